@@ -1,0 +1,104 @@
+using Npgsql;
+
+namespace LeadScoring.EventStore;
+
+/// <summary>Addresses one stream: a stream id is unique only within its tenant.</summary>
+public readonly record struct StreamKey(string TenantId, Guid StreamId);
+
+/// <summary>An event about to be stored. The body is PascalCase JSON in UTF-8 (Marten reads it case-sensitively).</summary>
+/// <param name="Id">Unique in the whole store; an engagement's is derived from (tenant, source, id).</param>
+/// <param name="Type">Frozen snake_case alias, e.g. <c>engagement_recorded</c>.</param>
+/// <param name="DotNetType"><c>Namespace.Type, Assembly</c>, as Marten writes it.</param>
+/// <param name="Body">UTF-8 JSON object.</param>
+public sealed record NewEvent(Guid Id, string Type, string DotNetType, ReadOnlyMemory<byte> Body);
+
+/// <summary>Who and what caused an append; stored on each of its events.</summary>
+/// <param name="CorrelationId">W3C trace id of the request, or null.</param>
+/// <param name="CausationId">What led to it (a command's id, an event's id), or null.</param>
+/// <param name="Actor">The API key's id or the person a command names; kept in <c>headers</c>.</param>
+/// <param name="TraceParent">W3C traceparent; kept in <c>headers</c>.</param>
+public sealed record EventMetadata(string? CorrelationId, string? CausationId, string? Actor, string? TraceParent);
+
+/// <summary>A name a stream claims for itself, unique within the tenant and kind, in the transaction of its events.</summary>
+public readonly record struct KeyClaim(string Kind, string Value);
+
+/// <summary>Events for one stream.</summary>
+/// <param name="ExpectedVersion">The stream's version before these events; 0 creates it.</param>
+/// <param name="Unit">Appends of one unit are stored together or not at all; by default each stands alone.</param>
+/// <param name="At">The event's <c>timestamp</c>: when it was appended, UTC.</param>
+public sealed record StreamAppend(
+    StreamKey Stream,
+    string StreamType,
+    long ExpectedVersion,
+    IReadOnlyList<NewEvent> Events,
+    IReadOnlyList<KeyClaim> Claims,
+    EventMetadata Metadata,
+    DateTimeOffset At,
+    int? Unit = null);
+
+public enum AppendOutcome
+{
+    /// <summary>Stored, durable.</summary>
+    Appended,
+
+    /// <summary>The stream (or one of its unit) was not at the expected version; nothing of the unit was stored.</summary>
+    VersionConflict,
+
+    /// <summary>Another stream holds one of the claimed keys; nothing of the unit was stored.</summary>
+    KeyConflict,
+
+    /// <summary>The stream is archived and takes no more events; nothing of the unit was stored.</summary>
+    Archived,
+}
+
+/// <param name="Version">The stream's version after the append, or the version found when it lost.</param>
+public readonly record struct AppendResult(AppendOutcome Outcome, long Version);
+
+/// <summary>An event as the log holds it.</summary>
+/// <param name="Sequence">Global order.</param>
+public sealed record RecordedEvent(
+    long Sequence,
+    Guid Id,
+    StreamKey Stream,
+    long Version,
+    string Type,
+    ReadOnlyMemory<byte> Body,
+    DateTimeOffset At,
+    EventMetadata Metadata);
+
+/// <summary>
+/// The event store: read a stream, append to many streams atomically with expected versions, read the log in order.
+/// Everything else is built on these, so that another implementation (Marten, say) fits behind them.
+/// </summary>
+public interface IEventStore
+{
+    /// <summary>The events of one stream in version order, from after <paramref name="afterVersion"/>.</summary>
+    IAsyncEnumerable<RecordedEvent> ReadStreamAsync(StreamKey stream, long afterVersion, CancellationToken ct);
+
+    /// <summary>
+    /// Appends to many streams in one transaction and one round trip. Losers are data in the result, in the order given.
+    /// A stream may stand only once in <paramref name="appends"/>.
+    /// </summary>
+    /// <param name="companions">
+    /// Commands that run after the append in the same transaction (inline projections). They tell winners from losers by
+    /// the presence of an append's last event id in <c>mt_events</c>.
+    /// </param>
+    /// <exception cref="DuplicateEventIdException">An event id is in the store already; nothing was stored at all.</exception>
+    Task<AppendResult[]> AppendAsync(
+        IReadOnlyList<StreamAppend> appends, IReadOnlyList<NpgsqlBatchCommand> companions, CancellationToken ct);
+
+    /// <summary>
+    /// One page of the log after a position, in commit-safe order: nothing that commits later can have a lower sequence.
+    /// </summary>
+    /// <param name="limit">1 to 20,000 events.</param>
+    Task<LogPage> ReadLogAsync(long afterSequence, int limit, CancellationToken ct);
+}
+
+/// <param name="Events">In sequence order.</param>
+/// <param name="NextAfter">Where the next page starts: the last sequence that is settled, also when it holds no event.</param>
+/// <param name="AtEnd">The log held no more settled events than these at the time of reading.</param>
+public sealed record LogPage(IReadOnlyList<RecordedEvent> Events, long NextAfter, bool AtEnd);
+
+/// <summary>An event id is in the store already. The id is not named: a caller finds it by loading again.</summary>
+public sealed class DuplicateEventIdException(Exception inner)
+    : Exception("An event with one of these ids is already stored.", inner);
