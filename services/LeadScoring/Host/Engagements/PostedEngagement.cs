@@ -1,0 +1,17 @@
+using LeadScoring.Domain.Identities;
+using LeadScoring.Domain.Leads;
+
+namespace LeadScoring.Host.Engagements;
+
+/// <summary>An engagement as a producer posted it, checked and normalised.</summary>
+/// <param name="Fact">Occurred when the producer says; the decision bounds it by our clock.</param>
+/// <param name="LeadId">Stated lead id, or null.</param>
+/// <param name="Identities">Other stated identities, strongest first, each kind at most once.</param>
+public sealed record PostedEngagement(EngagementRecorded Fact, Guid? LeadId, IReadOnlyList<Identity> Identities);
+
+/// <summary>What is wrong with one member of a body.</summary>
+/// <param name="Path">JSON path, e.g. <c>$.lead.email</c>.</param>
+public readonly record struct BodyError(string Path, string Message);
+
+/// <summary>One item of a body: either an engagement or what is wrong with it.</summary>
+public readonly record struct ReadEngagement(PostedEngagement? Engagement, IReadOnlyList<BodyError> Errors);
