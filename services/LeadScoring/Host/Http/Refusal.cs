@@ -1,0 +1,22 @@
+namespace LeadScoring.Host.Http;
+
+/// <summary>Why a request was not done, as the problem details will say it.</summary>
+/// <param name="Status">HTTP status, 400 to 503.</param>
+/// <param name="Code">Stable snake_case code.</param>
+/// <param name="Detail">One sentence; no personal data.</param>
+/// <param name="Errors">For validation: what is wrong, by JSON path.</param>
+public sealed record Refusal(
+    int Status, string Code, string Detail, IReadOnlyDictionary<string, IReadOnlyList<string>>? Errors = null)
+{
+    public static Refusal LeadNotFound { get; } = new(404, "lead_not_found", "There is no such lead in this tenant.");
+
+    public static Refusal Busy { get; } = new(503, "busy", "More is waiting to be written than the service takes; try again shortly.");
+
+    public static Refusal StoreUnavailable { get; } =
+        new(503, "store_unavailable", "The database did not answer in time; whether this was recorded is not known. Repeat it.");
+
+    public static Refusal Internal { get; } = new(500, "internal_error", "Something unexpected happened; nothing was recorded.");
+
+    public static Refusal Invalid(IReadOnlyDictionary<string, IReadOnlyList<string>> errors) =>
+        new(400, "validation_failed", "The request breaks a rule; see errors.", errors);
+}
