@@ -81,7 +81,8 @@ public interface IEventStore
     /// </summary>
     /// <param name="companions">
     /// Commands that run after the append in the same transaction (inline projections). They tell winners from losers by
-    /// the presence of an append's last event id in <c>mt_events</c>.
+    /// the append's last event: <c>exists (select from mt_events e where e.id = $n and e.xmin = pg_current_xact_id()::xid)</c>.
+    /// The id alone would not do: a call repeated after an unknown outcome loses to its own first run, whose events are there.
     /// </param>
     /// <exception cref="DuplicateEventIdException">An event id is in the store already; nothing was stored at all.</exception>
     Task<AppendResult[]> AppendAsync(
