@@ -189,7 +189,7 @@ public sealed class DatabaseTests(DatabaseTests.OneCluster one) : IClassFixture<
         return await command.ExecuteScalarAsync();
     }
 
-    public sealed class OneCluster : IAsyncLifetime
+    public sealed class OneCluster : IAsyncLifetime, IDisposable
     {
         private readonly ScratchFolder folder = new();
         private PrivateCluster? cluster;
@@ -199,11 +199,9 @@ public sealed class DatabaseTests(DatabaseTests.OneCluster one) : IClassFixture<
         public async Task InitializeAsync() =>
             cluster = await PrivateCluster.StartAsync(new PrivateClusterOptions(folder.Path), NullLogger.Instance, CancellationToken.None);
 
-        public async Task DisposeAsync()
-        {
-            await cluster!.DisposeAsync();
-            folder.Dispose();
-        }
+        public Task DisposeAsync() => cluster!.DisposeAsync().AsTask();
+
+        public void Dispose() => folder.Dispose();
     }
 
     private sealed class LogLines : ILoggerFactory, ILogger

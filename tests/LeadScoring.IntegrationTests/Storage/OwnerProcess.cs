@@ -1,9 +1,11 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Runtime.Versioning;
 
 namespace LeadScoring.IntegrationTests.Storage;
 
 /// <summary>Runs <see cref="ClusterOwner"/> and signals it.</summary>
+[SupportedOSPlatform("linux")]
 internal sealed class OwnerProcess : IDisposable
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
@@ -13,7 +15,11 @@ internal sealed class OwnerProcess : IDisposable
     private OwnerProcess(Process process) => this.process = process;
 
     public static OwnerProcess Start(string folder) => new(Process.Start(new ProcessStartInfo(
-        "dotnet", [typeof(OwnerProcess).Assembly.Location, ClusterOwner.Command, folder]) { RedirectStandardOutput = true })!);
+        "dotnet", [typeof(OwnerProcess).Assembly.Location, ClusterOwner.Command, folder])
+    {
+        UseShellExecute = false,
+        RedirectStandardOutput = true,
+    })!);
 
     public static async Task<OwnerProcess> StartReadyAsync(string folder)
     {

@@ -39,7 +39,7 @@ public sealed class PrivateClusterTests : IDisposable
         foreach (var (setting, value) in new[]
         {
             ("fsync", "on"), ("synchronous_commit", "on"), ("full_page_writes", "on"), ("data_checksums", "on"),
-            ("listen_addresses", "127.0.0.1"), ("unix_socket_directories", ""), ("server_encoding", "UTF8"), ("lc_collate", "C"),
+            ("listen_addresses", "127.0.0.1"), ("server_encoding", "UTF8"), ("lc_collate", "C"),
             ("password_encryption", "scram-sha-256"), ("log_error_verbosity", "terse"),
         })
         {
@@ -66,7 +66,7 @@ public sealed class PrivateClusterTests : IDisposable
         await using var other = both[1];
         one.Port.ShouldNotBe(other.Port);
         await ExecuteAsync(one, "create table mine (id int)");
-        (await ScalarAsync(other, "select to_regclass('mine')")).ShouldBe(DBNull.Value);
+        (await ScalarAsync(other, "select to_regclass('mine') is null")).ShouldBe(true);
     }
 
     [Fact]

@@ -84,6 +84,7 @@ public sealed class Database : IAsyncDisposable
             CommandTimeout = options.StatementTimeout == TimeSpan.Zero ? 0 : (int)options.StatementTimeout.TotalSeconds + AnswerSecondsMax,
             KeepAlive = KeepAliveSeconds,
             MaxAutoPrepare = AutoPreparedStatementsMax,
+            AutoPrepareMinUsages = 2,
         };
 
         // The later of two equal keywords counts.
@@ -174,7 +175,7 @@ public sealed class Database : IAsyncDisposable
             await using var connection = new NpgsqlConnection(connectionString);
             await connection.OpenAsync(ct);
             ServerVersion.Check(connection.PostgreSqlVersion.Major, $"The server of {where}");
-            await using var state = new NpgsqlCommand(SqlText.Load(typeof(Database), "server-state.sql"), connection);
+            await using var state = new NpgsqlCommand(SqlText.Load(typeof(Database), "server_state.sql"), connection);
             return (bool)(await state.ExecuteScalarAsync(ct))! ? "it is a read-only standby" : null;
         }
         catch (PostgresException e)

@@ -71,9 +71,9 @@ public sealed class PrivateCluster : IAsyncDisposable
             var folder = await ClusterFolder.MakeAsync(options.Folder);
             using var gate = await FolderLock.WaitAloneAsync(folder.GateFile, GateLimit, ct) ?? throw new StartupRefusal(
                 $"Another process has been starting or stopping the database in {folder.Root} for {GateLimit.TotalSeconds:0} s: end it and try again.");
+            var binaries = await PostgresBinaries.FindAsync(options.BinFolder, folder.DataMajor);
             await folder.MakeServerFolderAsync(user);
             folder.RemoveDrafts();
-            var binaries = await PostgresBinaries.FindAsync(options.BinFolder, folder.DataMajor);
 
             bool alone;
             using (var nobodyElse = FolderLock.TryAlone(folder.UseFile))
@@ -274,18 +274,18 @@ public sealed class PrivateCluster : IAsyncDisposable
             await connection.OpenAsync(ct);
             await using (var role = new NpgsqlBatch(connection))
             {
-                role.BatchCommands.Add(new NpgsqlBatchCommand(SqlText.Load(typeof(PrivateCluster), "offer-password.sql"))
+                role.BatchCommands.Add(new NpgsqlBatchCommand(SqlText.Load(typeof(PrivateCluster), "offer_password.sql"))
                 {
                     Parameters = { new NpgsqlParameter<string> { TypedValue = folder.Password } },
                 });
-                role.BatchCommands.Add(new NpgsqlBatchCommand(SqlText.Load(typeof(PrivateCluster), "make-role.sql")));
+                role.BatchCommands.Add(new NpgsqlBatchCommand(SqlText.Load(typeof(PrivateCluster), "make_role.sql")));
                 await role.ExecuteNonQueryAsync(ct);
             }
 
-            await using var find = new NpgsqlCommand(SqlText.Load(typeof(PrivateCluster), "find-database.sql"), connection);
+            await using var find = new NpgsqlCommand(SqlText.Load(typeof(PrivateCluster), "find_database.sql"), connection);
             if (await find.ExecuteScalarAsync(ct) is null)
             {
-                await using var make = new NpgsqlCommand(SqlText.Load(typeof(PrivateCluster), "make-database.sql"), connection);
+                await using var make = new NpgsqlCommand(SqlText.Load(typeof(PrivateCluster), "make_database.sql"), connection);
                 await make.ExecuteNonQueryAsync(ct);
             }
         }
