@@ -45,6 +45,10 @@ public static class ScoringModelDocument
         {
             throw new InvalidScoringModel([new("$", $"The document is not JSON: {e.Message}")]);
         }
+        catch (InvalidOperationException)
+        {
+            throw NotUnicode();
+        }
 
         using (document)
         {
@@ -54,6 +58,8 @@ public static class ScoringModelDocument
             return reading.Errors.Count == 0 ? model : throw new InvalidScoringModel(reading.Errors);
         }
     }
+
+    private static InvalidScoringModel NotUnicode() => new([new("$", "The document holds a text that is not valid Unicode.")]);
 
     private static byte[] DefaultText()
     {
@@ -68,8 +74,16 @@ public static class ScoringModelDocument
     /// <summary>White space does not make another model; anything else does.</summary>
     private static string Fingerprint(JsonElement root)
     {
-        var compact = JsonSerializer.SerializeToUtf8Bytes(root, FingerprintJson.Default.JsonElement);
-        return Convert.ToHexStringLower(SHA256.HashData(compact))[..8];
+        try
+        {
+            var compact = JsonSerializer.SerializeToUtf8Bytes(root, FingerprintJson.Default.JsonElement);
+            return Convert.ToHexStringLower(SHA256.HashData(compact))[..8];
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
+        {
+            // The parser lets lone surrogates and broken UTF-8 through; writing the texts out again does not.
+            throw NotUnicode();
+        }
     }
 
     private sealed class Reading
