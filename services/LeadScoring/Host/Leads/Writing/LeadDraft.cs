@@ -20,6 +20,9 @@ internal sealed class LeadDraft(StreamKey stream, Lead lead, long storedVersion,
     /// <summary>All engagements so far, these of the round included; null until a decision needed them.</summary>
     public List<EngagementRecorded>? History { get; set; }
 
+    /// <summary>Engagements this round adds, as they will be stored.</summary>
+    public List<EngagementRecorded> RecordedHere { get; } = [];
+
     public List<NewEvent> Events { get; } = [];
 
     public List<KeyClaim> Claims { get; } = [];

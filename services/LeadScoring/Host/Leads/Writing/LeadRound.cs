@@ -150,7 +150,7 @@ internal sealed class LeadRound(
         if (!decision.HistoryNeeded) return decision;
 
         draft.History = await streams.EngagementsAsync(draft.Stream, draft.StoredVersion, ct);
-        draft.History.AddRange(_recordedHere.Values.Where(r => r.Stream == draft.Stream).Select(r => r.Fact));
+        draft.History.AddRange(draft.RecordedHere);
         return Decision.Take(draft.Lead, command, facts, draft.History);
     }
 
@@ -165,6 +165,7 @@ internal sealed class LeadRound(
             if (fact is EngagementRecorded recorded)
             {
                 draft.History?.Add(recorded);
+                draft.RecordedHere.Add(recorded);
                 draft.Events.Add(ReferenceEquals(recorded, engagement)
                     ? ((EngagementSubmission)cause).Event
                     : types.ToNewEvent(cause.EventId, recorded, cause.Metadata));

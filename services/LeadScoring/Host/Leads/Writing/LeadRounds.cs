@@ -122,8 +122,16 @@ internal sealed class LeadRounds(NpgsqlDataSource dataSource, IEventStore store,
         var stored = new Dictionary<Guid, StoredEvent>();
         while (await reader.ReadAsync(ct))
         {
-            var fact = types.Read(reader.GetString(3), reader.GetFieldValue<byte[]>(4)) as EngagementRecorded;
-            stored.Add(reader.GetGuid(0), new(new(reader.GetString(1), reader.GetGuid(2)), fact));
+            var recorded = new RecordedEvent(
+                reader.GetInt64(0),
+                reader.GetGuid(1),
+                new(reader.GetString(2), reader.GetGuid(3)),
+                reader.GetInt64(4),
+                reader.GetString(5),
+                reader.GetFieldValue<byte[]>(6),
+                reader.GetFieldValue<DateTimeOffset>(7),
+                EventMetadata.None);
+            stored.Add(recorded.Id, new(recorded.Stream, types.Read(recorded) as EngagementRecorded));
         }
 
         return stored;
