@@ -33,7 +33,7 @@ public sealed class LeadReader(NpgsqlDataSource dataSource, LeadStreams streams,
         LeadRow row;
         await using (var command = dataSource.CreateCommand(sql))
         {
-            command.Parameters.AddRange(parameters);
+            command.Parameters.AddAll(parameters);
             await using var reader = await command.ExecuteReaderAsync(ct);
             if (!await reader.ReadAsync(ct)) return null;
             row = new(tenantId, LeadStateJson.Read(reader.GetFieldValue<byte[]>(1)), reader.GetFieldValue<DateTimeOffset>(0));
