@@ -54,7 +54,7 @@ install_postgres() {
   fi
 
   echo "Installing PostgreSQL ..."
-  apt_get() { "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -qq "$@" </dev/null; }
+  apt_get() { "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -qq "$@" </dev/null >/dev/null; }
   apt_get update
   apt_get install -y --no-install-recommends postgresql-common
 

@@ -40,7 +40,8 @@ is_ready() {
 }
 
 stop() {
-  trap - EXIT INT TERM
+  trap - EXIT
+  trap '' INT TERM
   local pid waited
   for pid in "${crm:-}" "${service:-}"; do
     if [[ -z $pid ]]; then continue; fi
@@ -63,6 +64,9 @@ demo() {
   local log=$root/artifacts/demo-service.log key waited
   url=${ASPNETCORE_URLS:-http://127.0.0.1:5080}
   url=${url%%;*}
+  if is_ready; then
+    fail "Another service already answers at $url: stop it, or set ASPNETCORE_URLS to another address."
+  fi
 
   # The sales system has the terminal, so the service writes to a file. Both run in the background: a signal then reaches this
   # script at once, which stops them one after the other.

@@ -2,6 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using System.Text.Unicode;
 
 namespace LeadScoring.Domain.Scoring;
 
@@ -37,6 +38,7 @@ public static class ScoringModelDocument
     /// <exception cref="InvalidScoringModel">With every error found.</exception>
     public static ScoringModel Read(ReadOnlyMemory<byte> json)
     {
+        if (!Utf8.IsValid(json.Span)) throw NotUnicode();
         JsonDocument document;
         try
         {
@@ -82,13 +84,15 @@ public static class ScoringModelDocument
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
-            // The parser lets lone surrogates and broken UTF-8 through; writing the texts out again does not.
+            // The parser lets escaped lone surrogates through; writing the texts out again does not.
             throw NotUnicode();
         }
     }
 
     private sealed class Reading
     {
+        private static readonly string[] Operators = ["equals", "in", "startsWith", "contains", "gte", "lte", "exists"];
+
         public List<ModelError> Errors { get; } = [];
 
         public ScoringModel Model(JsonElement root, string fingerprint)
@@ -146,13 +150,13 @@ public static class ScoringModelDocument
 
         private Predicate Condition(JsonElement element, string path)
         {
-            var o = Object(element, path, "property", "equals", "in", "startsWith", "contains", "gte", "lte", "exists");
+            var o = Object(element, path, ["property", .. Operators]);
             if (o is null) return new("", Comparison.Exists, []);
             var property = Word(o, "property", path);
-            var operators = o.Keys.Where(k => k != "property").ToList();
+            var operators = o.Keys.Intersect(Operators).ToList();
             if (operators.Count != 1)
             {
-                Errors.Add(new(path, "A condition has exactly one of equals, in, startsWith, contains, gte, lte, exists."));
+                Errors.Add(new(path, $"A condition has exactly one of {string.Join(", ", Operators)}."));
                 return new(property, Comparison.Exists, []);
             }
 
@@ -162,14 +166,18 @@ public static class ScoringModelDocument
                 case "equals": return new(property, Comparison.Equals, [Value(o[name], $"{path}.{name}")]);
                 case "in":
                     var values = List(o, name, path, OperandsMax, Value);
-                    if (values.Count == 0) Errors.Add(new($"{path}.in", "An empty list never matches: the rule is dead."));
+                    if (o[name].ValueKind == JsonValueKind.Array && o[name].GetArrayLength() == 0)
+                    {
+                        Errors.Add(new($"{path}.in", "An empty list never matches: the rule is dead."));
+                    }
+
                     return new(property, Comparison.In, values);
                 case "startsWith": return new(property, Comparison.StartsWith, [Scalar.Of(Text(o, name, path))]);
                 case "contains": return new(property, Comparison.Contains, [Scalar.Of(Text(o, name, path))]);
                 case "gte": return new(property, Comparison.GreaterOrEqual, [Scalar.Of(Number(o, name, path, -1e15, 1e15))]);
                 case "lte": return new(property, Comparison.LessOrEqual, [Scalar.Of(Number(o, name, path, -1e15, 1e15))]);
                 default:
-                    if (!Flag(o, name, path)) Errors.Add(new($"{path}.exists", "Only true can be asked for."));
+                    if (o[name].ValueKind != JsonValueKind.True) Errors.Add(new($"{path}.exists", "Only true can be asked for."));
                     return new(property, Comparison.Exists, []);
             }
         }

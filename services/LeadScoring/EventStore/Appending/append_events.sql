@@ -1,5 +1,6 @@
 -- Judges every append, stores the events of the winners and says what became of each.
 -- Outcomes are those of AppendOutcome: 0 appended, 1 version conflict, 2 key conflict, 3 archived.
+-- Rows are looked up one by one (lateral, scalar subquery): a join might be planned as a hash of the whole table.
 -- A stream row whose xmin is this transaction was created by it a statement ago: before, its version was 0.
 with append as (
   select *
@@ -10,10 +11,8 @@ key_loser as (
   select distinct c.position
   from unnest($7, $8, $9) as c (position, kind, value)
   join append a on a.position = c.position
-  where not exists (
-    select
-    from stream_key k
-    where k.tenant_id = a.tenant_id and k.kind = c.kind and k.value = c.value and k.stream_id = a.stream_id
+  where a.stream_id is distinct from (
+    select k.stream_id from stream_key k where k.tenant_id = a.tenant_id and k.kind = c.kind and k.value = c.value
   )
 ),
 found as (
@@ -24,7 +23,12 @@ found as (
     s.is_archived,
     case when s.xmin = pg_current_xact_id_if_assigned()::xid then 0 else coalesce(s.version, 0) end as version
   from append a
-  left join mt_streams s on s.tenant_id = a.tenant_id and s.id = a.stream_id
+  left join lateral (
+    select s.xmin, s.version, s.is_archived
+    from mt_streams s
+    where s.tenant_id = a.tenant_id and s.id = a.stream_id
+    limit 1
+  ) s on true
 ),
 judged as (
   select

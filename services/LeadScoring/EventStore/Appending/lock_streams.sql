@@ -2,9 +2,13 @@
 -- and the statements that follow see the versions the writers before them left.
 select count(*)
 from (
-  select 1
+  select tenant_id, stream_id
   from unnest($1, $2) as a (tenant_id, stream_id)
-  join mt_streams s on s.tenant_id = a.tenant_id and s.id = a.stream_id
-  order by s.tenant_id, s.id
-  for no key update of s
+  order by tenant_id, stream_id
+) a
+cross join lateral (
+  select
+  from mt_streams s
+  where s.tenant_id = a.tenant_id and s.id = a.stream_id
+  for no key update
 ) locked

@@ -3,9 +3,7 @@
 with loser as (
   select a.tenant_id, a.stream_id
   from unnest($1, $2, $3) as a (tenant_id, stream_id, last_event_id)
-  where not exists (
-    select from mt_events e where e.id = a.last_event_id and e.xmin = pg_current_xact_id()::xid
-  )
+  where pg_current_xact_id()::xid is distinct from (select e.xmin from mt_events e where e.id = a.last_event_id)
 ),
 released as (
   delete from stream_key k

@@ -15,6 +15,9 @@ create table mt_streams (
   constraint pkey_mt_streams_tenant_id_id primary key (tenant_id, id)
 );
 
+-- Marten's foreign key to mt_streams is left out. 200,000 events in set-based batches of 500 took 1.24 times as long with
+-- it (medians of seven interleaved runs: 7.5 s, 6.0 s), and it would guard little: an append stores events only under
+-- stream rows that it has locked or created in the same transaction.
 create table mt_events (
   seq_id bigint not null,
   id uuid not null,

@@ -2,6 +2,7 @@ using System.Text.Json;
 using LeadScoring.Domain;
 using LeadScoring.Domain.Identities;
 using LeadScoring.Domain.Leads;
+using LeadScoring.Host.Http;
 
 namespace LeadScoring.Host.Engagements;
 
@@ -21,9 +22,6 @@ public ref struct EngagementReader
     public const int PropertyTextLengthMax = 256;
     public const int DepthMax = 16;
 
-    /// <summary>An item that breaks more rules than this is told of the first ones.</summary>
-    public const int ErrorsMax = 40;
-
     /// <summary>How far a producer's clock may be ahead of ours.</summary>
     public static readonly TimeSpan AheadMax = TimeSpan.FromMinutes(5);
 
@@ -34,7 +32,7 @@ public ref struct EngagementReader
 
     private readonly DateTimeOffset _now;
     private Utf8JsonReader _json;
-    private List<BodyError>? _errors;
+    private Validation? _errors;
 
     private EngagementReader(ReadOnlySpan<byte> body, DateTimeOffset now)
     {
@@ -54,23 +52,22 @@ public ref struct EngagementReader
     }
 
     /// <summary>Reads the body of a batch.</summary>
-    /// <param name="errors">What is wrong with the batch as a whole; empty when items were read.</param>
+    /// <param name="refusal">What is wrong with the batch as a whole; null when items were read.</param>
     /// <exception cref="JsonException">The body is not JSON; carries line and position.</exception>
     public static IReadOnlyList<ReadEngagement> ReadBatch(
-        ReadOnlySpan<byte> body, DateTimeOffset now, out IReadOnlyList<BodyError> errors)
+        ReadOnlySpan<byte> body, DateTimeOffset now, out Refusal? refusal)
     {
         var reader = new EngagementReader(body, now);
         reader._json.Read();
         var items = reader.Batch();
         reader.ExpectEnd();
-        errors = reader.TakeErrors();
+        refusal = reader._errors?.ToRefusal();
         return items;
     }
 
     private List<ReadEngagement> Batch()
     {
         List<ReadEngagement>? items = null;
-        var batchErrors = new List<BodyError>();
         if (_json.TokenType != JsonTokenType.StartObject)
         {
             _json.Skip();
@@ -86,16 +83,15 @@ public ref struct EngagementReader
             if (!isList) Unknown("$", name, "engagements");
             else if (items is not null) Twice("$", name);
             else if (_json.TokenType != JsonTokenType.StartArray) Mistyped("$.engagements", "A list is expected.");
-            else items = Items(batchErrors);
+            else items = Items();
         }
 
         if (items is null) Fail("$.engagements", "A list of 1 to 1000 engagements is required.");
         else if (items.Count == 0) Fail("$.engagements", "The list is empty; 1 to 1000 engagements are expected.");
-        if (batchErrors.Count > 0) (_errors ??= []).AddRange(batchErrors);
         return items ?? [];
     }
 
-    private List<ReadEngagement> Items(List<BodyError> batchErrors)
+    private List<ReadEngagement> Items()
     {
         var outer = _errors;
         var items = new List<ReadEngagement>();
@@ -113,15 +109,14 @@ public ref struct EngagementReader
         }
 
         _errors = outer;
-        if (count > BatchMax) batchErrors.Add(new("$.engagements", $"{count} engagements; a batch holds at most {BatchMax}."));
+        if (count > BatchMax) Fail("$.engagements", $"{count} engagements; a batch holds at most {BatchMax}.");
         return items;
     }
 
     private ReadEngagement Item(string path)
     {
         var engagement = Engagement(path);
-        var errors = TakeErrors();
-        return errors.Count == 0 ? new(engagement, errors) : new(null, errors);
+        return new(engagement, _errors?.ToRefusal());
     }
 
     private PostedEngagement? Engagement(string path)
@@ -286,7 +281,7 @@ public ref struct EngagementReader
             {
                 Mistyped(path, $"A property's name has 1 to {PropertyNameLengthMax} characters, no control characters.");
             }
-            else if (Value($"{path}.{name}") is { } value && !properties.TryAdd(name, value)) Twice(path, name);
+            else if (Value(Below(path, name)) is { } value && !properties.TryAdd(name, value)) Twice(path, name);
         }
 
         if (count > PropertiesMax) Fail(path, $"{count} properties; at most {PropertiesMax} are taken.");
@@ -423,9 +418,7 @@ public ref struct EngagementReader
         Fail(Below(path, name), "The field stands here twice.");
     }
 
-    /// <summary>A name we did not choose is cut before it goes back in an error.</summary>
-    private static string Below(string path, string name) =>
-        $"{path}.{(name.Length <= PropertyNameLengthMax ? name : name[..PropertyNameLengthMax] + "…")}";
+    private static string Below(string path, string name) => JsonShape.PathOf(path, name);
 
     /// <summary>Reports a value and steps over it whole.</summary>
     private void Mistyped(string path, string message)
@@ -434,18 +427,7 @@ public ref struct EngagementReader
         Fail(path, message);
     }
 
-    private void Fail(string path, string message)
-    {
-        _errors ??= [];
-        if (_errors.Count < ErrorsMax) _errors.Add(new(path, message));
-    }
-
-    private List<BodyError> TakeErrors()
-    {
-        var errors = _errors ?? [];
-        _errors = null;
-        return errors;
-    }
+    private void Fail(string path, string message) => (_errors ??= new()).Add(path, message);
 
     /// <summary>Only white space may follow; anything else makes the reader throw.</summary>
     private void ExpectEnd() => _json.Read();

@@ -1,5 +1,6 @@
 using LeadScoring.Domain.Identities;
 using LeadScoring.Domain.Leads;
+using LeadScoring.Host.Http;
 
 namespace LeadScoring.Host.Engagements;
 
@@ -9,9 +10,5 @@ namespace LeadScoring.Host.Engagements;
 /// <param name="Identities">Other stated identities, strongest first, each kind at most once.</param>
 public sealed record PostedEngagement(EngagementRecorded Fact, Guid? LeadId, IReadOnlyList<Identity> Identities);
 
-/// <summary>What is wrong with one member of a body.</summary>
-/// <param name="Path">JSON path, e.g. <c>$.lead.email</c>.</param>
-public readonly record struct BodyError(string Path, string Message);
-
-/// <summary>One item of a body: either an engagement or what is wrong with it.</summary>
-public readonly record struct ReadEngagement(PostedEngagement? Engagement, IReadOnlyList<BodyError> Errors);
+/// <summary>One item of a body: either an engagement or why it is refused.</summary>
+public readonly record struct ReadEngagement(PostedEngagement? Engagement, Refusal? Refusal);

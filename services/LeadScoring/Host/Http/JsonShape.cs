@@ -198,7 +198,7 @@ public static class JsonShape
     }
 
     /// <summary>Only plain names are echoed: anything else may be data that slipped into a field's name.</summary>
-    private static string PathOf(string path, string name) =>
+    public static string PathOf(string path, string name) =>
         name.Length is > 0 and <= NameLengthMax && name.All(c => char.IsAsciiLetterOrDigit(c) || c == '_')
             ? string.Create(CultureInfo.InvariantCulture, $"{path}.{name}")
             : $"{path}[?]";

@@ -197,25 +197,29 @@ internal sealed class LeadRound(
 
     private LeadDraft NewDraft(StreamKey stream) => _drafts[stream] = new(stream, Lead.New(stream.StreamId, model), 0, now);
 
-    private static IReadOnlyList<Warning> WarningsOf(Guid leadId, Decision decision, IdentityResolution resolution)
+    private static Warning[] WarningsOf(Guid leadId, Decision decision, IdentityResolution resolution)
     {
-        List<Warning>? warnings = null;
-        if (resolution.Conflicts.Count > 0)
+        var conflicts = resolution.Conflicts.Count > 0;
+        var notLinked = decision.Events.OfType<IdentityLinked>().Count() < resolution.Unclaimed.Count;
+        if (!conflicts && !notLinked) return [];
+
+        var warnings = new List<Warning>();
+        if (conflicts)
         {
-            (warnings ??= []).Add(new(
+            warnings.Add(new(
                 "identity_conflict",
                 "The identities belong to different leads; the engagement went to the one with the strongest.",
                 [leadId, .. resolution.Conflicts.Select(c => c.OtherLeadId).Distinct()]));
         }
 
-        if (decision.Events.OfType<IdentityLinked>().Count() < resolution.Unclaimed.Count)
+        if (notLinked)
         {
-            (warnings ??= []).Add(new(
+            warnings.Add(new(
                 "identity_limit_reached",
                 $"The lead has {Lead.IdentitiesMax} identities; not all stated ones were linked.",
                 [leadId]));
         }
 
-        return (IReadOnlyList<Warning>?)warnings ?? [];
+        return [.. warnings];
     }
 }
