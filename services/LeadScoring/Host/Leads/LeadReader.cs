@@ -10,8 +10,8 @@ namespace LeadScoring.Host.Leads;
 /// <summary>One lead as it is now, by id or by a name it goes by.</summary>
 public sealed class LeadReader(NpgsqlDataSource dataSource, LeadStreams streams, ScoringModel model, TimeProvider clock)
 {
-    private static readonly string FindLead = SqlText.Load(typeof(LeadReader), "FindLead.sql");
-    private static readonly string LookUpLead = SqlText.Load(typeof(LeadReader), "LookUpLead.sql");
+    private static readonly string FindLead = SqlText.Load(typeof(LeadReader), "find_lead.sql");
+    private static readonly string LookUpLead = SqlText.Load(typeof(LeadReader), "look_up_lead.sql");
 
     /// <returns>A row whose score answers for now and later under the active model; null: no such lead in the tenant.</returns>
     public Task<LeadRow?> FindAsync(string tenantId, Guid leadId, CancellationToken ct) => ReadAsync(

@@ -11,10 +11,10 @@ internal static class Orphans
 {
     private const int PageMax = 5_000;
 
-    private static readonly string PageLeads = SqlText.Load(typeof(Orphans), "PageLeads.sql");
-    private static readonly string PageClaims = SqlText.Load(typeof(Orphans), "PageClaims.sql");
-    private static readonly string RemoveOrphanLeads = SqlText.Load(typeof(Orphans), "RemoveOrphanLeads.sql");
-    private static readonly string RemoveOrphanClaims = SqlText.Load(typeof(Orphans), "RemoveOrphanClaims.sql");
+    private static readonly string PageLeads = SqlText.Load(typeof(Orphans), "page_leads.sql");
+    private static readonly string PageClaims = SqlText.Load(typeof(Orphans), "page_claims.sql");
+    private static readonly string RemoveOrphanLeads = SqlText.Load(typeof(Orphans), "remove_orphan_leads.sql");
+    private static readonly string RemoveOrphanClaims = SqlText.Load(typeof(Orphans), "remove_orphan_claims.sql");
 
     /// <summary>In pages, of which some may be empty.</summary>
     public static async IAsyncEnumerable<List<StreamKey>> LeadsAsync(

@@ -23,10 +23,10 @@ public sealed class Rebuild(NpgsqlDataSource dataSource, LeadStreams streams, Sc
 
     private const int DeadlockAttemptsMax = 3;
 
-    private static readonly string LockPage = SqlText.Load(typeof(Rebuild), "LockPage.sql");
-    private static readonly string RemoveUnvouchedClaims = SqlText.Load(typeof(Rebuild), "RemoveUnvouchedClaims.sql");
-    private static readonly string RemoveRivalClaims = SqlText.Load(typeof(Rebuild), "RemoveRivalClaims.sql");
-    private static readonly string RestoreClaims = SqlText.Load(typeof(Rebuild), "RestoreClaims.sql");
+    private static readonly string LockPage = SqlText.Load(typeof(Rebuild), "lock_page.sql");
+    private static readonly string RemoveUnvouchedClaims = SqlText.Load(typeof(Rebuild), "remove_unvouched_claims.sql");
+    private static readonly string RemoveRivalClaims = SqlText.Load(typeof(Rebuild), "remove_rival_claims.sql");
+    private static readonly string RestoreClaims = SqlText.Load(typeof(Rebuild), "restore_claims.sql");
 
     /// <exception cref="EventStore.Events.UnreadableEventException">An event's body does not fit its type; pages before it are done.</exception>
     public async Task<RebuildResult> RunAsync(StreamScope scope, WorkProgress progress, CancellationToken ct)

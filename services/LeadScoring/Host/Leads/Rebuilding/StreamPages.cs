@@ -11,8 +11,8 @@ internal sealed class StreamPages(StreamScope scope) : IDisposable
     /// <summary>Few enough that a page's locks delay its leads' writers by no more than a moment.</summary>
     public const int StreamsMax = 200;
 
-    private static readonly string PageStreams = SqlText.Load(typeof(StreamPages), "PageStreams.sql");
-    private static readonly string ReadPage = SqlText.Load(typeof(StreamPages), "ReadPage.sql");
+    private static readonly string PageStreams = SqlText.Load(typeof(StreamPages), "page_streams.sql");
+    private static readonly string ReadPage = SqlText.Load(typeof(StreamPages), "read_page.sql");
 
     private readonly SemaphoreSlim _turn = new(1, 1);
     private StreamKey _after = new("", Guid.Empty);

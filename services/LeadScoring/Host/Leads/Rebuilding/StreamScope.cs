@@ -12,7 +12,7 @@ public sealed record StreamScope(string? TenantId, Guid? LeadId)
 {
     public static readonly StreamScope All = new(null, null);
 
-    private static readonly string CountStreams = SqlText.Load(typeof(StreamScope), "CountStreams.sql");
+    private static readonly string CountStreams = SqlText.Load(typeof(StreamScope), "count_streams.sql");
 
     public NpgsqlParameter TenantParameter => Sql.Of(TenantId, NpgsqlDbType.Text);
 

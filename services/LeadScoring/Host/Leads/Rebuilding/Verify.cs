@@ -25,8 +25,8 @@ public sealed class Verify(NpgsqlDataSource dataSource, LeadStreams streams, Sco
 {
     public const int DifferencesShownMax = 1_000;
 
-    private static readonly string ReadPageRows = SqlText.Load(typeof(Verify), "ReadPageRows.sql");
-    private static readonly string ReadPageClaims = SqlText.Load(typeof(Verify), "ReadPageClaims.sql");
+    private static readonly string ReadPageRows = SqlText.Load(typeof(Verify), "read_page_rows.sql");
+    private static readonly string ReadPageClaims = SqlText.Load(typeof(Verify), "read_page_claims.sql");
 
     public async Task<VerifyResult> RunAsync(StreamScope scope, WorkProgress progress, CancellationToken ct)
     {

@@ -21,9 +21,9 @@ public sealed class ScoreRefresh(
     /// <summary>When a row that cannot be read is tried again; until then it must not hold up the others.</summary>
     public static readonly TimeSpan UnreadablePause = TimeSpan.FromHours(1);
 
-    private static readonly string TakeLeadsDue = SqlText.Load(typeof(ScoreRefresh), "TakeLeadsDue.sql");
-    private static readonly string RefreshLeads = SqlText.Load(typeof(ScoreRefresh), "RefreshLeads.sql");
-    private static readonly string PostponeRefresh = SqlText.Load(typeof(ScoreRefresh), "PostponeRefresh.sql");
+    private static readonly string TakeLeadsDue = SqlText.Load(typeof(ScoreRefresh), "take_leads_due.sql");
+    private static readonly string RefreshLeads = SqlText.Load(typeof(ScoreRefresh), "refresh_leads.sql");
+    private static readonly string PostponeRefresh = SqlText.Load(typeof(ScoreRefresh), "postpone_refresh.sql");
 
     /// <summary>Refreshes those longest overdue. Neither version nor <c>updated_at</c> changes: nothing happened to the lead.</summary>
     /// <returns>How many rows were due, at most <see cref="PageRowsMax"/>.</returns>
