@@ -7,7 +7,7 @@ public static class EmailAddress
     private const int LocalPartLengthMax = 64;
     private const int LabelLengthMax = 63;
 
-    /// <summary>Trims, lower-cases and checks an address (RFC 5321 lengths; dot-atom local part; dotted host name).</summary>
+    /// <summary>Trims, lower-cases and checks an address (RFC 5321 lengths; dot-atom local part; dotted host name, no IP address).</summary>
     /// <returns>False when the text is not an address a mail server would take.</returns>
     public static bool TryNormalize(string text, out string address)
     {
@@ -45,6 +45,6 @@ public static class EmailAddress
             labels++;
         }
 
-        return labels >= 2;
+        return labels >= 2 && host[(host.LastIndexOf('.') + 1)..].ContainsAnyExceptInRange('0', '9');
     }
 }

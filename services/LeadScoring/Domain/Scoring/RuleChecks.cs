@@ -48,7 +48,11 @@ internal static class RuleChecks
     private static void Threshold(ScoringModel model, List<ModelError> errors)
     {
         const string path = "$.qualification.threshold";
-        if (model.Threshold <= model.Floor) errors.Add(new(path, "At or below the floor every lead would qualify at once."));
+        if (model.Threshold <= model.Clamp(0))
+        {
+            errors.Add(new(path, "A lead that has done nothing reaches it: every lead would qualify at once."));
+        }
+
         if (model.Threshold > model.Ceiling) errors.Add(new(path, "Above the ceiling no lead can ever qualify."));
         var positive = model.Rules.Where(r => r.Points > 0).ToList();
         if (positive.All(r => r.Cap is not null) && positive.Sum(r => r.Cap!.Value) < model.Threshold)

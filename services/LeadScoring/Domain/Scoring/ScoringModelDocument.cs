@@ -1,6 +1,8 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using System.Text.Unicode;
 
 namespace LeadScoring.Domain.Scoring;
 
@@ -36,6 +38,7 @@ public static class ScoringModelDocument
     /// <exception cref="InvalidScoringModel">With every error found.</exception>
     public static ScoringModel Read(ReadOnlyMemory<byte> json)
     {
+        if (!Utf8.IsValid(json.Span)) throw NotUnicode();
         JsonDocument document;
         try
         {
@@ -44,6 +47,10 @@ public static class ScoringModelDocument
         catch (JsonException e)
         {
             throw new InvalidScoringModel([new("$", $"The document is not JSON: {e.Message}")]);
+        }
+        catch (InvalidOperationException)
+        {
+            throw NotUnicode();
         }
 
         using (document)
@@ -54,6 +61,8 @@ public static class ScoringModelDocument
             return reading.Errors.Count == 0 ? model : throw new InvalidScoringModel(reading.Errors);
         }
     }
+
+    private static InvalidScoringModel NotUnicode() => new([new("$", "The document holds a text that is not valid Unicode.")]);
 
     private static byte[] DefaultText()
     {
@@ -68,12 +77,22 @@ public static class ScoringModelDocument
     /// <summary>White space does not make another model; anything else does.</summary>
     private static string Fingerprint(JsonElement root)
     {
-        var compact = JsonSerializer.SerializeToUtf8Bytes(root, FingerprintJson.Default.JsonElement);
-        return Convert.ToHexStringLower(SHA256.HashData(compact))[..8];
+        try
+        {
+            var compact = JsonSerializer.SerializeToUtf8Bytes(root, FingerprintJson.Default.JsonElement);
+            return Convert.ToHexStringLower(SHA256.HashData(compact))[..8];
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
+        {
+            // The parser lets escaped lone surrogates through; writing the texts out again does not.
+            throw NotUnicode();
+        }
     }
 
     private sealed class Reading
     {
+        private static readonly string[] Operators = ["equals", "in", "startsWith", "contains", "gte", "lte", "exists"];
+
         public List<ModelError> Errors { get; } = [];
 
         public ScoringModel Model(JsonElement root, string fingerprint)
@@ -102,7 +121,7 @@ public static class ScoringModelDocument
                 TimeSpan.FromDays(Number(q, "coolDownDays", "$.qualification", 0, CoolDownDaysMax)));
         }
 
-        private double CutOff(Dictionary<string, JsonElement> cutOffs, string grade) =>
+        private double CutOff(Dictionary<string, JsonElement>? cutOffs, string grade) =>
             Number(cutOffs, grade, "$.fit.cutOffs", -1_000_000, 1_000_000);
 
         private Rule Rule(JsonElement element, string path)
@@ -131,12 +150,13 @@ public static class ScoringModelDocument
 
         private Predicate Condition(JsonElement element, string path)
         {
-            var o = Object(element, path, "property", "equals", "in", "startsWith", "contains", "gte", "lte", "exists");
+            var o = Object(element, path, ["property", .. Operators]);
+            if (o is null) return new("", Comparison.Exists, []);
             var property = Word(o, "property", path);
-            var operators = o.Keys.Where(k => k != "property").ToList();
+            var operators = o.Keys.Intersect(Operators).ToList();
             if (operators.Count != 1)
             {
-                Errors.Add(new(path, "A condition has exactly one of equals, in, startsWith, contains, gte, lte, exists."));
+                Errors.Add(new(path, $"A condition has exactly one of {string.Join(", ", Operators)}."));
                 return new(property, Comparison.Exists, []);
             }
 
@@ -146,25 +166,30 @@ public static class ScoringModelDocument
                 case "equals": return new(property, Comparison.Equals, [Value(o[name], $"{path}.{name}")]);
                 case "in":
                     var values = List(o, name, path, OperandsMax, Value);
-                    if (values.Count == 0) Errors.Add(new($"{path}.in", "An empty list never matches: the rule is dead."));
+                    if (o[name].ValueKind == JsonValueKind.Array && o[name].GetArrayLength() == 0)
+                    {
+                        Errors.Add(new($"{path}.in", "An empty list never matches: the rule is dead."));
+                    }
+
                     return new(property, Comparison.In, values);
                 case "startsWith": return new(property, Comparison.StartsWith, [Scalar.Of(Text(o, name, path))]);
                 case "contains": return new(property, Comparison.Contains, [Scalar.Of(Text(o, name, path))]);
                 case "gte": return new(property, Comparison.GreaterOrEqual, [Scalar.Of(Number(o, name, path, -1e15, 1e15))]);
                 case "lte": return new(property, Comparison.LessOrEqual, [Scalar.Of(Number(o, name, path, -1e15, 1e15))]);
                 default:
-                    if (!Flag(o, name, path)) Errors.Add(new($"{path}.exists", "Only true can be asked for."));
+                    if (o[name].ValueKind != JsonValueKind.True) Errors.Add(new($"{path}.exists", "Only true can be asked for."));
                     return new(property, Comparison.Exists, []);
             }
         }
 
-        private Dictionary<string, JsonElement> Object(JsonElement? element, string path, params string[] known)
+        /// <returns>Null when there is no object; that has been reported, so what it lacks is not.</returns>
+        private Dictionary<string, JsonElement>? Object(JsonElement? element, string path, params string[] known)
         {
-            if (element is not { } given) return [];
+            if (element is not { } given) return null;
             if (given.ValueKind != JsonValueKind.Object)
             {
                 Errors.Add(new(path, "An object is expected here."));
-                return [];
+                return null;
             }
 
             var members = given.EnumerateObject().ToDictionary(p => p.Name, p => p.Value);
@@ -176,16 +201,17 @@ public static class ScoringModelDocument
             return members;
         }
 
-        private JsonElement? Member(Dictionary<string, JsonElement> o, string name, string path)
+        private JsonElement? Member(Dictionary<string, JsonElement>? o, string name, string path)
         {
+            if (o is null) return null;
             if (o.TryGetValue(name, out var value)) return value;
             Errors.Add(new($"{path}.{name}", "This field is required."));
             return null;
         }
 
-        private static bool Has(Dictionary<string, JsonElement> o, string name) => o.ContainsKey(name);
+        private static bool Has([NotNullWhen(true)] Dictionary<string, JsonElement>? o, string name) => o is not null && o.ContainsKey(name);
 
-        private string Text(Dictionary<string, JsonElement> o, string name, string path)
+        private string Text(Dictionary<string, JsonElement>? o, string name, string path)
         {
             if (Member(o, name, path) is not { } value) return "";
             if (value.ValueKind == JsonValueKind.String && value.GetString() is { Length: > 0 and <= 256 } text) return text;
@@ -193,7 +219,7 @@ public static class ScoringModelDocument
             return "";
         }
 
-        private string Word(Dictionary<string, JsonElement> o, string name, string path)
+        private string Word(Dictionary<string, JsonElement>? o, string name, string path)
         {
             if (Member(o, name, path) is not { } value) return "";
             if (value.ValueKind == JsonValueKind.String && SnakeCase.Is(value.GetString()!, NameLengthMax)) return value.GetString()!;
@@ -202,7 +228,7 @@ public static class ScoringModelDocument
         }
 
         private double Number(
-            Dictionary<string, JsonElement> o, string name, string path, double least, double most, bool whole = false)
+            Dictionary<string, JsonElement>? o, string name, string path, double least, double most, bool whole = false)
         {
             if (Member(o, name, path) is not { } value) return least;
             if (value.ValueKind == JsonValueKind.Number && value.GetDouble() is var number
@@ -223,16 +249,16 @@ public static class ScoringModelDocument
             switch (value.ValueKind)
             {
                 case JsonValueKind.String: return Scalar.Of(value.GetString()!);
-                case JsonValueKind.Number: return Scalar.Of(value.GetDouble());
+                case JsonValueKind.Number when double.IsFinite(value.GetDouble()): return Scalar.Of(value.GetDouble());
                 case JsonValueKind.True or JsonValueKind.False: return Scalar.Of(value.GetBoolean());
                 default:
-                    Errors.Add(new(path, "A text, a number, true or false is expected."));
+                    Errors.Add(new(path, "A text, a number within the range of a double, true or false is expected."));
                     return default;
             }
         }
 
         private T OneOf<T>(
-            Dictionary<string, JsonElement> o, string name, string path, params (string Text, T Value)[] choices)
+            Dictionary<string, JsonElement>? o, string name, string path, params (string Text, T Value)[] choices)
         {
             if (Member(o, name, path) is not { } value) return choices[0].Value;
             foreach (var choice in choices)
@@ -245,7 +271,7 @@ public static class ScoringModelDocument
         }
 
         private List<T> List<T>(
-            Dictionary<string, JsonElement> o, string name, string path, int countMax, Func<JsonElement, string, T> read)
+            Dictionary<string, JsonElement>? o, string name, string path, int countMax, Func<JsonElement, string, T> read)
         {
             if (Member(o, name, path) is not { } value) return [];
             if (value.ValueKind != JsonValueKind.Array || value.GetArrayLength() > countMax)

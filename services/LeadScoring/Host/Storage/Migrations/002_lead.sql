@@ -14,7 +14,8 @@ create table lead (
   owner varchar null,
   sources text[] not null,
   campaigns text[] not null,
-  last_engaged_at timestamptz null,
+  -- -infinity: never, so that lists sort and page without nulls.
+  last_engaged_at timestamptz not null,
   updated_at timestamptz not null,
   -- json, not jsonb: it is only ever read and written whole.
   state json not null,
@@ -25,4 +26,5 @@ create index lead_by_score on lead (tenant_id, score desc, id desc);
 create index lead_by_last_engaged_at on lead (tenant_id, last_engaged_at desc, id desc);
 create index lead_by_updated_at on lead (tenant_id, updated_at desc, id desc);
 create index lead_by_stage on lead (tenant_id, stage, score desc, id desc) where stage <> 'inquiry';
+create index lead_by_owner on lead (tenant_id, owner, score desc, id desc) where owner is not null;
 create index lead_refresh_due on lead (refresh_due_at) where refresh_due_at is not null;

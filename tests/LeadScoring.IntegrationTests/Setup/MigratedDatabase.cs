@@ -1,0 +1,60 @@
+using System.Diagnostics;
+using Npgsql;
+
+namespace LeadScoring.IntegrationTests.Setup;
+
+/// <summary>A fresh migrated database for one test class; take it as an <c>IClassFixture</c>.</summary>
+public sealed class MigratedDatabase : IAsyncLifetime
+{
+    private const int LockWaitSeconds = 30;
+
+    public string ConnectionString { get; private set; } = "";
+
+    public NpgsqlDataSource DataSource { get; private set; } = null!;
+
+    public async Task InitializeAsync()
+    {
+        ConnectionString = await PostgresRun.CloneMigratedAsync();
+        DataSource = NpgsqlDataSource.Create(ConnectionString + ";Maximum Pool Size=60");
+    }
+
+    public async Task DisposeAsync() => await DataSource.DisposeAsync();
+
+    /// <summary>The first column of the first row.</summary>
+    public async Task<T> ScalarAsync<T>(string sql, params object[] parameters)
+    {
+        await using var command = DataSource.CreateCommand(sql);
+        foreach (var parameter in parameters)
+        {
+            command.Parameters.Add(new NpgsqlParameter { Value = parameter });
+        }
+
+        return (T)(await command.ExecuteScalarAsync())!;
+    }
+
+    public async Task ExecuteAsync(string sql, params object[] parameters)
+    {
+        await using var command = DataSource.CreateCommand(sql);
+        foreach (var parameter in parameters)
+        {
+            command.Parameters.Add(new NpgsqlParameter { Value = parameter });
+        }
+
+        await command.ExecuteNonQueryAsync();
+    }
+
+    /// <summary>Returns when <paramref name="waiters"/> other connections wait for locks that <paramref name="holder"/> holds.</summary>
+    /// <exception cref="TimeoutException">They do not within <see cref="LockWaitSeconds"/>.</exception>
+    public async Task UntilWaitingForLockAsync(NpgsqlConnection holder, int waiters = 1)
+    {
+        var started = Stopwatch.GetTimestamp();
+        while (await ScalarAsync<long>(
+            "select count(*) from pg_stat_activity where $1 = any(pg_blocking_pids(pid))", holder.ProcessID) < waiters)
+        {
+            if (Stopwatch.GetElapsedTime(started).TotalSeconds > LockWaitSeconds)
+            {
+                throw new TimeoutException($"Nobody waits for connection {holder.ProcessID}.");
+            }
+        }
+    }
+}
