@@ -10,22 +10,14 @@ namespace SampleCrm;
 /// <summary>The command line; composition only.</summary>
 internal static class SampleCrmProgram
 {
-    private const double RateMin = 0.1;
-    private const double RateMax = 500;
     private static readonly TimeSpan StopTimeMax = TimeSpan.FromSeconds(10);
 
-    private static readonly Option<Uri> Url = new("--url")
-    {
-        Description = "Where LeadScoring listens.",
-        DefaultValueFactory = _ => new Uri("http://127.0.0.1:5080"),
-        Validators =
-        {
-            given =>
-            {
-                if (given.GetValueOrDefault<Uri>() is not { IsAbsoluteUri: true, Scheme: "http" or "https" }) given.AddError("--url takes an http or https address.");
-            },
-        },
-    };
+    private static readonly Option<Uri> Url = Checked(
+        "--url",
+        "Where LeadScoring listens.",
+        new Uri("http://127.0.0.1:5080"),
+        text => Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Scheme is "http" or "https" ? (true, url) : default,
+        "an http or https address");
 
     private static readonly Option<string> Key = new("--key")
     {
@@ -40,53 +32,30 @@ internal static class SampleCrmProgram
         },
     };
 
-    private static readonly Option<int> Seed = new("--seed")
-    {
-        Description = "The same seed plays the same people.",
-        DefaultValueFactory = _ => 42,
-    };
+    private static readonly Option<int> Seed = Checked(
+        "--seed", "The same seed plays the same people.", 42, text => (int.TryParse(text, out var seed), seed), "a whole number");
 
-    private static readonly Option<int> Port = new("--port")
-    {
-        Description = "Of the desk's page, on loopback; 0 takes any free one.",
-        DefaultValueFactory = _ => 5090,
-        Validators =
-        {
-            given =>
-            {
-                if (given.GetValueOrDefault<int>() is < 0 or > ushort.MaxValue) given.AddError("--port takes 0 to 65535.");
-            },
-        },
-    };
+    private static readonly Option<int> Port = Checked(
+        "--port",
+        "Of the desk's page, on loopback; 0 takes any free one.",
+        5090,
+        text => (ushort.TryParse(text, out var port), port),
+        "0 to 65535");
 
-    private static readonly Option<double> Pace = new("--pace")
-    {
-        Description = "How many times faster than a patient human sales answers.",
-        DefaultValueFactory = _ => 1,
-        Validators = { given => InRange(given, "--pace", 0.01, 1_000) },
-    };
+    private static readonly Option<double> Pace = Checked(
+        "--pace", "How many times faster than a patient human sales answers.", 1, text => InRange(text, 0.01, 1_000), "0.01 to 1000");
 
-    private static readonly Option<double> Rate = new("--rate")
-    {
-        Description = "New engagements per second in the live part.",
-        DefaultValueFactory = _ => 6,
-        Validators = { given => InRange(given, "--rate", RateMin, RateMax) },
-    };
+    private static readonly Option<double> Rate = Checked(
+        "--rate", "New engagements per second in the live part.", 8, text => InRange(text, 0.1, 500), "0.1 to 500");
 
-    private static readonly Option<TimeSpan?> Minutes = new("--minutes")
-    {
-        Description = "How long to play: a number of minutes, or forever.",
-        HelpName = "N|forever",
-        DefaultValueFactory = _ => null,
-        CustomParser = given =>
-        {
-            var text = given.Tokens[0].Value;
-            if (text == "forever") return null;
-            if (double.TryParse(text, CultureInfo.InvariantCulture, out var minutes) && minutes is > 0 and <= 60 * 24 * 7) return TimeSpan.FromMinutes(minutes);
-            given.AddError("--minutes takes a number of minutes, at most a week of them, or forever.");
-            return null;
-        },
-    };
+    private static readonly Option<TimeSpan?> Minutes = Checked<TimeSpan?>(
+        "--minutes",
+        "How long to play, or forever.",
+        null,
+        text => text == "forever" ? (true, null)
+            : InRange(text, 0.01, 7 * 24 * 60) is (true, var minutes) ? (true, TimeSpan.FromMinutes(minutes))
+            : default,
+        "a number of minutes, at most a week of them, or forever");
 
     private static async Task<int> Main(string[] args)
     {
@@ -145,8 +114,20 @@ internal static class SampleCrmProgram
         }
     }
 
-    private static void InRange(System.CommandLine.Parsing.OptionResult given, string name, double low, double high)
-    {
-        if (given.GetValueOrDefault<double>() is var value && !(value >= low && value <= high)) given.AddError($"{name} takes {low} to {high}.");
-    }
+    /// <summary>An option that refuses a bad value with a sentence; the library's own message speaks of .NET types.</summary>
+    private static Option<T> Checked<T>(
+        string name, string description, T standard, Func<string, (bool Fine, T? Value)> read, string expectation) => new(name)
+        {
+            Description = description,
+            DefaultValueFactory = _ => standard,
+            CustomParser = given =>
+            {
+                var (fine, value) = read(given.Tokens[0].Value);
+                if (!fine) given.AddError($"{name} takes {expectation}.");
+                return value;
+            },
+        };
+
+    private static (bool Fine, double Value) InRange(string text, double low, double high) =>
+        (double.TryParse(text, CultureInfo.InvariantCulture, out var value) && value >= low && value <= high, value);
 }

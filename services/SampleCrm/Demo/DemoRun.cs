@@ -2,6 +2,7 @@ using LeadScoring.Contracts;
 using SampleCrm.Api;
 using SampleCrm.Sales;
 using Spectre.Console;
+using Spectre.Console.Rendering;
 
 namespace SampleCrm.Demo;
 
@@ -14,7 +15,6 @@ public sealed record DemoOptions(Uri Url, string Key, int Seed, TimeSpan? Durati
 public static class DemoRun
 {
     private const int WavesMax = 1_000;
-    private const int PlainWidth = 120;
     private static readonly TimeSpan FramePause = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan LinePause = TimeSpan.FromSeconds(5);
 
@@ -37,6 +37,7 @@ public static class DemoRun
         await using var web = await DeskWeb.StartAsync(desk, options.DeskPort, clock, stop);
         var places = new Places(options.Url, web.Url);
         var started = clock.GetTimestamp();
+        if (!IsTerminal(console)) console.Profile.Out.Writer.WriteLine(LiveScreen.Line(places));
 
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(stop);
         if (options.Duration is { } duration) ending.CancelAfter(duration);
@@ -47,9 +48,13 @@ public static class DemoRun
             desk.WorkAsync(ending.Token),
             watch.WorkAsync(ending.Token),
             new StageCensus(api, board, clock).WorkAsync(ending.Token),
-            ShowAsync(console, board, places, options.Seed, () => clock.GetElapsedTime(started), clock, ending.Token));
+            ShowAsync(console, Frame, () => LiveScreen.Line(board.View(), Running()), clock, ending.Token));
 
-        console.Profile.Out.Writer.WriteLine(LiveScreen.Summary(board.View(), options.Seed, clock.GetElapsedTime(started), api.Retries));
+        if (IsTerminal(console)) console.Write(new Rows(Frame(console.Profile.Width, console.Profile.Height), Text.Empty));
+        console.Profile.Out.Writer.WriteLine(LiveScreen.Summary(board.View(), options.Seed, Running(), api.Retries));
+
+        TimeSpan Running() => clock.GetElapsedTime(started);
+        IRenderable Frame(int width, int height) => LiveScreen.Frame(board.View(), places, options.Seed, Running(), width, height);
     }
 
     private static async Task PostAsync(
@@ -99,28 +104,48 @@ public static class DemoRun
         }
     }
 
-    private static async Task ShowAsync(
-        IAnsiConsole console, Scoreboard board, Places places, int seed, Func<TimeSpan> running, TimeProvider clock, CancellationToken stop)
+    private static Task ShowAsync(
+        IAnsiConsole console, Func<int, int, IRenderable> frame, Func<string> line, TimeProvider clock, CancellationToken stop) =>
+        IsTerminal(console) ? DrawAsync(console, frame, clock, stop) : PrintAsync(console, line, clock, stop);
+
+    private static bool IsTerminal(IAnsiConsole console) =>
+        console.Profile is { Capabilities: { Interactive: true, Ansi: true }, Out.IsTerminal: true };
+
+    private static async Task PrintAsync(IAnsiConsole console, Func<string> line, TimeProvider clock, CancellationToken stop)
     {
-        if (!console.Profile.Capabilities.Interactive || !console.Profile.Out.IsTerminal)
+        while (!stop.IsCancellationRequested)
         {
-            await console.Profile.Out.Writer.WriteLineAsync($"Try the API: {places.Swagger}  Leads list: {places.SalesQueue}  Sales' desk: {places.Desk}");
-            while (true)
+            await Task.Delay(LinePause, clock, stop);
+            await console.Profile.Out.Writer.WriteLineAsync(line());
+        }
+    }
+
+    /// <summary>Draws on the terminal's second screen, so that what stood there before comes back afterwards.</summary>
+    private static async Task DrawAsync(
+        IAnsiConsole console, Func<int, int, IRenderable> frame, TimeProvider clock, CancellationToken stop)
+    {
+        console.Write(new ControlCode("\e[?1049h\e[H"));
+        try
+        {
+            while (!stop.IsCancellationRequested)
             {
-                await Task.Delay(LinePause, clock, stop);
-                await console.Profile.Out.Writer.WriteLineAsync(LiveScreen.Line(board.View(), running()));
+                // A live display pads to the widest frame it ever drew, and a terminal that shrank would wrap those lines.
+                var size = (Width: console.Profile.Width, Height: console.Profile.Height);
+                console.Clear(home: true);
+                await console.Live(Text.Empty).Overflow(VerticalOverflow.Crop).Cropping(VerticalOverflowCropping.Bottom).StartAsync(async live =>
+                {
+                    while (size == (console.Profile.Width, console.Profile.Height))
+                    {
+                        live.UpdateTarget(frame(size.Width, size.Height));
+                        await Task.Delay(FramePause, clock, stop);
+                    }
+                });
             }
         }
-
-        await console.Live(Text.Empty).Overflow(VerticalOverflow.Crop).Cropping(VerticalOverflowCropping.Bottom).StartAsync(async live =>
+        finally
         {
-            while (true)
-            {
-                live.UpdateTarget(LiveScreen.Frame(
-                    board.View(), places, seed, running(), console.Profile.Width, console.Profile.Height));
-                await Task.Delay(FramePause, clock, stop);
-            }
-        });
+            console.Write(new ControlCode("\e[?1049l"));
+        }
     }
 }
 

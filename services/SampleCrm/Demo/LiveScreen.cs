@@ -20,9 +20,9 @@ public sealed record Places(Uri Service, Uri Desk)
 public static class LiveScreen
 {
     public const int WidthMax = 130;
-    private const int LinesAroundQualified = 20;
+    private const int LinesAroundQualified = 17;
     private const int QualifiedMin = 3;
-    private const int WideEnoughForSales = 110;
+    private const int WhoWidthMax = 48;
 
     private static readonly Style Dim = new(Color.Grey);
     private static readonly Style Plain = Style.Plain;
@@ -47,8 +47,8 @@ public static class LiveScreen
             Heading(view, seed, running, columns),
             Text.Empty,
             Overview(view),
-            Text.Empty,
-            Qualified(view.Qualified, columns, Math.Clamp(height - LinesAroundQualified, QualifiedMin, Scoreboard.QualifiedMax)),
+            view.Refusal is null ? Text.Empty : new Text(Fit($" Last refusal: {view.Refusal}", columns), new Style(Color.IndianRed)),
+            Qualified(view.Qualified, columns, Math.Clamp((height - LinesAroundQualified) / 2, QualifiedMin, Scoreboard.QualifiedMax)),
             Text.Empty,
             Links(places));
     }
@@ -70,7 +70,7 @@ public static class LiveScreen
         var grid = new Grid();
         grid.AddColumn(new GridColumn().NoWrap().PadLeft(1).PadRight(2));
         grid.AddColumn(new GridColumn().NoWrap().RightAligned().PadRight(1));
-        grid.AddColumn(new GridColumn().NoWrap().RightAligned().PadRight(8));
+        grid.AddColumn(new GridColumn().NoWrap().RightAligned().PadRight(4));
         grid.AddColumn(new GridColumn().NoWrap().PadRight(2));
         grid.AddColumn(new GridColumn().NoWrap().RightAligned());
         (string Name, string Value, Style Style)[] right =
@@ -97,51 +97,45 @@ public static class LiveScreen
                 new Text(value, style));
         }
 
-        var refusal = view.Refusal is { } said ? new Text($"Last refusal: {said}", new Style(Color.IndianRed)) : Text.Empty;
-        return new Grid().AddColumn(new GridColumn().Padding(0, 0)).AddRow(grid).AddRow(new Padder(refusal, new Padding(1, 0)));
+        return grid;
     }
 
-    private static Grid Qualified(IReadOnlyList<QualifiedLead> leads, int columns, int rows)
+    /// <summary>Two lines a lead: who and how much, and below it why.</summary>
+    private static Rows Qualified(IReadOnlyList<QualifiedLead> leads, int columns, int shown)
     {
-        var showsSales = columns >= WideEnoughForSales;
-        var salesWidth = showsSales ? 30 : 0;
-        const int timeWidth = 8, ratingWidth = 6, scoreWidth = 6, howWidth = 10;
-        var rest = columns - timeWidth - ratingWidth - scoreWidth - howWidth - salesWidth - (showsSales ? 14 : 12);
-        var whoWidth = Math.Min(34, rest * 2 / 5);
-        var whyWidth = rest - whoWidth;
+        const int time = 8, rating = 6, score = 6, how = 10, gaps = 6 * 2;
+        var rest = columns - time - rating - score - how - gaps - 1;
+        var who = Math.Min(WhoWidthMax, rest * 3 / 5);
+        var sales = rest - who;
 
-        var grid = new Grid();
-        grid.AddColumn(Column(timeWidth).PadLeft(1));
-        grid.AddColumn(Column(whoWidth));
-        grid.AddColumn(Column(ratingWidth));
-        grid.AddColumn(Column(scoreWidth).RightAligned());
-        grid.AddColumn(Column(howWidth));
-        grid.AddColumn(Column(whyWidth));
-        if (showsSales) grid.AddColumn(Column(salesWidth));
-
-        AddRow(Cell("Time", Dim), Cell("Last qualified", Dim), Cell("Rating", Dim), Cell("Score", Dim), Cell("How", Dim), Cell("Why", Dim), Cell("Sales says", Dim));
-        for (var row = 0; row < rows; row++)
+        var lines = new List<IRenderable> { Line("Time", "Last qualified", "Rating", "Score", "How", "Sales says", Dim, Dim, Dim) };
+        foreach (var lead in leads.Take(shown))
         {
-            if (row >= leads.Count)
-            {
-                AddRow(Cell(row == 0 ? "nobody yet" : " ", Dim), Text.Empty, Text.Empty, Text.Empty, Text.Empty, Text.Empty, Text.Empty);
-                continue;
-            }
-
-            var lead = leads[row];
-            AddRow(
-                Cell(lead.At.LocalDateTime.ToString("HH:mm:ss"), Dim),
-                Cell(Short(lead.Who, whoWidth), Plain),
-                Cell(lead.Rating, new Style(ColourOf(lead.Grade), decoration: Decoration.Bold)),
-                Cell($"{lead.Score:0.0}", Plain),
-                Cell(InWords(lead.How.ToString()), Dim),
-                Cell(Why(lead.Reasons, whyWidth), Plain),
-                Cell(Short(lead.Sales ?? "not answered yet", salesWidth), lead.Sales is null ? Dim : Plain));
+            lines.Add(Line(
+                lead.At.LocalDateTime.ToString("HH:mm:ss"),
+                lead.Who,
+                lead.Rating,
+                $"{lead.Score:0.0}",
+                InWords(lead.How.ToString()),
+                lead.Sales ?? "waiting",
+                Plain,
+                new Style(ColourOf(lead.Grade)),
+                lead.Sales is null ? Dim : Plain));
+            lines.Add(new Text(new string(' ', time + 3) + Why(lead.Reasons, columns - time - 3), Dim));
         }
 
-        return grid;
+        if (leads.Count == 0) lines.Add(new Text(" nobody yet", Dim));
+        while (lines.Count < 1 + (2 * shown)) lines.Add(new Text(" "));
+        return new Rows(lines);
 
-        void AddRow(params IRenderable[] cells) => grid.AddRow(showsSales ? cells : cells[..^1]);
+        Paragraph Line(string at, string whom, string rated, string points, string why, string said, Style plain, Style grade, Style answer) =>
+            new Paragraph()
+                .Append($" {at,-time}  ", Dim)
+                .Append($"{Fit(whom, who)}  ", plain)
+                .Append($"{rated,-rating}  ", grade)
+                .Append($"{points,score}  ", plain)
+                .Append($"{why,-how}  ", Dim)
+                .Append(Fit(said, sales), answer);
     }
 
     private static Grid Links(Places places)
@@ -154,6 +148,9 @@ public static class LiveScreen
         grid.AddRow(new Text("Sales' desk", Dim), new Text($"{places.Desk}"));
         return grid;
     }
+
+    public static string Line(Places places) =>
+        $"Try the API: {places.Swagger}  Leads list: {places.SalesQueue}  Sales' desk: {places.Desk}";
 
     /// <summary>One line for a log, without anybody's name.</summary>
     public static string Line(ScoreboardView view, TimeSpan running)
@@ -191,11 +188,9 @@ public static class LiveScreen
         return text;
     }
 
-    private static GridColumn Column(int width) => new GridColumn { Width = width }.NoWrap().PadLeft(0).PadRight(2);
-
-    private static Text Cell(string text, Style style) => new(text, style) { Overflow = Overflow.Ellipsis };
-
-    private static string Short(string text, int width) => text.Length <= width ? text : string.Concat(text.AsSpan(0, Math.Max(0, width - 1)), "…");
+    /// <summary>Exactly this wide: what follows stays in its column.</summary>
+    private static string Fit(string text, int width) =>
+        text.Length <= width ? text.PadRight(width) : string.Concat(text.AsSpan(0, Math.Max(0, width - 1)), "…");
 
     private static Color ColourOf(Grade grade) => grade switch
     {

@@ -30,11 +30,11 @@ public static class Population
 
     private static readonly (Persona Persona, double Share)[] Personas =
     [
-        (Persona.TyreKicker, 0.30),
+        (Persona.TyreKicker, 0.25),
         (Persona.Researcher, 0.22),
-        (Persona.NewsletterReader, 0.17),
-        (Persona.Champion, 0.12),
-        (Persona.ReadyBuyer, 0.07),
+        (Persona.NewsletterReader, 0.16),
+        (Persona.Champion, 0.16),
+        (Persona.ReadyBuyer, 0.09),
         (Persona.Student, 0.08),
         (Persona.Competitor, 0.04),
     ];

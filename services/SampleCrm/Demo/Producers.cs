@@ -94,9 +94,9 @@ public sealed class Producers(LeadScoringApi api, Scoreboard board, TimeProvider
         {
             var answer = await ask();
             if (answer.Status is 401 or 403) answer.OrThrow();
+            board.ServiceAway(answer.WorthRepeating);
             if (!answer.WorthRepeating) return answer;
             stop.ThrowIfCancellationRequested();
-            board.Refused(answer.Problem!);
         }
     }
 

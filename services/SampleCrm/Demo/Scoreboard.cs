@@ -42,6 +42,7 @@ public sealed class Scoreboard
     private string phase = "starting";
     private IReadOnlyList<StageCount> stages = [];
     private string? refusal;
+    private bool away;
 
     public void Say(string now)
     {
@@ -65,6 +66,12 @@ public sealed class Scoreboard
     public void Refused(Problem problem)
     {
         lock (gate) refusal = $"{problem.Code}: {problem.Detail}";
+    }
+
+    /// <param name="now">Whether the last post went unanswered.</param>
+    public void ServiceAway(bool now)
+    {
+        lock (gate) away = now;
     }
 
     public void Counted(IReadOnlyList<StageCount> counts)
@@ -93,6 +100,6 @@ public sealed class Scoreboard
 
     public ScoreboardView View()
     {
-        lock (gate) return new(phase, posts, stages, [.. qualified], refusal);
+        lock (gate) return new(away ? "the service does not answer; asking again" : phase, posts, stages, [.. qualified], refusal);
     }
 }

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using LeadScoring.Contracts;
 using SampleCrm.Api;
 
@@ -7,7 +8,7 @@ namespace SampleCrm.Demo;
 public sealed class StageCensus(LeadScoringApi api, Scoreboard board, TimeProvider clock)
 {
     private const int PagesMax = 10;
-    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(2);
 
     /// <summary>Counts every few seconds until stopped.</summary>
     public async Task WorkAsync(CancellationToken stop)
@@ -24,7 +25,7 @@ public sealed class StageCensus(LeadScoringApi api, Scoreboard board, TimeProvid
         var counts = new List<StageCount>();
         foreach (var stage in Enum.GetValues<Stage>())
         {
-            var name = System.Text.Json.JsonNamingPolicy.SnakeCaseLower.ConvertName(stage.ToString());
+            var name = JsonNamingPolicy.SnakeCaseLower.ConvertName(stage.ToString());
             var answer = await api.LeadsAsync($"stage={name}", PagesMax, stop);
             if (answer.WorthRepeating) return;
             var page = answer.OrThrow();

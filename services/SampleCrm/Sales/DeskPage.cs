@@ -58,7 +58,7 @@ public static class DeskPage
             .Append("<th>Answer due (UTC)</th><th>Next</th></tr>\n");
         foreach (var (lead, _, dueAt) in all.Take(RowsMax))
         {
-            Row(html, Who(lead), lead.Company, lead.Rating, Number(lead.Score), lead.Owner, Instant(lead.AcceptanceDueAt), In(dueAt - now));
+            Row(html, Who(lead), lead.Company, lead.Rating, lead.Score, lead.Owner, Instant(lead.AcceptanceDueAt), In(dueAt - now));
         }
 
         html.Append("</table>\n");
@@ -71,7 +71,7 @@ public static class DeskPage
         html.Append("<h2>Done last</h2>\n<table>\n<tr><th>Time (UTC)</th><th>Lead</th><th>Company</th><th class=\"number\">Score</th><th>Move</th></tr>\n");
         foreach (var (lead, move, at) in deeds)
         {
-            Row(html, at.ToString("HH:mm:ss"), Who(lead), lead.Company, Number(lead.Score), move.Says);
+            Row(html, at.ToString("HH:mm:ss"), Who(lead), lead.Company, lead.Score, move.Says);
         }
 
         html.Append("</table>\n");
@@ -82,15 +82,14 @@ public static class DeskPage
         html.Append("<tr>");
         foreach (var cell in cells)
         {
-            html.Append(cell is decimal ? "<td class=\"number\">" : "<td>").Append(Encode(Convert.ToString(cell, CultureInfo.InvariantCulture))).Append("</td>");
+            var (tag, text) = cell is decimal score ? ("<td class=\"number\">", score.ToString("0.0")) : ("<td>", cell?.ToString());
+            html.Append(tag).Append(Encode(text)).Append("</td>");
         }
 
         html.Append("</tr>\n");
     }
 
     private static string Who(LeadSummary lead) => lead.Name ?? lead.Email ?? $"visitor {lead.LeadId.ToString()[^6..]}";
-
-    private static decimal Number(decimal score) => decimal.Round(score, 1);
 
     private static string? Instant(DateTimeOffset? at) => at?.ToUniversalTime().ToString("yyyy-MM-dd HH:mm");
 
