@@ -33,7 +33,7 @@ public sealed record LeadColumns(
     public static LeadColumns Of(LeadRow row, ScoringModel model, DateTimeOffset now)
     {
         var lead = row.Lead;
-        var asOf = lead.ClockAt(now).ToUniversalTime();
+        var asOf = WholeMicroseconds(lead.ClockAt(now));
         return new(
             row.TenantId,
             lead.Id,
@@ -50,6 +50,13 @@ public sealed record LeadColumns(
             lead.Engagements.LastAt?.ToUniversalTime() ?? DateTimeOffset.MinValue,
             row.UpdatedAt.ToUniversalTime(),
             LeadStateJson.Write(lead));
+    }
+
+    /// <summary>PostgreSQL keeps microseconds; rounding up keeps the instant from falling before the lead's latest fact.</summary>
+    public static DateTimeOffset WholeMicroseconds(DateTimeOffset at)
+    {
+        var beyond = at.UtcTicks % TimeSpan.TicksPerMicrosecond;
+        return new(beyond == 0 ? at.UtcTicks : at.UtcTicks - beyond + TimeSpan.TicksPerMicrosecond, TimeSpan.Zero);
     }
 
     /// <summary>How the <c>stage</c> column writes a stage: <c>marketing_qualified</c>.</summary>

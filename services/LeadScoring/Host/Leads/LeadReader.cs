@@ -10,8 +10,8 @@ namespace LeadScoring.Host.Leads;
 /// <summary>One lead as it is now, by id or by a name it goes by.</summary>
 public sealed class LeadReader(NpgsqlDataSource dataSource, LeadStreams streams, ScoringModel model, TimeProvider clock)
 {
-    private static readonly string FindLead = SqlText.Load(typeof(LeadReader), "FindLead.sql");
-    private static readonly string LookUpLead = SqlText.Load(typeof(LeadReader), "LookUpLead.sql");
+    private static readonly string FindLead = SqlText.Load(typeof(LeadReader), "find_lead.sql");
+    private static readonly string LookUpLead = SqlText.Load(typeof(LeadReader), "look_up_lead.sql");
 
     /// <returns>A row whose score answers for now and later under the active model; null: no such lead in the tenant.</returns>
     public Task<LeadRow?> FindAsync(string tenantId, Guid leadId, CancellationToken ct) => ReadAsync(
@@ -33,7 +33,7 @@ public sealed class LeadReader(NpgsqlDataSource dataSource, LeadStreams streams,
         LeadRow row;
         await using (var command = dataSource.CreateCommand(sql))
         {
-            command.Parameters.AddRange(parameters);
+            command.Parameters.AddAll(parameters);
             await using var reader = await command.ExecuteReaderAsync(ct);
             if (!await reader.ReadAsync(ct)) return null;
             row = new(tenantId, LeadStateJson.Read(reader.GetFieldValue<byte[]>(1)), reader.GetFieldValue<DateTimeOffset>(0));

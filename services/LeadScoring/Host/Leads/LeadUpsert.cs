@@ -9,7 +9,7 @@ namespace LeadScoring.Host.Leads;
 /// <summary>Writes many lead rows with one statement, in the transaction of their events.</summary>
 public static class LeadUpsert
 {
-    private static readonly string UpsertLeads = SqlText.Load(typeof(LeadUpsert), "UpsertLeads.sql");
+    private static readonly string UpsertLeads = SqlText.Load(typeof(LeadUpsert), "upsert_leads.sql");
 
     /// <param name="rows">Each lead once.</param>
     /// <param name="lastEventIds">

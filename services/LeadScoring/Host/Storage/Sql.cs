@@ -17,4 +17,9 @@ internal static class Sql
         foreach (var parameter in parameters) command.Parameters.Add(parameter);
         return command;
     }
+
+    public static void AddAll(this NpgsqlParameterCollection all, params ReadOnlySpan<NpgsqlParameter> parameters)
+    {
+        foreach (var parameter in parameters) all.Add(parameter);
+    }
 }

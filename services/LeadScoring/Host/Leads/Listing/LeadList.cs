@@ -10,10 +10,10 @@ namespace LeadScoring.Host.Leads.Listing;
 /// <summary>Leads by filter, highest or latest first, a page at a time, with the score their rows store.</summary>
 public sealed class LeadList(NpgsqlDataSource dataSource, ScoringModel model, TimeProvider clock)
 {
-    private static readonly string ByScore = SqlText.Load(typeof(LeadList), "ListLeadsByScore.sql");
-    private static readonly string ByLastEngagedAt = SqlText.Load(typeof(LeadList), "ListLeadsByLastEngagedAt.sql");
-    private static readonly string ByUpdatedAt = SqlText.Load(typeof(LeadList), "ListLeadsByUpdatedAt.sql");
-    private static readonly string PlanForGivenFilters = SqlText.Load(typeof(LeadList), "PlanForGivenFilters.sql");
+    private static readonly string ByScore = SqlText.Load(typeof(LeadList), "list_leads_by_score.sql");
+    private static readonly string ByLastEngagedAt = SqlText.Load(typeof(LeadList), "list_leads_by_last_engaged_at.sql");
+    private static readonly string ByUpdatedAt = SqlText.Load(typeof(LeadList), "list_leads_by_updated_at.sql");
+    private static readonly string PlanForGivenFilters = SqlText.Load(typeof(LeadList), "plan_for_given_filters.sql");
 
     public async Task<LeadPage> ReadAsync(string tenantId, LeadQuery query, CancellationToken ct)
     {
