@@ -6,7 +6,7 @@ namespace LeadScoring.IntegrationTests.Setup;
 /// <summary>A fresh migrated database for one test class; take it as an <c>IClassFixture</c>.</summary>
 public sealed class MigratedDatabase : IAsyncLifetime
 {
-    private const int LockWaitSeconds = 30;
+    private const int WaitSecondsMax = 30;
 
     public string ConnectionString { get; private set; } = "";
 
@@ -44,16 +44,19 @@ public sealed class MigratedDatabase : IAsyncLifetime
     }
 
     /// <summary>Returns when <paramref name="waiters"/> other connections wait for locks that <paramref name="holder"/> holds.</summary>
-    /// <exception cref="TimeoutException">They do not within <see cref="LockWaitSeconds"/>.</exception>
-    public async Task UntilWaitingForLockAsync(NpgsqlConnection holder, int waiters = 1)
+    public Task UntilWaitingForLockAsync(NpgsqlConnection holder, int waiters = 1) => UntilAsync(
+        "select count(*) >= $2 from pg_stat_activity where $1 = any(pg_blocking_pids(pid))", holder.ProcessID, waiters);
+
+    /// <summary>Asks again and again until the answer is true.</summary>
+    /// <exception cref="TimeoutException">It is not within <see cref="WaitSecondsMax"/>.</exception>
+    public async Task UntilAsync(string question, params object[] parameters)
     {
         var started = Stopwatch.GetTimestamp();
-        while (await ScalarAsync<long>(
-            "select count(*) from pg_stat_activity where $1 = any(pg_blocking_pids(pid))", holder.ProcessID) < waiters)
+        while (!await ScalarAsync<bool>(question, parameters))
         {
-            if (Stopwatch.GetElapsedTime(started).TotalSeconds > LockWaitSeconds)
+            if (Stopwatch.GetElapsedTime(started).TotalSeconds > WaitSecondsMax)
             {
-                throw new TimeoutException($"Nobody waits for connection {holder.ProcessID}.");
+                throw new TimeoutException($"Not true within {WaitSecondsMax} s: {question}");
             }
         }
     }

@@ -39,6 +39,10 @@ public static class Problems
         return HttpMethods.IsHead(http.Request.Method) ? Task.CompletedTask : response.Body.WriteAsync(body).AsTask();
     }
 
+    /// <summary>Documents that an endpoint may answer with this status and problem details.</summary>
+    public static RouteHandlerBuilder ProducesRefusal(this RouteHandlerBuilder endpoint, int status) =>
+        endpoint.Produces<Problem>(status, ContentType);
+
     private sealed class ProblemResult(Refusal refusal) : IResult
     {
         public Task ExecuteAsync(HttpContext httpContext) => WriteAsync(httpContext, refusal);
