@@ -10,14 +10,18 @@ public readonly record struct StreamKey(string TenantId, Guid StreamId);
 /// <param name="Type">Frozen snake_case alias, e.g. <c>engagement_recorded</c>.</param>
 /// <param name="DotNetType"><c>Namespace.Type, Assembly</c>, as Marten writes it.</param>
 /// <param name="Body">UTF-8 JSON object.</param>
-public sealed record NewEvent(Guid Id, string Type, string DotNetType, ReadOnlyMemory<byte> Body);
+/// <param name="Metadata">Who and what caused it.</param>
+public sealed record NewEvent(Guid Id, string Type, string DotNetType, ReadOnlyMemory<byte> Body, EventMetadata Metadata);
 
-/// <summary>Who and what caused an append; stored on each of its events.</summary>
+/// <summary>Who and what caused an event.</summary>
 /// <param name="CorrelationId">W3C trace id of the request, or null.</param>
 /// <param name="CausationId">What led to it (a command's id, an event's id), or null.</param>
 /// <param name="Actor">The API key's id or the person a command names; kept in <c>headers</c>.</param>
 /// <param name="TraceParent">W3C traceparent; kept in <c>headers</c>.</param>
-public sealed record EventMetadata(string? CorrelationId, string? CausationId, string? Actor, string? TraceParent);
+public sealed record EventMetadata(string? CorrelationId, string? CausationId, string? Actor, string? TraceParent)
+{
+    public static readonly EventMetadata None = new(null, null, null, null);
+}
 
 /// <summary>A name a stream claims for itself, unique within the tenant and kind, in the transaction of its events.</summary>
 public readonly record struct KeyClaim(string Kind, string Value);
@@ -32,7 +36,6 @@ public sealed record StreamAppend(
     long ExpectedVersion,
     IReadOnlyList<NewEvent> Events,
     IReadOnlyList<KeyClaim> Claims,
-    EventMetadata Metadata,
     DateTimeOffset At,
     int? Unit = null);
 

@@ -15,7 +15,7 @@ public sealed class AppendTests(MigratedDatabase database) : IClassFixture<Migra
     {
         var stream = NewStream();
         var metadata = new EventMetadata("4bf92f3577b34da6a3ce929d0e0e4736", "command-7", "ann", "00-4bf9-00f0-01");
-        var append = To(stream, after: 0, events: 2) with { Metadata = metadata };
+        var append = To(stream, after: 0, events: 2).By(metadata);
 
         (await _store.AppendAsync(append)).ShouldBe([Appended(2)]);
 
@@ -45,7 +45,7 @@ public sealed class AppendTests(MigratedDatabase database) : IClassFixture<Migra
         var stream = NewStream();
         await _store.AppendAsync(To(stream, after: 0));
         await _store.AppendAsync(
-            To(stream, after: 1) with { At = At.AddHours(1), Metadata = new EventMetadata(null, null, "ann", null) });
+            To(stream, after: 1).By(new EventMetadata(null, null, "ann", null)) with { At = At.AddHours(1) });
 
         (await database.ScalarAsync<string>(
             "select format('%s|%s|%s|%s|%s', type, version, timestamp at time zone 'utc', created at time zone 'utc', is_archived)"
@@ -289,7 +289,7 @@ public sealed class AppendTests(MigratedDatabase database) : IClassFixture<Migra
     public async Task Every_rule_of_a_call_is_checked_before_the_database_is_asked()
     {
         var stream = NewStream();
-        var tooLarge = new NewEvent(Guid.NewGuid(), "large", "Large, Leads", new byte[(1 << 20) + 1]);
+        var tooLarge = new NewEvent(Guid.NewGuid(), "large", "Large, Leads", new byte[(1 << 20) + 1], EventMetadata.None);
 
         await ShouldBeRefusedAsync("twice", To(stream, after: 0), To(stream, after: 1));
         await ShouldBeRefusedAsync("below 0", To(stream, after: -1));

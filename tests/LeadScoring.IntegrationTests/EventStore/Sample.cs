@@ -14,7 +14,7 @@ internal static class Sample
     public static StreamKey NewStream(string tenant = "acme") => new(tenant, Guid.NewGuid());
 
     public static NewEvent Event(string body = """{"Points": 15}""") =>
-        new(Guid.NewGuid(), "engagement_recorded", "Leads.EngagementRecorded, Leads", Encoding.UTF8.GetBytes(body));
+        new(Guid.NewGuid(), "engagement_recorded", "Leads.EngagementRecorded, Leads", Encoding.UTF8.GetBytes(body), EventMetadata.None);
 
     /// <summary>Events for a stream that is at <paramref name="after"/>.</summary>
     public static StreamAppend To(StreamKey stream, long after, int events = 1) => new(
@@ -23,10 +23,12 @@ internal static class Sample
         after,
         [.. Enumerable.Range(0, events).Select(_ => Event())],
         Claims: [],
-        new EventMetadata(null, null, null, null),
         At);
 
     public static StreamAppend Claiming(this StreamAppend append, params KeyClaim[] claims) => append with { Claims = claims };
+
+    public static StreamAppend By(this StreamAppend append, EventMetadata metadata) =>
+        append with { Events = [.. append.Events.Select(e => e with { Metadata = metadata })] };
 
     public static StreamAppend InUnit(this StreamAppend append, int unit) => append with { Unit = unit };
 

@@ -112,9 +112,6 @@ internal sealed class AppendCall
             SqlParameters.Bigints([.. _appends.Select(a => (long)a.Events.Count)]),
             SqlParameters.Bigints(Units()),
             SqlParameters.Instants([.. _appends.Select(a => a.At.UtcDateTime)]),
-            SqlParameters.Texts([.. _appends.Select(a => a.Metadata.CorrelationId)]),
-            SqlParameters.Texts([.. _appends.Select(a => a.Metadata.CausationId)]),
-            SqlParameters.Jsonbs([.. _appends.Select(a => Headers(a.Metadata))]),
             SqlParameters.Bigints([.. claims.Select(c => c.Position)]),
             SqlParameters.Texts([.. claims.Select(c => c.Claim.Kind)]),
             SqlParameters.Texts([.. claims.Select(c => c.Claim.Value)]),
@@ -123,7 +120,10 @@ internal sealed class AppendCall
             SqlParameters.Bigints([.. events.Select(e => e.Version)]),
             SqlParameters.Jsonbs([.. events.Select(e => e.Event.Body)]),
             SqlParameters.Texts([.. events.Select(e => e.Event.Type)]),
-            SqlParameters.Texts([.. events.Select(e => e.Event.DotNetType)]));
+            SqlParameters.Texts([.. events.Select(e => e.Event.DotNetType)]),
+            SqlParameters.Texts([.. events.Select(e => e.Event.Metadata.CorrelationId)]),
+            SqlParameters.Texts([.. events.Select(e => e.Event.Metadata.CausationId)]),
+            SqlParameters.Jsonbs([.. events.Select(e => Headers(e.Event.Metadata))]));
     }
 
     private NpgsqlBatchCommand Removal()

@@ -4,12 +4,12 @@
 -- A stream row whose xmin is this transaction was created by it a statement ago: before, its version was 0.
 with append as (
   select *
-  from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9) with ordinality
-    as a (tenant_id, stream_id, expected, event_count, unit, at, correlation_id, causation_id, headers, position)
+  from unnest($1, $2, $3, $4, $5, $6) with ordinality
+    as a (tenant_id, stream_id, expected, event_count, unit, at, position)
 ),
 key_loser as (
   select distinct c.position
-  from unnest($10, $11, $12) as c (position, kind, value)
+  from unnest($7, $8, $9) as c (position, kind, value)
   join append a on a.position = c.position
   where a.stream_id is distinct from (
     select k.stream_id from stream_key k where k.tenant_id = a.tenant_id and k.kind = c.kind and k.value = c.value
@@ -72,10 +72,10 @@ stored as (
     o.correlation_id, o.causation_id, o.headers, false
   from (
     select
-      e.id, w.stream_id, e.version, e.data, e.type, w.at, w.tenant_id, e.dotnet_type, w.correlation_id, w.causation_id,
-      w.headers
-    from unnest($13, $14, $15, $16, $17, $18) with ordinality
-      as e (append, id, version, data, type, dotnet_type, position)
+      e.id, w.stream_id, e.version, e.data, e.type, w.at, w.tenant_id, e.dotnet_type, e.correlation_id, e.causation_id,
+      e.headers
+    from unnest($10, $11, $12, $13, $14, $15, $16, $17, $18) with ordinality
+      as e (append, id, version, data, type, dotnet_type, correlation_id, causation_id, headers, position)
     join winner w on w.position = e.append
     order by e.position
   ) o

@@ -38,11 +38,11 @@ public sealed class EventTypes
 
     /// <summary>The event as it is stored.</summary>
     /// <exception cref="ArgumentException">The event's type is not registered.</exception>
-    public NewEvent ToNewEvent(Guid id, object @event)
+    public NewEvent ToNewEvent(Guid id, object @event, EventMetadata metadata)
     {
         ArgumentNullException.ThrowIfNull(@event);
         return _written.TryGetValue(@event.GetType(), out var type)
-            ? new NewEvent(id, type.Alias, type.DotNetType, JsonSerializer.SerializeToUtf8Bytes(@event, type.Json))
+            ? new NewEvent(id, type.Alias, type.DotNetType, JsonSerializer.SerializeToUtf8Bytes(@event, type.Json), metadata)
             : throw new ArgumentException($"{@event.GetType()} is not a registered event type.", nameof(@event));
     }
 

@@ -1,0 +1,207 @@
+using LeadScoring.Domain.Identities;
+using LeadScoring.Domain.Qualification;
+using LeadScoring.Domain.Scoring;
+
+namespace LeadScoring.Domain.Leads;
+
+/// <summary>The latest handoff to sales.</summary>
+public sealed record Handoff(
+    int Cycle, QualificationReason Reason, double Score, Grade Grade, DateTimeOffset At, DateTimeOffset AcceptanceDueAt);
+
+/// <summary>How the last cycle ended without a customer.</summary>
+/// <param name="Reason">Null when the lead was reinstated rather than recycled.</param>
+public sealed record CycleEnd(RecycleReason? Reason, DateTimeOffset At);
+
+public sealed record Opportunity(decimal? Amount, string? Currency, DateTimeOffset OpenedAt);
+
+/// <summary>What the lead has done, counted; lists hold the first distinct values up to a bound.</summary>
+public sealed record EngagementTally(
+    int Count,
+    DateTimeOffset? FirstAt,
+    DateTimeOffset? LastAt,
+    IReadOnlyDictionary<string, int> CountByType,
+    IReadOnlyList<string> Sources,
+    IReadOnlyList<string> Campaigns,
+    IReadOnlyList<string> Products)
+{
+    public const int DistinctValuesMax = 50;
+
+    /// <summary>Where types beyond the bound are counted together.</summary>
+    public const string OtherTypes = "other";
+
+    public static readonly EngagementTally None = new(0, null, null, new Dictionary<string, int>(), [], [], []);
+
+    public EngagementTally Add(EngagementRecorded engagement)
+    {
+        var type = CountByType.ContainsKey(engagement.Type) || CountByType.Count < DistinctValuesMax ? engagement.Type : OtherTypes;
+        return new(
+            Count + 1,
+            FirstAt is null || engagement.OccurredAt < FirstAt ? engagement.OccurredAt : FirstAt,
+            LastAt is null || engagement.OccurredAt > LastAt ? engagement.OccurredAt : LastAt,
+            new Dictionary<string, int>(CountByType) { [type] = CountByType.GetValueOrDefault(type) + 1 },
+            With(Sources, engagement.Source),
+            With(Campaigns, engagement.Campaign),
+            With(Products, engagement.Product));
+    }
+
+    private static IReadOnlyList<string> With(IReadOnlyList<string> values, string? value) =>
+        value is null || values.Count == DistinctValuesMax || values.Contains(value) ? values : [.. values, value];
+}
+
+/// <summary>One lead, as its events tell it. The same fold serves decisions, rows, rebuilds and time travel.</summary>
+public sealed record Lead
+{
+    public const int IdentitiesMax = 50;
+    public const int ConflictsMax = 50;
+    public const int AttributesMax = 64;
+
+    public required Guid Id { get; init; }
+
+    /// <summary>Number of events in the stream; 0: not captured yet.</summary>
+    public long Version { get; init; }
+
+    public Stage Stage { get; init; }
+
+    public DateTimeOffset StageSince { get; init; }
+
+    /// <summary>1-based trip through qualification.</summary>
+    public int Cycle { get; init; } = 1;
+
+    /// <summary>The crossing of this cycle was decided; it is not decided again.</summary>
+    public bool QualifiedThisCycle { get; init; }
+
+    /// <summary>Only engagements that occurred after this count towards qualification; null: all do.</summary>
+    public DateTimeOffset? CountFrom { get; init; }
+
+    /// <summary>No qualification before this; null: no cool-down.</summary>
+    public DateTimeOffset? CoolDownUntil { get; init; }
+
+    public CycleEnd? LastCycleEnd { get; init; }
+
+    /// <summary>When a FastTrack engagement of this cycle occurred; null: none.</summary>
+    public DateTimeOffset? FastTrackedAt { get; init; }
+
+    public DateTimeOffset CapturedAt { get; init; }
+
+    /// <summary>Time of the latest fact; a lead's own clock never runs backwards, whichever instance decides.</summary>
+    public DateTimeOffset LatestAt { get; init; } = DateTimeOffset.MinValue;
+
+    public IReadOnlyList<Identity> Identities { get; init; } = [];
+
+    public IReadOnlyList<IdentityConflict> Conflicts { get; init; } = [];
+
+    public IReadOnlyDictionary<string, Scalar> Attributes { get; init; } = new Dictionary<string, Scalar>();
+
+    public EngagementTally Engagements { get; init; } = EngagementTally.None;
+
+    public required ScoreState Score { get; init; }
+
+    /// <summary>The salesperson who has or last had the lead.</summary>
+    public string? Owner { get; init; }
+
+    public Handoff? Handoff { get; init; }
+
+    /// <summary>Sales' rejection, not a later contact, put the lead out.</summary>
+    public bool DisqualifiedByRejection { get; init; }
+
+    public Opportunity? Opportunity { get; init; }
+
+    public static Lead New(Guid id, ScoringModel model) => new() { Id = id, Score = ScoreState.Empty(model) };
+
+    /// <summary>
+    /// The lead a whole stream tells. Where the constant-size score could not place a late arrival, the score is folded
+    /// from the full history.
+    /// </summary>
+    public static Lead Of(Guid id, IReadOnlyCollection<LeadEvent> events, ScoringModel model)
+    {
+        var lead = New(id, model);
+        foreach (var fact in events) lead = lead.Evolve(fact, model);
+        return lead.Score.Exact ? lead : lead.WithHistory(events.OfType<EngagementRecorded>(), model);
+    }
+
+    /// <summary>The same lead with its score folded from the full history.</summary>
+    public Lead WithHistory(IEnumerable<EngagementRecorded> engagements, ScoringModel model) =>
+        this with { Score = ScoreState.Of(engagements, model, CountFrom) };
+
+    /// <summary>The instant of a decision: now, unless a fact of the lead is (by another instance's clock) later.</summary>
+    public DateTimeOffset ClockAt(DateTimeOffset now) => now > LatestAt ? now : LatestAt;
+
+    /// <summary>Applies one event. Total: an event is a fact, it cannot be refused.</summary>
+    public Lead Evolve(LeadEvent fact, ScoringModel model)
+    {
+        var lead = this with { Version = Version + 1 };
+        return fact switch
+        {
+            LeadCaptured e => lead.Seen(e.At) with { CapturedAt = e.At, StageSince = e.At },
+            IdentityLinked e => lead.Seen(e.At) with { Identities = [.. Identities, new(e.Kind, e.Value)] },
+            IdentityConflictFound e => lead.Seen(e.At) with { Conflicts = [.. Conflicts, new(e.Kind, e.OtherLeadId)] },
+            AttributesChanged e => lead.Seen(e.At) with { Attributes = Changed(Attributes, e.Changes) },
+            EngagementRecorded e => lead.Engaged(e, model),
+            AutomationQualified e => lead.Moved(Stage.AutomationQualified, e.At) with { QualifiedThisCycle = true },
+            MarketingQualified e => lead.Moved(Stage.MarketingQualified, e.At) with
+            {
+                QualifiedThisCycle = true,
+                Handoff = new(e.Cycle, e.Reason, e.Judgement.Score, e.Judgement.Grade, e.At, e.AcceptanceDueAt),
+            },
+            MarketingDeclined e => lead.Seen(e.At),
+            SalesAccepted e => lead.Moved(Stage.SalesAccepted, e.At) with { Owner = e.Owner },
+            SalesRejected e => lead.Seen(e.At),
+            LeadRecycled e => lead.NextCycle(e.At) with { LastCycleEnd = new(e.Reason, e.At), CoolDownUntil = e.CoolDownUntil },
+            LeadDisqualified e => lead.Moved(Stage.Disqualified, e.At) with
+            {
+                Opportunity = null,
+                DisqualifiedByRejection = e.Rejection is not null,
+            },
+            LeadReinstated e => e.Cycle == Cycle
+                ? lead.Moved(Stage.Inquiry, e.At) with { LastCycleEnd = new(null, e.At) }
+                : lead.NextCycle(e.At) with { LastCycleEnd = new(null, e.At), CoolDownUntil = null },
+            OpportunityOpened e => lead.Moved(Stage.SalesQualified, e.At) with
+            {
+                Opportunity = new(e.Amount, e.Currency, e.At),
+            },
+            OpportunityWon e => lead.Moved(Stage.Customer, e.At) with
+            {
+                Opportunity = new(e.Amount ?? Opportunity?.Amount, e.Currency ?? Opportunity?.Currency, Opportunity?.OpenedAt ?? e.At),
+            },
+            OpportunityLost e => lead.Seen(e.At) with { Opportunity = null },
+            _ => throw new InvalidOperationException($"No fold for {fact.GetType().Name}."),
+        };
+    }
+
+    private Lead Seen(DateTimeOffset at) => at > LatestAt ? this with { LatestAt = at } : this;
+
+    private Lead Moved(Stage stage, DateTimeOffset at) => Seen(at) with { Stage = stage, StageSince = at };
+
+    private Lead NextCycle(DateTimeOffset at) => Moved(Stage.Inquiry, at) with
+    {
+        Cycle = Cycle + 1,
+        QualifiedThisCycle = false,
+        CountFrom = at,
+        FastTrackedAt = null,
+        Score = Score.StartCycle(),
+    };
+
+    private Lead Engaged(EngagementRecorded e, ScoringModel model)
+    {
+        var fastTracks = (CountFrom is null || e.OccurredAt > CountFrom) && model.RuleFor(e) is { FastTrack: true };
+        return Seen(e.OccurredAt) with
+        {
+            Engagements = Engagements.Add(e),
+            Score = Score.Add(e, model, CountFrom),
+            FastTrackedAt = fastTracks && (FastTrackedAt is null || e.OccurredAt > FastTrackedAt) ? e.OccurredAt : FastTrackedAt,
+        };
+    }
+
+    private static Dictionary<string, Scalar> Changed(
+        IReadOnlyDictionary<string, Scalar> attributes, IReadOnlyDictionary<string, Scalar?> changes)
+    {
+        var changed = new Dictionary<string, Scalar>(attributes);
+        foreach (var (name, value) in changes)
+        {
+            if (value is { } present) changed[name] = present;
+            else changed.Remove(name);
+        }
+
+        return changed;
+    }
+}

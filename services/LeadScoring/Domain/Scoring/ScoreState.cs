@@ -1,0 +1,216 @@
+using LeadScoring.Domain.Leads;
+using LeadScoring.Domain.Qualification;
+
+namespace LeadScoring.Domain.Scoring;
+
+/// <summary>How many engagements of a rule counted on one UTC day.</summary>
+/// <param name="Day">Day number since 0001-01-01.</param>
+/// <param name="LastAt">When the last counted one occurred.</param>
+public readonly record struct FrequencyDay(int Day, int Counted, DateTimeOffset LastAt);
+
+/// <summary>All engagements of one rule as one decayed sum, exact at any later time.</summary>
+/// <param name="Rule">The rule's name.</param>
+/// <param name="Points">Decayed to <paramref name="At"/>, before the rule's cap.</param>
+/// <param name="InCycle">The part of it that occurred in the current cycle.</param>
+/// <param name="Engagements">How many counted.</param>
+/// <param name="Days">Latest days of a frequency-capped rule, ascending; null for other rules.</param>
+public sealed record RuleSum(
+    string Rule, double Points, double InCycle, DateTimeOffset At, int Engagements, IReadOnlyList<FrequencyDay>? Days);
+
+/// <summary>
+/// The EngagementScore in constant size: per rule one sum and its instant. A function of the set of engagements, however
+/// they arrive. What it cannot answer it does not guess: <see cref="Exact"/> turns false, and the owner folds the
+/// lead's whole history again.
+/// </summary>
+/// <param name="ModelId">The model the sums were made under.</param>
+/// <param name="Latest">When the latest engagement occurred: the earliest time this state can speak of.</param>
+/// <param name="Exact">False when an arrival could not be placed without the history.</param>
+public sealed record ScoreState(string ModelId, DateTimeOffset Latest, bool Exact, IReadOnlyList<RuleSum> Rules)
+{
+    /// <summary>Days a frequency-capped rule remembers; an arrival on an older day needs the history.</summary>
+    public const int FrequencyDaysMax = 32;
+
+    public static ScoreState Empty(ScoringModel model) => new(model.Id, DateTimeOffset.MinValue, Exact: true, []);
+
+    /// <summary>The state of a whole history, in any order.</summary>
+    /// <param name="countFrom">Engagements that occurred after this belong to the current cycle; null: all do.</param>
+    public static ScoreState Of(
+        IEnumerable<EngagementRecorded> engagements, ScoringModel model, DateTimeOffset? countFrom)
+    {
+        var state = Empty(model);
+        foreach (var engagement in InOrder(engagements)) state = state.Add(engagement, model, countFrom);
+        return state;
+    }
+
+    /// <summary>The order that decides which engagements of a day a frequency cap lets through.</summary>
+    public static IOrderedEnumerable<EngagementRecorded> InOrder(IEnumerable<EngagementRecorded> engagements) =>
+        engagements.OrderBy(e => e.OccurredAt)
+            .ThenBy(e => e.Source, StringComparer.Ordinal)
+            .ThenBy(e => e.Id, StringComparer.Ordinal);
+
+    public ScoreState Add(EngagementRecorded engagement, ScoringModel model, DateTimeOffset? countFrom)
+    {
+        var latest = engagement.OccurredAt > Latest ? engagement.OccurredAt : Latest;
+        if (!Exact || ModelId != model.Id) return this with { Latest = latest, Exact = false };
+        if (model.RuleFor(engagement) is not { } rule) return this with { Latest = latest };
+
+        var index = IndexOf(rule.Name);
+        var sum = index < 0 ? new(rule.Name, 0, 0, engagement.OccurredAt, 0, null) : Rules[index];
+        if (rule.MaxPerDay is { } maxPerDay)
+        {
+            switch (Admit(sum.Days ?? [], engagement.OccurredAt, maxPerDay, out var days))
+            {
+                case Admission.Unknown: return this with { Latest = latest, Exact = false };
+                case Admission.Capped: return this with { Latest = latest };
+                default: sum = sum with { Days = days }; break;
+            }
+        }
+
+        sum = Accumulate(sum, rule, engagement.OccurredAt, inCycle: countFrom is null || engagement.OccurredAt > countFrom);
+        var rules = new RuleSum[index < 0 ? Rules.Count + 1 : Rules.Count];
+        for (var i = 0; i < Rules.Count; i++) rules[i] = Rules[i];
+        rules[index < 0 ? Rules.Count : index] = sum;
+        return this with { Latest = latest, Rules = rules };
+    }
+
+    /// <summary>A new cycle begins: nothing has counted towards it yet.</summary>
+    public ScoreState StartCycle() => this with { Rules = [.. Rules.Select(r => r with { InCycle = 0 })] };
+
+    /// <summary>Whether this state can answer for a time; earlier ones need the history.</summary>
+    public bool CanAnswer(DateTimeOffset at, ScoringModel model) => Exact && ModelId == model.Id && at >= Latest;
+
+    /// <summary>EngagementScore at a time not before <see cref="Latest"/>, unrounded.</summary>
+    public double At(DateTimeOffset at, ScoringModel model) => Total(at, model, static sum => sum.Points);
+
+    /// <summary>The same from engagements of the current cycle only.</summary>
+    public double InCycleAt(DateTimeOffset at, ScoringModel model) => Total(at, model, static sum => sum.InCycle);
+
+    /// <summary>Points by rule, largest magnitude first, with the clamp's correction last; they add up to the score.</summary>
+    public IReadOnlyList<RuleContribution> ByRule(DateTimeOffset at, ScoringModel model)
+    {
+        ThrowUnlessAnswerable(at, model);
+        var lines = Rules
+            .Select(r => new RuleContribution(r.Rule, PointsOf(r, r.Points, at, model), r.Engagements))
+            .OrderByDescending(c => Math.Abs(c.Points)).ThenBy(c => c.Rule, StringComparer.Ordinal)
+            .ToList();
+        var total = lines.Sum(l => l.Points);
+        var correction = model.Clamp(total) - total;
+        if (correction != 0) lines.Add(new(correction > 0 ? "floor" : "ceiling", correction, 0));
+        return lines;
+    }
+
+    /// <summary>
+    /// When decay may have moved the score by more than max(0.5 point, 1 %) from what it is at a time; null: never.
+    /// An upper bound on the movement is used, so a score stored until then is never further off.
+    /// </summary>
+    public DateTimeOffset? DriftsAfter(DateTimeOffset at, ScoringModel model)
+    {
+        var decaying = 0.0;
+        var halfLifeDays = double.MaxValue;
+        foreach (var sum in Rules)
+        {
+            var rule = model.RuleNamed(sum.Rule);
+            if (rule.HalfLifeDays is not { } days) continue;
+            decaying += Math.Abs(PointsOf(sum, sum.Points, at, model));
+            halfLifeDays = Math.Min(halfLifeDays, days);
+        }
+
+        var tolerance = Math.Max(0.5, 0.01 * Math.Abs(At(at, model)));
+        if (decaying <= tolerance) return null;
+        return at + TimeSpan.FromDays(-halfLifeDays * Math.Log2(1 - (tolerance / decaying)));
+    }
+
+    private double Total(DateTimeOffset at, ScoringModel model, Func<RuleSum, double> part)
+    {
+        ThrowUnlessAnswerable(at, model);
+        var total = 0.0;
+        foreach (var sum in Rules) total += PointsOf(sum, part(sum), at, model);
+        return model.Clamp(total);
+    }
+
+    private static double PointsOf(RuleSum sum, double points, DateTimeOffset at, ScoringModel model)
+    {
+        var rule = model.RuleNamed(sum.Rule);
+        return rule.Capped(points * rule.Decay(at - sum.At));
+    }
+
+    private void ThrowUnlessAnswerable(DateTimeOffset at, ScoringModel model)
+    {
+        if (!CanAnswer(at, model))
+        {
+            throw new InvalidOperationException("This score state cannot answer for that time or model; fold the history.");
+        }
+    }
+
+    private int IndexOf(string rule)
+    {
+        for (var i = 0; i < Rules.Count; i++)
+        {
+            if (Rules[i].Rule == rule) return i;
+        }
+
+        return -1;
+    }
+
+    private static RuleSum Accumulate(RuleSum sum, Rule rule, DateTimeOffset occurredAt, bool inCycle)
+    {
+        if (occurredAt >= sum.At)
+        {
+            var decay = rule.Decay(occurredAt - sum.At);
+            return sum with
+            {
+                Points = (sum.Points * decay) + rule.Points,
+                InCycle = (sum.InCycle * decay) + (inCycle ? rule.Points : 0),
+                At = occurredAt,
+                Engagements = sum.Engagements + 1,
+            };
+        }
+
+        var late = rule.Points * rule.Decay(sum.At - occurredAt);
+        return sum with
+        {
+            Points = sum.Points + late,
+            InCycle = sum.InCycle + (inCycle ? late : 0),
+            Engagements = sum.Engagements + 1,
+        };
+    }
+
+    private enum Admission
+    {
+        Counted,
+        Capped,
+        Unknown,
+    }
+
+    private static Admission Admit(
+        IReadOnlyList<FrequencyDay> days, DateTimeOffset occurredAt, int maxPerDay, out IReadOnlyList<FrequencyDay> after)
+    {
+        after = days;
+        var day = DayOf(occurredAt);
+        var known = days.ToList();
+        var index = known.FindIndex(d => d.Day == day);
+        if (index < 0)
+        {
+            if (known.Count == FrequencyDaysMax)
+            {
+                if (day < known[0].Day) return Admission.Unknown;
+                known.RemoveAt(0);
+            }
+
+            known.Add(new(day, 1, occurredAt));
+            known.Sort(static (a, b) => a.Day.CompareTo(b.Day));
+            after = known;
+            return Admission.Counted;
+        }
+
+        var today = known[index];
+        var isLast = occurredAt >= today.LastAt;
+        // At equal times either may be the capped one: they are worth the same.
+        if (today.Counted == maxPerDay) return isLast ? Admission.Capped : Admission.Unknown;
+        known[index] = new(day, today.Counted + 1, isLast ? occurredAt : today.LastAt);
+        after = known;
+        return Admission.Counted;
+    }
+
+    private static int DayOf(DateTimeOffset at) => (int)(at.UtcTicks / TimeSpan.TicksPerDay);
+}
