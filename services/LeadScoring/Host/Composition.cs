@@ -74,8 +74,7 @@ public static class Composition
         services.AddSingleton(s => new EventTypes(LeadEvents.Types, s.GetRequiredService<ILogger<EventTypes>>()));
         services.AddSingleton<IEventStore>(s => new PostgresEventStore(
             s.GetRequiredService<NpgsqlDataSource>(), logger: s.GetRequiredService<ILogger<PostgresEventStore>>()));
-        services.AddSingleton<LeadStreams>();
-        services.AddSingleton<LeadReader>();
+        services.AddLeadReading();
         services.Configure<WriterOptions>(configuration.GetSection("Writer"));
         services.AddSingleton<LeadWriter>();
         services.AddHostedService(s => s.GetRequiredService<LeadWriter>());
@@ -108,6 +107,7 @@ public static class Composition
     {
         routes.MapPostEngagement();
         routes.MapPostEngagementBatch();
+        routes.MapLeads();
         routes.MapListTenants();
         routes.MapCreateTenant();
         routes.MapRevokeTenant();
