@@ -10,14 +10,18 @@ public readonly record struct StreamKey(string TenantId, Guid StreamId);
 /// <param name="Type">Frozen snake_case alias, e.g. <c>engagement_recorded</c>.</param>
 /// <param name="DotNetType"><c>Namespace.Type, Assembly</c>, as Marten writes it.</param>
 /// <param name="Body">UTF-8 JSON object.</param>
-public sealed record NewEvent(Guid Id, string Type, string DotNetType, ReadOnlyMemory<byte> Body);
+/// <param name="Metadata">Who and what caused it.</param>
+public sealed record NewEvent(Guid Id, string Type, string DotNetType, ReadOnlyMemory<byte> Body, EventMetadata Metadata);
 
-/// <summary>Who and what caused an append; stored on each of its events.</summary>
+/// <summary>Who and what caused an event.</summary>
 /// <param name="CorrelationId">W3C trace id of the request, or null.</param>
 /// <param name="CausationId">What led to it (a command's id, an event's id), or null.</param>
 /// <param name="Actor">The API key's id or the person a command names; kept in <c>headers</c>.</param>
 /// <param name="TraceParent">W3C traceparent; kept in <c>headers</c>.</param>
-public sealed record EventMetadata(string? CorrelationId, string? CausationId, string? Actor, string? TraceParent);
+public sealed record EventMetadata(string? CorrelationId, string? CausationId, string? Actor, string? TraceParent)
+{
+    public static readonly EventMetadata None = new(null, null, null, null);
+}
 
 /// <summary>A name a stream claims for itself, unique within the tenant and kind, in the transaction of its events.</summary>
 public readonly record struct KeyClaim(string Kind, string Value);
@@ -32,7 +36,6 @@ public sealed record StreamAppend(
     long ExpectedVersion,
     IReadOnlyList<NewEvent> Events,
     IReadOnlyList<KeyClaim> Claims,
-    EventMetadata Metadata,
     DateTimeOffset At,
     int? Unit = null);
 
@@ -44,7 +47,9 @@ public enum AppendOutcome
     /// <summary>The stream (or one of its unit) was not at the expected version; nothing of the unit was stored.</summary>
     VersionConflict,
 
-    /// <summary>Another stream holds one of the claimed keys; nothing of the unit was stored.</summary>
+    /// <summary>
+    /// Another stream holds one of the claimed keys, or claims it earlier in the call; nothing of the unit was stored.
+    /// </summary>
     KeyConflict,
 
     /// <summary>The stream is archived and takes no more events; nothing of the unit was stored.</summary>
@@ -72,7 +77,10 @@ public sealed record RecordedEvent(
 /// </summary>
 public interface IEventStore
 {
-    /// <summary>The events of one stream in version order, from after <paramref name="afterVersion"/>.</summary>
+    /// <summary>
+    /// The events of one stream in version order, from after <paramref name="afterVersion"/>. A connection is held until the
+    /// last is taken.
+    /// </summary>
     IAsyncEnumerable<RecordedEvent> ReadStreamAsync(StreamKey stream, long afterVersion, CancellationToken ct);
 
     /// <summary>
@@ -81,8 +89,12 @@ public interface IEventStore
     /// </summary>
     /// <param name="companions">
     /// Commands that run after the append in the same transaction (inline projections). They tell winners from losers by
-    /// the presence of an append's last event id in <c>mt_events</c>.
+    /// the append's last event: <c>exists (select from mt_events e where e.id = $n and e.xmin = pg_current_xact_id()::xid)</c>.
+    /// The id alone would not do: a call repeated after an unknown outcome loses to its own first run, whose events are there.
+    /// They find rows by key (the transaction runs with <c>enable_seqscan</c> off), and they may run more than once, though
+    /// only the last run commits.
     /// </param>
+    /// <exception cref="ArgumentException">A stream stands twice, or a bound is exceeded; the message says which.</exception>
     /// <exception cref="DuplicateEventIdException">An event id is in the store already; nothing was stored at all.</exception>
     Task<AppendResult[]> AppendAsync(
         IReadOnlyList<StreamAppend> appends, IReadOnlyList<NpgsqlBatchCommand> companions, CancellationToken ct);
@@ -90,7 +102,8 @@ public interface IEventStore
     /// <summary>
     /// One page of the log after a position, in commit-safe order: nothing that commits later can have a lower sequence.
     /// </summary>
-    /// <param name="limit">1 to 20,000 events.</param>
+    /// <param name="limit">1 to 20,000 events. A page of more than 64 MiB of bodies ends earlier.</param>
+    /// <exception cref="TimeoutException">A transaction that appends hangs, so the log's end cannot be told.</exception>
     Task<LogPage> ReadLogAsync(long afterSequence, int limit, CancellationToken ct);
 }
 

@@ -1,0 +1,137 @@
+using System.Text.Json;
+
+namespace LeadScoring.Contracts;
+
+/// <summary>A lead in a list or a receipt.</summary>
+/// <param name="Score">EngagementScore, one decimal, at <paramref name="ScoreAsOf"/>.</param>
+/// <param name="ScoreAsOf">In lists the stored score's instant: within max(0.5 point, 1 %) of now.</param>
+/// <param name="Rating">Grade and score together, e.g. <c>A 87</c>.</param>
+/// <param name="Fit">Fit points behind the grade.</param>
+/// <param name="AcceptanceDueAt">Set while a handoff waits for sales' answer.</param>
+/// <param name="Version">The stream's version; the ETag.</param>
+public sealed record LeadSummary(
+    Guid LeadId,
+    Stage Stage,
+    int Cycle,
+    decimal Score,
+    DateTimeOffset ScoreAsOf,
+    Grade Grade,
+    decimal Fit,
+    string Rating,
+    string? Email,
+    string? Name,
+    string? Company,
+    string? Owner,
+    DateTimeOffset? LastEngagedAt,
+    DateTimeOffset? AcceptanceDueAt,
+    DateTimeOffset UpdatedAt,
+    long Version);
+
+/// <param name="NextCursor">Pass as <c>cursor</c> for the next page; null on the last.</param>
+public sealed record LeadPage(IReadOnlyList<LeadSummary> Leads, string? NextCursor);
+
+public sealed record LeadIdentities(
+    IReadOnlyList<string> ExternalIds, IReadOnlyList<string> Emails, IReadOnlyList<string> AnonymousIds);
+
+/// <summary>An engagement once stated this lead together with another one.</summary>
+public sealed record LeadConflict(IdentityKind Kind, Guid LeadId);
+
+public sealed record LeadEngagements(
+    int Count,
+    DateTimeOffset? FirstAt,
+    DateTimeOffset? LastAt,
+    IReadOnlyDictionary<string, int> CountByType,
+    IReadOnlyList<string> Sources,
+    IReadOnlyList<string> Campaigns,
+    IReadOnlyList<string> Products);
+
+/// <summary>What sales was shown, frozen when the lead was handed off.</summary>
+public sealed record LeadHandoff(
+    int Cycle, QualificationReason Reason, decimal Score, Grade Grade, DateTimeOffset At, DateTimeOffset AcceptanceDueAt);
+
+public sealed record LeadOpportunity(decimal? Amount, string? Currency, DateTimeOffset OpenedAt);
+
+/// <summary>Everything known of one lead at an instant.</summary>
+/// <param name="Score">EngagementScore, one decimal: the sum of the explanation's lines.</param>
+/// <param name="QualifyingScore">The part from engagements of the current cycle, which the threshold is held against.</param>
+/// <param name="CoolDownUntil">The lead cannot qualify before this; null: no cool-down.</param>
+/// <param name="Version">The stream's version; the ETag.</param>
+public sealed record LeadView(
+    Guid LeadId,
+    Stage Stage,
+    DateTimeOffset StageSince,
+    int Cycle,
+    decimal Score,
+    decimal QualifyingScore,
+    DateTimeOffset ScoreAsOf,
+    Grade Grade,
+    decimal Fit,
+    string Rating,
+    int ModelVersion,
+    LeadIdentities Identities,
+    IReadOnlyDictionary<string, JsonElement> Attributes,
+    LeadEngagements Engagements,
+    string? Owner,
+    DateTimeOffset? CoolDownUntil,
+    RecycleReason? LastRecycleReason,
+    LeadHandoff? Handoff,
+    LeadOpportunity? Opportunity,
+    IReadOnlyList<LeadConflict> IdentityConflicts,
+    DateTimeOffset CapturedAt,
+    DateTimeOffset UpdatedAt,
+    long Version);
+
+/// <summary>One line of the reason behind a score.</summary>
+/// <param name="Points">Six decimals.</param>
+/// <param name="BasePoints">What the rule gave before decay; null for corrections.</param>
+public sealed record ScoreLine(
+    ScoreLineKind Kind,
+    string? Rule,
+    decimal Points,
+    double? BasePoints = null,
+    string? EngagementType = null,
+    string? Source = null,
+    string? Id = null,
+    DateTimeOffset? OccurredAt = null,
+    string? Campaign = null,
+    string? Asset = null,
+    string? Product = null);
+
+/// <summary>Points of one rule after cap, decayed.</summary>
+public sealed record ScoreRuleTotal(string Rule, decimal Points, int Engagements);
+
+/// <summary>One fit rule that holds.</summary>
+public sealed record FitLine(string Rule, double Points);
+
+/// <summary>Why a lead has its score. The points of all lines add up to <paramref name="Score"/> exactly, as shown.</summary>
+public sealed record ScoreExplanation(
+    Guid LeadId,
+    decimal Score,
+    DateTimeOffset At,
+    int ModelVersion,
+    string ModelId,
+    Grade Grade,
+    decimal Fit,
+    IReadOnlyList<ScoreRuleTotal> Rules,
+    IReadOnlyList<FitLine> FitLines,
+    IReadOnlyList<ScoreLine> Lines);
+
+/// <summary>One event of the lead's story, newest first.</summary>
+/// <param name="Type">Stored type name, e.g. <c>engagement_recorded</c>.</param>
+/// <param name="At">When it happened.</param>
+/// <param name="RecordedAt">When the service stored it.</param>
+/// <param name="Summary">One sentence without personal data.</param>
+/// <param name="Data">The event's body in camelCase.</param>
+public sealed record TimelineEntry(
+    long Version, Guid EventId, string Type, DateTimeOffset At, DateTimeOffset RecordedAt, string? Actor, string Summary, JsonElement Data);
+
+public sealed record LeadTimeline(Guid LeadId, IReadOnlyList<TimelineEntry> Entries, string? NextCursor);
+
+/// <summary>Exactly one of the three.</summary>
+public sealed record LeadLookup(string? ExternalId = null, string? Email = null, string? AnonymousId = null);
+
+/// <param name="Attributes">
+/// snake_case name → value; null removes. At most 64 names; texts of at most 256 characters. <c>name</c>, <c>company</c>
+/// and whatever the model's fit rules read are attributes.
+/// </param>
+public sealed record AttributesPatch(string Actor, IReadOnlyDictionary<string, JsonElement> Attributes);

@@ -1,0 +1,121 @@
+#!/usr/bin/env bash
+set -euo pipefail
+# shellcheck source=deploy/prepare.sh
+. "$(dirname -- "${BASH_SOURCE[0]}")/prepare.sh"
+
+readonly ready_seconds_max=120
+readonly stop_seconds_max=90
+
+usage() {
+  cat <<'USAGE'
+Runs LeadScoring on this machine; installs PostgreSQL's programs if they are missing.
+
+  deploy/run.sh [COMMAND] [OPTIONS]   builds the service and runs it; the default command is serve
+  deploy/run.sh --demo [OPTIONS]      also plays a stream of prospects through it, with a sales system answering
+  deploy/run.sh --help
+
+Commands: serve, migrate, rebuild, verify, keys, openapi; each explains itself with --help.
+The service listens on http://127.0.0.1:5080 unless ASPNETCORE_URLS says otherwise. Its database is a private PostgreSQL
+cluster, unless ConnectionStrings__LeadScoring names another. Ctrl-C stops everything in good order.
+USAGE
+}
+
+build() {
+  dotnet build "$root/$1" -c Release -v quiet -clp:NoSummary -p:UseSharedCompilation=false
+}
+
+# Asks without curl, which a bare machine may lack.
+is_ready() {
+  local authority=${url#*://} host port status
+  authority=${authority%%/*}
+  host=${authority%:*}
+  port=${authority##*:}
+  if [[ $port == "$authority" ]]; then port=80; fi
+  if [[ $host == '*' || $host == '+' || $host == 0.0.0.0 ]]; then host=127.0.0.1; fi
+  # shellcheck disable=SC2016  # The inner shell expands them.
+  status=$(timeout 5 bash -c '
+    exec 3<>"/dev/tcp/$0/$1" && printf "GET /health/ready HTTP/1.0\r\nHost: %s\r\n\r\n" "$0" >&3 && head -n 1 <&3
+  ' "$host" "$port" 2>/dev/null) || return 1
+  [[ $status == *' 200 '* ]]
+}
+
+stop() {
+  trap - EXIT
+  trap '' INT TERM
+  local pid waited
+  for pid in "${crm:-}" "${service:-}"; do
+    if [[ -z $pid ]]; then continue; fi
+    kill -TERM "$pid" 2>/dev/null || true
+    for ((waited = 0; waited < stop_seconds_max * 10; waited++)); do
+      kill -0 "$pid" 2>/dev/null || break
+      sleep 0.1
+    done
+    if kill -0 "$pid" 2>/dev/null; then
+      echo "Process $pid did not stop within $stop_seconds_max s; killing it." >&2
+      kill -KILL "$pid"
+    fi
+  done
+}
+
+demo() {
+  build services/LeadScoring/Host
+  build services/SampleCrm
+  mkdir -p "$root/artifacts"
+  local log=$root/artifacts/demo-service.log key waited
+  url=${ASPNETCORE_URLS:-http://127.0.0.1:5080}
+  url=${url%%;*}
+  if is_ready; then
+    fail "Another service already answers at $url: stop it, or set ASPNETCORE_URLS to another address."
+  fi
+
+  # The sales system has the terminal, so the service writes to a file. Both run in the background: a signal then reaches this
+  # script at once, which stops them one after the other.
+  trap stop EXIT
+  trap 'exit 130' INT
+  trap 'exit 143' TERM
+  dotnet "$host" "$@" >"$log" 2>&1 &
+  service=$!
+  echo "Starting the service (log: $log) ..."
+  for ((waited = 0; waited < ready_seconds_max * 2; waited++)); do
+    kill -0 "$service" 2>/dev/null || break
+    if is_ready; then break; fi
+    sleep 0.5
+  done
+  if ! kill -0 "$service" 2>/dev/null; then
+    tail -n 5 "$log" >&2
+    local code=0
+    wait "$service" || code=$?
+    service=
+    fail "The service ended while it started (exit code $code): see $log."
+  fi
+  is_ready || fail "The service was not ready at $url within $ready_seconds_max s: see $log."
+
+  key=$(dotnet "$host" keys create --name demo --tenant demo --scopes all --quiet) ||
+    fail "The service gave no key for the demo: see the message above."
+  dotnet "$root/services/SampleCrm/bin/Release/net10.0/SampleCrm.dll" demo --url "$url" --key "$key" &
+  crm=$!
+  local code=0
+  wait "$crm" || code=$?
+  crm=
+  ((code == 0)) || fail "The demo ended early (exit code $code): see the message above, and $log."
+  echo "The demo has played; the service goes on at $url until Ctrl-C."
+  wait "$service"
+}
+
+host=$root/services/LeadScoring/Host/bin/Release/net10.0/leadscoring.dll
+case ${1:-} in
+  -h | --help)
+    usage
+    exit
+    ;;
+esac
+
+need_dotnet
+if [[ -z ${ConnectionStrings__LeadScoring:-} ]]; then need_postgres; fi
+if [[ ${1:-} == --demo ]]; then
+  shift
+  demo "$@"
+else
+  build services/LeadScoring/Host >&2
+  exec dotnet "$host" "$@"
+fi

@@ -1,0 +1,3 @@
+select id, name, operator, created_at, revoked_at
+from tenant
+where id = $1

@@ -1,0 +1,65 @@
+using System.Text.Json;
+using LeadScoring.Contracts;
+using LeadScoring.Domain.Scoring;
+using LeadScoring.Host.Access;
+using LeadScoring.Host.Http;
+using LeadScoring.Host.Leads;
+using LeadScoring.Host.Leads.Writing;
+
+namespace LeadScoring.Host.Engagements;
+
+/// <summary><c>POST /v1/engagements</c>: one thing a person did. 201 when recorded, 200 for a repeat.</summary>
+public static class PostEngagement
+{
+    public static void MapPostEngagement(this IEndpointRouteBuilder routes) =>
+        routes.MapPost("/v1/engagements", HandleAsync)
+            .RequireScope(Scopes.EngagementsWrite)
+            .WithName("PostEngagement")
+            .WithTags("Engagements")
+            .WithSummary("Record one thing a person did")
+            .WithDescription(
+                "Durable when answered. The same source and id again records nothing and answers 200 with duplicate: true; "
+                + "with another body it is refused (422 engagement_id_reused).")
+            .Accepts<Engagement>("application/json")
+            .Produces<EngagementReceipt>(StatusCodes.Status201Created)
+            .Produces<EngagementReceipt>(StatusCodes.Status200OK);
+
+    private static async Task<IResult> HandleAsync(
+        HttpContext http, LeadWriter writer, ScoringModel model, TimeProvider clock, CancellationToken ct)
+    {
+        var body = await RequestBody.ReadAsync(http, BodyLimits.BytesMax);
+        if (!body.TryGet(out var json, out var refusal)) return refusal.ToResult();
+        using (json)
+        {
+            var (posted, invalid) = Read(json.Bytes.Span, clock.GetUtcNow());
+            if (posted is null) return invalid!.ToResult();
+
+            var tenantId = http.Caller().TenantId;
+            var outcome = await writer.RecordAsync(tenantId, posted, http.EventMetadata(), ct);
+            if (outcome.Lead is not { } lead) return outcome.Refusal!.ToResult();
+
+            var receipt = new EngagementReceipt(
+                EngagementId.Of(tenantId, posted.Fact.Source, posted.Fact.Id),
+                Duplicate: !outcome.Changed,
+                LeadViews.Summary(lead, model, clock.GetUtcNow()),
+                outcome.Warnings.Count > 0 ? outcome.Warnings : null);
+            http.Response.Headers.ETag = $"\"{lead.Lead.Version}\"";
+            return TypedResults.Json(
+                receipt,
+                WireJson.Default.EngagementReceipt,
+                statusCode: outcome.Changed ? StatusCodes.Status201Created : StatusCodes.Status200OK);
+        }
+    }
+
+    private static ReadEngagement Read(ReadOnlySpan<byte> json, DateTimeOffset now)
+    {
+        try
+        {
+            return EngagementReader.ReadOne(json, now);
+        }
+        catch (JsonException e)
+        {
+            return new(null, JsonBody.Malformed(e, json));
+        }
+    }
+}

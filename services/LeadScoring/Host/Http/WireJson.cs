@@ -1,0 +1,43 @@
+using System.Text.Json.Serialization;
+using LeadScoring.Contracts;
+
+namespace LeadScoring.Host.Http;
+
+/// <summary>Every body that comes in or goes out: camelCase, nulls left out, nothing unknown taken.</summary>
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+    RespectNullableAnnotations = true,
+    RespectRequiredConstructorParameters = true)]
+[JsonSerializable(typeof(Engagement))]
+[JsonSerializable(typeof(EngagementBatch))]
+[JsonSerializable(typeof(EngagementReceipt))]
+[JsonSerializable(typeof(EngagementBatchReceipt))]
+[JsonSerializable(typeof(LeadPage))]
+[JsonSerializable(typeof(LeadView))]
+[JsonSerializable(typeof(LeadSummary))]
+[JsonSerializable(typeof(ScoreExplanation))]
+[JsonSerializable(typeof(LeadTimeline))]
+[JsonSerializable(typeof(LeadLookup))]
+[JsonSerializable(typeof(AttributesPatch))]
+[JsonSerializable(typeof(QualifyRequest))]
+[JsonSerializable(typeof(DeclineRequest))]
+[JsonSerializable(typeof(AcceptRequest))]
+[JsonSerializable(typeof(RejectRequest))]
+[JsonSerializable(typeof(RecycleRequest))]
+[JsonSerializable(typeof(DisqualifyRequest))]
+[JsonSerializable(typeof(ReinstateRequest))]
+[JsonSerializable(typeof(OpportunityRequest))]
+[JsonSerializable(typeof(OpportunityLostRequest))]
+[JsonSerializable(typeof(CommandReceipt))]
+[JsonSerializable(typeof(ScoringModelView))]
+[JsonSerializable(typeof(TenantView))]
+[JsonSerializable(typeof(TenantList))]
+[JsonSerializable(typeof(CreateTenantRequest))]
+[JsonSerializable(typeof(ApiKeyView))]
+[JsonSerializable(typeof(ApiKeyList))]
+[JsonSerializable(typeof(CreateApiKeyRequest))]
+[JsonSerializable(typeof(CreatedApiKey))]
+[JsonSerializable(typeof(Problem))]
+public sealed partial class WireJson : JsonSerializerContext;

@@ -1,0 +1,51 @@
+using LeadScoring.Domain.Leads;
+using LeadScoring.Domain.Scoring;
+using LeadScoring.EventStore;
+
+namespace LeadScoring.Host.Leads;
+
+/// <summary>An event of a lead's stream.</summary>
+/// <param name="Fact">Null when this program does not know the type: it counts as a version and changes nothing.</param>
+public sealed record RecordedLeadEvent(RecordedEvent Recorded, LeadEvent? Fact)
+{
+    /// <summary>When it happened; when it was stored, if that is all that is known.</summary>
+    public DateTimeOffset HappenedAt => Fact is null ? Recorded.At : LeadEvents.HappenedAt(Fact);
+}
+
+/// <summary>A lead's stream from its first event on, in version order; never empty.</summary>
+public sealed record LeadStory(StreamKey Stream, IReadOnlyList<RecordedLeadEvent> Events)
+{
+    public IEnumerable<EngagementRecorded> Engagements => Events.Select(e => e.Fact).OfType<EngagementRecorded>();
+
+    /// <summary>The lead all events tell. <see cref="Lead.Version"/> is the stream's version.</summary>
+    public LeadRow Row(ScoringModel model) => Fold(Events, model);
+
+    /// <summary>The lead as it was at an instant, by when things happened, however late they became known.</summary>
+    /// <returns>Null when nothing had happened yet. Its version is that of the latest event taken in.</returns>
+    public LeadRow? RowAt(DateTimeOffset at, ScoringModel model)
+    {
+        var events = Events.Where(e => e.HappenedAt <= at).ToList();
+        if (events.Count == 0) return null;
+        var row = Fold(events, model);
+        return row.Lead.CapturedAt == default ? row with { Lead = BeforeCapture(row.Lead) } : row;
+    }
+
+    private LeadRow Fold(IReadOnlyList<RecordedLeadEvent> events, ScoringModel model)
+    {
+        var lead = Lead.New(Stream.StreamId, model);
+        foreach (var e in events)
+        {
+            if (e.Fact is not null) lead = lead.Evolve(e.Fact, model);
+        }
+
+        if (!lead.Score.Exact) lead = lead.WithHistory(events.Select(e => e.Fact).OfType<EngagementRecorded>(), model);
+        return new(Stream.TenantId, lead with { Version = events[^1].Recorded.Version }, events[^1].Recorded.At);
+    }
+
+    /// <summary>Engagements may have occurred before the service first heard of the lead.</summary>
+    private Lead BeforeCapture(Lead lead) => lead with
+    {
+        CapturedAt = Events[0].HappenedAt,
+        StageSince = lead.Engagements.FirstAt ?? Events[0].HappenedAt,
+    };
+}

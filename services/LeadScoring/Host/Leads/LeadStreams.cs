@@ -1,0 +1,38 @@
+using LeadScoring.Domain.Leads;
+using LeadScoring.Domain.Scoring;
+using LeadScoring.EventStore;
+using LeadScoring.EventStore.Events;
+
+namespace LeadScoring.Host.Leads;
+
+/// <summary>Reads leads' streams as the domain's events.</summary>
+public sealed class LeadStreams(IEventStore store, EventTypes types, ScoringModel model)
+{
+    /// <summary>The whole story of a lead; null when there is no such stream.</summary>
+    /// <param name="upToVersion">The last version taken in.</param>
+    public async Task<LeadStory?> ReadAsync(StreamKey stream, long upToVersion = long.MaxValue, CancellationToken ct = default)
+    {
+        var events = new List<RecordedLeadEvent>();
+        await foreach (var recorded in store.ReadStreamAsync(stream, afterVersion: 0, ct))
+        {
+            if (recorded.Version > upToVersion) break;
+            events.Add(Read(recorded));
+        }
+
+        return events.Count == 0 ? null : new(stream, events);
+    }
+
+    /// <summary>The engagements of a stream up to a version, in the order they were recorded.</summary>
+    public async Task<List<EngagementRecorded>> EngagementsAsync(StreamKey stream, long upToVersion, CancellationToken ct) =>
+        await ReadAsync(stream, upToVersion, ct) is { } story ? [.. story.Engagements] : [];
+
+    /// <summary>The lead its stream tells up to a version.</summary>
+    /// <exception cref="InvalidOperationException">The stream is empty.</exception>
+    public async Task<LeadRow> FoldAsync(StreamKey stream, long upToVersion, CancellationToken ct) =>
+        await ReadAsync(stream, upToVersion, ct) is { } story
+            ? story.Row(model)
+            : throw new InvalidOperationException($"The stream {stream.StreamId} holds no event.");
+
+    /// <summary>A stored event as the domain's.</summary>
+    public RecordedLeadEvent Read(RecordedEvent recorded) => new(recorded, types.Read(recorded) as LeadEvent);
+}

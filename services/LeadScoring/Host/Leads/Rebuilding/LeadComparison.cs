@@ -1,0 +1,95 @@
+using System.Text.Json;
+
+namespace LeadScoring.Host.Leads.Rebuilding;
+
+/// <summary>What a lead's row says differently from its stream. Names what differs; texts that may be personal stay out.</summary>
+internal static class LeadComparison
+{
+    /// <summary>Two folds of the same events in another order agree on numbers to this, relative to the larger or to 1.</summary>
+    private const double NumberTolerance = 1e-9;
+
+    /// <summary>A due time is the logarithm of a ratio of such numbers.</summary>
+    private static readonly TimeSpan DueTolerance = TimeSpan.FromSeconds(1);
+
+    /// <summary>PostgreSQL keeps microseconds.</summary>
+    private static readonly TimeSpan InstantTolerance = TimeSpan.FromMicroseconds(1);
+
+    /// <param name="told">From the stream, with the score at the row's own <c>score_as_of</c>.</param>
+    /// <param name="found">The row.</param>
+    public static IEnumerable<string> Differences(LeadColumns told, LeadColumns found)
+    {
+        if (found.Version != told.Version) yield return $"version is {found.Version}, its stream says {told.Version}";
+        if (found.Stage != told.Stage) yield return $"stage is {found.Stage}, its stream says {told.Stage}";
+        if (found.Grade != told.Grade) yield return $"grade is {found.Grade}, its stream says {told.Grade}";
+        if (!Same(found.Score, told.Score)) yield return $"score is {found.Score:R}, its stream says {told.Score:R}";
+        if (!Same(found.ScoreAsOf, told.ScoreAsOf, InstantTolerance)) yield return "score_as_of is before the latest fact";
+        if (!Same(found.RefreshDueAt, told.RefreshDueAt, DueTolerance)) yield return "refresh_due_at differs";
+        if (found.ModelId != told.ModelId) yield return $"model_id is {found.ModelId}, the active model is {told.ModelId}";
+        if (found.Owner != told.Owner) yield return "owner differs";
+        if (!found.Sources.SequenceEqual(told.Sources)) yield return "sources differ";
+        if (!found.Campaigns.SequenceEqual(told.Campaigns)) yield return "campaigns differ";
+        if (!Same(found.LastEngagedAt, told.LastEngagedAt, InstantTolerance)) yield return "last_engaged_at differs";
+        if (!Same(found.UpdatedAt, told.UpdatedAt, InstantTolerance)) yield return "updated_at differs";
+        foreach (var path in StateDifferences(told.State, found.State)) yield return $"state differs at {path}";
+    }
+
+    private static List<string> StateDifferences(byte[] told, byte[] found)
+    {
+        try
+        {
+            using var toldState = JsonDocument.Parse(told);
+            using var foundState = JsonDocument.Parse(found);
+            return [.. Differences("$", toldState.RootElement, foundState.RootElement)];
+        }
+        catch (JsonException)
+        {
+            return ["$, which is not JSON"];
+        }
+    }
+
+    private static IEnumerable<string> Differences(string path, JsonElement told, JsonElement found)
+    {
+        if (told.ValueKind != found.ValueKind) return [path];
+        return told.ValueKind switch
+        {
+            JsonValueKind.Object => ObjectDifferences(path, told, found),
+            JsonValueKind.Array => ArrayDifferences(path, told, found),
+            JsonValueKind.Number => Same(told.GetDouble(), found.GetDouble()) ? [] : [path],
+            _ => told.GetRawText() == found.GetRawText() || told.ToString() == found.ToString() ? [] : [path],
+        };
+    }
+
+    private static IEnumerable<string> ObjectDifferences(string path, JsonElement told, JsonElement found)
+    {
+        foreach (var member in told.EnumerateObject())
+        {
+            var inner = $"{path}.{member.Name}";
+            if (!found.TryGetProperty(member.Name, out var other)) yield return inner;
+            else foreach (var difference in Differences(inner, member.Value, other)) yield return difference;
+        }
+
+        foreach (var member in found.EnumerateObject())
+        {
+            if (!told.TryGetProperty(member.Name, out _)) yield return $"{path}.{member.Name}";
+        }
+    }
+
+    private static IEnumerable<string> ArrayDifferences(string path, JsonElement told, JsonElement found)
+    {
+        if (told.GetArrayLength() != found.GetArrayLength()) return [path];
+        return InOrder(told).Zip(InOrder(found)).SelectMany((pair, i) => Differences($"{path}[{i}]", pair.First, pair.Second));
+    }
+
+    /// <summary>The sums of a score stand in the order their rules were first met, which a fold of the history may change.</summary>
+    private static IEnumerable<JsonElement> InOrder(JsonElement array) =>
+        array.EnumerateArray().OrderBy(RuleOf, StringComparer.Ordinal);
+
+    private static string RuleOf(JsonElement item) =>
+        item.ValueKind == JsonValueKind.Object && item.TryGetProperty("Rule", out var rule) ? rule.ToString() : "";
+
+    private static bool Same(double a, double b) =>
+        a.Equals(b) || Math.Abs(a - b) <= NumberTolerance * Math.Max(1, Math.Max(Math.Abs(a), Math.Abs(b)));
+
+    private static bool Same(DateTimeOffset? a, DateTimeOffset? b, TimeSpan tolerance) =>
+        a is null || b is null ? a is null && b is null : (a.Value - b.Value).Duration() <= tolerance;
+}

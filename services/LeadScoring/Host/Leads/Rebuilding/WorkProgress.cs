@@ -1,0 +1,24 @@
+namespace LeadScoring.Host.Leads.Rebuilding;
+
+/// <summary>How far a rebuild or a verification is. Workers add to it, a display reads it.</summary>
+public sealed class WorkProgress
+{
+    private long _leadsTotal;
+    private long _leads;
+    private long _events;
+
+    /// <summary>Leads there were when the work began; more may be captured meanwhile.</summary>
+    public long LeadsTotal => Volatile.Read(ref _leadsTotal);
+
+    public long Leads => Volatile.Read(ref _leads);
+
+    public long Events => Volatile.Read(ref _events);
+
+    public void Expect(long leads) => Volatile.Write(ref _leadsTotal, leads);
+
+    public void Add(long leads, long events)
+    {
+        Interlocked.Add(ref _leads, leads);
+        Interlocked.Add(ref _events, events);
+    }
+}

@@ -1,0 +1,46 @@
+using LeadScoring.Contracts;
+using LeadScoring.Domain.Leads;
+using LeadScoring.EventStore;
+
+namespace LeadScoring.Host.Leads.Writing;
+
+/// <summary>One lead while a round decides: what is loaded, what is added, and who waits for it.</summary>
+internal sealed class LeadDraft(StreamKey stream, Lead lead, long storedVersion, DateTimeOffset updatedAt)
+{
+    private LeadDraft? _unit;
+
+    public StreamKey Stream => stream;
+
+    public Lead Lead { get; set; } = lead;
+
+    public long StoredVersion => storedVersion;
+
+    public DateTimeOffset UpdatedAt { get; set; } = updatedAt;
+
+    /// <summary>All engagements so far, these of the round included; null until a decision needed them.</summary>
+    public List<EngagementRecorded>? History { get; set; }
+
+    /// <summary>Engagements this round adds, as they will be stored.</summary>
+    public List<EngagementRecorded> RecordedHere { get; } = [];
+
+    public List<NewEvent> Events { get; } = [];
+
+    public List<KeyClaim> Claims { get; } = [];
+
+    /// <summary>Submissions decided on this lead; they are answered, or run again, together with it.</summary>
+    public List<PendingAnswer> Pending { get; } = [];
+
+    /// <summary>Drafts that name each other are stored together or not at all.</summary>
+    public LeadDraft Unit => _unit is null ? this : _unit = _unit.Unit;
+
+    public void JoinUnitOf(LeadDraft other)
+    {
+        if (Unit != other.Unit) Unit._unit = other.Unit;
+    }
+
+    public LeadRow Row => new(stream.TenantId, Lead, UpdatedAt);
+}
+
+/// <param name="Refusal">Decided against the draft's state, so only certain once that is stored; null: done.</param>
+internal sealed record PendingAnswer(
+    Submission Submission, bool Changed, IReadOnlyList<Warning> Warnings, Http.Refusal? Refusal);

@@ -1,0 +1,23 @@
+using LeadScoring.Domain.Identities;
+using LeadScoring.Domain.Leads;
+using LeadScoring.EventStore;
+
+namespace LeadScoring.Host.Leads.Writing;
+
+/// <summary>A lead as the database had it when a round began.</summary>
+/// <param name="Row">Null when the row does not tell all its stream holds (another application appended): fold the stream.</param>
+/// <param name="StreamVersion">What the append will expect.</param>
+internal sealed record LoadedLead(LeadRow? Row, long StreamVersion, bool IsArchived);
+
+/// <summary>An event that is stored under the id a submission would use.</summary>
+/// <param name="Engagement">Null when it is not an engagement.</param>
+internal sealed record StoredEvent(StreamKey Stream, EngagementRecorded? Engagement);
+
+/// <summary>A name within its tenant.</summary>
+internal readonly record struct TenantIdentity(string TenantId, Identity Identity);
+
+/// <summary>What a round knows before it decides: one round trip's worth.</summary>
+internal sealed record LoadedLeads(
+    Dictionary<TenantIdentity, Guid> Holders,
+    Dictionary<StreamKey, LoadedLead> Leads,
+    Dictionary<Guid, StoredEvent> StoredEvents);

@@ -1,0 +1,41 @@
+using System.Text.Json.Serialization;
+
+namespace LeadScoring.Host.Operations;
+
+/// <summary>For orchestrators and load balancers: open, cheap, no secrets.</summary>
+public static class HealthEndpoints
+{
+    public static void MapHealth(this IEndpointRouteBuilder routes)
+    {
+        routes.MapGet("/health/live", () => Results.Json(new Liveness("live"), HealthJson.Default.Liveness))
+            .WithTags("Health")
+            .WithSummary("Whether the process runs")
+            .Produces<Liveness>();
+        routes.MapGet("/health/ready", ReadyAsync)
+            .WithTags("Health")
+            .WithSummary("Whether this instance can do its work: database reachable and migrated")
+            .Produces<ReadinessReport>()
+            .Produces<ReadinessReport>(StatusCodes.Status503ServiceUnavailable);
+    }
+
+    private static async Task<IResult> ReadyAsync(Readiness readiness)
+    {
+        var checks = await readiness.CheckAsync();
+        var ready = checks.All(c => c.Ok);
+        return Results.Json(
+            new ReadinessReport(ready ? "ready" : "not_ready", checks),
+            HealthJson.Default.ReadinessReport,
+            statusCode: ready ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable);
+    }
+}
+
+public sealed record Liveness(string Status);
+
+/// <param name="Status">ready or not_ready.</param>
+public sealed record ReadinessReport(string Status, IReadOnlyList<ReadinessCheck> Checks);
+
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(Liveness))]
+[JsonSerializable(typeof(ReadinessReport))]
+public sealed partial class HealthJson : JsonSerializerContext;

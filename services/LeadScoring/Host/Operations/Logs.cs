@@ -1,0 +1,37 @@
+using Microsoft.Extensions.Logging.Console;
+
+namespace LeadScoring.Host.Operations;
+
+/// <summary>Logs go to the console, one line each, with the trace id and without anything a caller sent.</summary>
+public static class Logs
+{
+    /// <summary>Reads <c>Logging:Format</c> (<c>text</c>, the default, or <c>json</c>) and <c>Logging:LogLevel</c>.</summary>
+    /// <exception cref="StartupRefusal">The format is neither.</exception>
+    public static void Configure(ILoggingBuilder logging, IConfiguration configuration)
+    {
+        logging.ClearProviders();
+        logging.SetMinimumLevel(LogLevel.Information);
+        logging.AddFilter("Microsoft", LogLevel.Warning);
+        logging.AddFilter("Microsoft.Hosting.Lifetime", LogLevel.Information);
+        logging.AddFilter("Npgsql", LogLevel.Warning);
+        logging.AddConfiguration(configuration.GetSection("Logging"));
+        logging.Configure(options => options.ActivityTrackingOptions = ActivityTrackingOptions.TraceId | ActivityTrackingOptions.SpanId);
+        switch (configuration["Logging:Format"])
+        {
+            case null or "" or "text":
+                logging.AddConsole(console => console.FormatterName = LogLine.FormatterName);
+                logging.AddConsoleFormatter<LogLine, ConsoleFormatterOptions>();
+                break;
+            case "json":
+                logging.AddJsonConsole(json =>
+                {
+                    json.IncludeScopes = true;
+                    json.UseUtcTimestamp = true;
+                    json.TimestampFormat = "yyyy-MM-ddTHH:mm:ss.fffZ";
+                });
+                break;
+            case var other:
+                throw new StartupRefusal($"Logging:Format is '{other}': give text or json, or leave it out.");
+        }
+    }
+}

@@ -1,0 +1,61 @@
+using System.Diagnostics;
+using System.Diagnostics.Metrics;
+using LeadScoring.Host.Leads;
+
+namespace LeadScoring.Host.Operations;
+
+/// <summary>What the service measures of itself. Durations in seconds; nothing here names a person or a lead.</summary>
+public sealed class Telemetry
+{
+    /// <summary>Of the activity source and of the meter.</summary>
+    public const string Name = "LeadScoring";
+
+    private readonly Meter meter;
+
+    public Telemetry(IMeterFactory meters)
+    {
+        meter = meters.Create(Name);
+        Engagements = meter.CreateCounter<long>(
+            "leadscoring.engagements", "{engagement}", "Engagements answered, by outcome: recorded, duplicate, rejected.");
+        BatchSize = meter.CreateHistogram<int>("leadscoring.writer.batch.size", "{command}", "Commands written together.");
+        LoadTime = meter.CreateHistogram<double>("leadscoring.writer.load.duration", "s", "Loading what a batch needs.");
+        DecisionTime = meter.CreateHistogram<double>("leadscoring.writer.decision.duration", "s", "Deciding a batch in memory.");
+        CommitTime = meter.CreateHistogram<double>("leadscoring.writer.commit.duration", "s", "Committing a batch.");
+        Conflicts = meter.CreateCounter<long>(
+            "leadscoring.writer.conflicts", "{command}", "Commands run again because another instance was faster.");
+        Retries = meter.CreateCounter<long>(
+            "leadscoring.writer.retries", "{batch}", "Batches run again because the database failed or its answer was lost.");
+    }
+
+    public static ActivitySource Activities { get; } = new(Name);
+
+    public Counter<long> Engagements { get; }
+
+    public Histogram<int> BatchSize { get; }
+
+    public Histogram<double> LoadTime { get; }
+
+    public Histogram<double> DecisionTime { get; }
+
+    public Histogram<double> CommitTime { get; }
+
+    public Counter<long> Conflicts { get; }
+
+    public Counter<long> Retries { get; }
+
+    public void Count(LeadOutcome engagement) => Engagements.Add(
+        1, new KeyValuePair<string, object?>("outcome", engagement switch
+        {
+            { Refusal: not null } => "rejected",
+            { Changed: true } => "recorded",
+            _ => "duplicate",
+        }));
+
+    /// <param name="length">Commands waiting or being written; called at each collection.</param>
+    public void ObserveQueueLength(Func<int> length) => meter.CreateObservableUpDownCounter(
+        "leadscoring.writer.queue.length", length, "{command}", "Commands waiting or being written.");
+
+    /// <param name="counts">One measurement per stage, tagged <c>stage</c>; called at each collection.</param>
+    public void ObserveLeadsByStage(Func<IEnumerable<Measurement<long>>> counts) => meter.CreateObservableGauge(
+        "leadscoring.leads", counts, "{lead}", "Leads by stage in the whole database: every instance reports the same, so take the maximum.");
+}

@@ -1,0 +1,57 @@
+using System.Globalization;
+
+namespace LeadScoring.Host.Storage;
+
+/// <summary>Which database, and how it is used.</summary>
+/// <param name="ConnectionString">Npgsql's format; null means the private cluster. What it sets wins over the other options here.</param>
+/// <param name="PrivateCluster">Used only without a connection string.</param>
+public sealed record DatabaseOptions(string? ConnectionString, PrivateClusterOptions PrivateCluster)
+{
+    private const int WaitSecondsMax = 3600;
+    private const int PoolSizeLimit = 1000;
+
+    /// <summary>How long to wait at start for a configured database that cannot be reached yet.</summary>
+    public TimeSpan Wait { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>Connections at most, idle ones included.</summary>
+    public int PoolSizeMax { get; init; } = 32;
+
+    /// <summary>The server ends a statement after this long; zero means never (for commands that rebuild or verify).</summary>
+    public TimeSpan StatementTimeout { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>The server ends a statement that has waited this long for a lock.</summary>
+    public TimeSpan LockTimeout { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>The server ends a connection that sits this long inside a transaction: its locks would hold up everybody.</summary>
+    public TimeSpan IdleInTransactionTimeout { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>
+    /// Reads <c>ConnectionStrings:LeadScoring</c>, <c>Database:WaitSeconds</c>, <c>Database:PoolSizeMax</c> and what
+    /// <see cref="PrivateClusterOptions.From"/> reads.
+    /// </summary>
+    /// <exception cref="StartupRefusal">A setting is not a number in its range.</exception>
+    public static DatabaseOptions From(IConfiguration configuration)
+    {
+        var connectionString = configuration.GetConnectionString("LeadScoring");
+        var defaults = new DatabaseOptions(
+            string.IsNullOrWhiteSpace(connectionString) ? null : connectionString,
+            PrivateClusterOptions.From(configuration));
+        return defaults with
+        {
+            Wait = TimeSpan.FromSeconds(Number(configuration, "Database:WaitSeconds", 0, WaitSecondsMax) ?? defaults.Wait.TotalSeconds),
+            PoolSizeMax = Number(configuration, "Database:PoolSizeMax", 1, PoolSizeLimit) ?? defaults.PoolSizeMax,
+        };
+    }
+
+    private static int? Number(IConfiguration configuration, string key, int min, int max)
+    {
+        if (configuration[key] is not { Length: > 0 } text)
+        {
+            return null;
+        }
+
+        return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= min && number <= max
+            ? number
+            : throw new StartupRefusal($"{key} is '{text}': give a number from {min} to {max}, or leave it out.");
+    }
+}

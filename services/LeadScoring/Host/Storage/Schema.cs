@@ -1,0 +1,40 @@
+using LeadScoring.EventStore;
+using LeadScoring.EventStore.Migrations;
+using Npgsql;
+
+namespace LeadScoring.Host.Storage;
+
+/// <summary>The tables this program was written for: the event store's and the host's own.</summary>
+public static class Schema
+{
+    public static Migrator MigratorOf(NpgsqlDataSource database) => new(database, typeof(IEventStore).Assembly, typeof(Schema).Assembly);
+
+    /// <summary>Applies what is missing, or refuses to start without it.</summary>
+    /// <param name="mayApply">False: an operator migrates at a time of his choosing.</param>
+    /// <returns>What was applied.</returns>
+    /// <exception cref="StartupRefusal">Migrations are missing, cannot be applied, or belong to another program.</exception>
+    public static async Task<IReadOnlyList<Migration>> EnsureAsync(NpgsqlDataSource database, bool mayApply, CancellationToken ct)
+    {
+        var migrator = MigratorOf(database);
+        try
+        {
+            if (mayApply) return await migrator.ApplyAsync(ct);
+            var pending = await migrator.PendingAsync(ct);
+            return pending.Count == 0 ? [] : throw new StartupRefusal(
+                $"The database lacks {pending.Count} migrations, from {pending[0].Number:000} ({pending[0].Name}) on: "
+                + "run 'leadscoring migrate', or set Migrations:ApplyAtStart=true.");
+        }
+        catch (MigrationRefusedException e)
+        {
+            throw new StartupRefusal(e.Message, e);
+        }
+        catch (PostgresException e)
+        {
+            throw new StartupRefusal($"The database cannot be migrated: {e.MessageText}.", e);
+        }
+        catch (InvalidOperationException e) when (e.InnerException is PostgresException)
+        {
+            throw new StartupRefusal(e.Message, e);
+        }
+    }
+}

@@ -1,0 +1,1 @@
+select set_config('leadscoring.password', $1, false)

@@ -1,0 +1,110 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using Npgsql;
+
+namespace LeadScoring.IntegrationTests.Setup;
+
+/// <summary>
+/// A temporary PostgreSQL cluster with default durability on a free port, one per test run. It hangs on a pipe to this
+/// process: when the process ends, however it ends, the shell that started the server stops it and removes its folder.
+/// </summary>
+internal sealed class TestCluster : IDisposable
+{
+    private const int StartAttemptsMax = 3;
+    private const int ConnectionsMax = 200;
+    private static readonly TimeSpan StopWaitMax = TimeSpan.FromSeconds(30);
+
+    // Reads its parameters from the environment, says "ready" when the server takes connections, and stops it at end of input.
+    private const string Script =
+        """
+        folder=$(mktemp -d -t leadscoring-tests-XXXXXX) || exit 1
+        trap 'rm -rf "$folder"' EXIT
+        "$BIN/initdb" -D "$folder/data" -U postgres -A trust -E UTF8 --locale=C --no-sync >"$folder/initdb.log" 2>&1 \
+          || { cat "$folder/initdb.log" >&2; exit 1; }
+        "$BIN/pg_ctl" -D "$folder/data" -l "$folder/server.log" -w -s \
+          -o "-p $PORT -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c max_connections=$CONNECTIONS" start </dev/null \
+          || { cat "$folder/server.log" >&2; exit 1; }
+        echo ready
+        cat >/dev/null
+        "$BIN/pg_ctl" -D "$folder/data" -m immediate -w -s stop
+        """;
+
+    private readonly Process _shell;
+    private readonly int _port;
+
+    private TestCluster(Process shell, int port)
+    {
+        _shell = shell;
+        _port = port;
+    }
+
+    public static async Task<TestCluster> StartAsync()
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            var port = FreePort();
+            var shell = Process.Start(Shell(port))!;
+            if (await shell.StandardOutput.ReadLineAsync() == "ready")
+            {
+                return new TestCluster(shell, port);
+            }
+
+            var error = await shell.StandardError.ReadToEndAsync();
+            shell.Dispose();
+            if (attempt == StartAttemptsMax)
+            {
+                throw new InvalidOperationException($"PostgreSQL did not start: {error}");
+            }
+        }
+    }
+
+    public string ConnectionString(string database) => new NpgsqlConnectionStringBuilder
+    {
+        Host = IPAddress.Loopback.ToString(),
+        Port = _port,
+        Username = "postgres",
+        Database = database,
+        IncludeErrorDetail = true,
+    }.ConnectionString;
+
+    public void Dispose()
+    {
+        _shell.StandardInput.Close();
+        _shell.WaitForExit(StopWaitMax);
+        _shell.Dispose();
+    }
+
+    private static ProcessStartInfo Shell(int port)
+    {
+        // initdb and the server refuse to run as root.
+        string[] command = Environment.IsPrivilegedProcess
+            ? ["runuser", "-u", "postgres", "--", "sh", "-c", Script]
+            : ["sh", "-c", Script];
+        var start = new ProcessStartInfo(command[0], command[1..])
+        {
+            UseShellExecute = false,
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            WorkingDirectory = "/",
+        };
+        start.Environment["BIN"] = BinFolder();
+        start.Environment["PORT"] = $"{port}";
+        start.Environment["CONNECTIONS"] = $"{ConnectionsMax}";
+        return start;
+    }
+
+    private static string BinFolder() =>
+        Directory.EnumerateDirectories("/usr/lib/postgresql")
+            .OrderByDescending(version => int.TryParse(Path.GetFileName(version), out var number) ? number : 0)
+            .Select(version => Path.Combine(version, "bin"))
+            .First(bin => File.Exists(Path.Combine(bin, "initdb")));
+
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+}

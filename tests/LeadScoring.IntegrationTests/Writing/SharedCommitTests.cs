@@ -1,0 +1,228 @@
+using LeadScoring.Domain;
+using LeadScoring.Domain.Leads;
+using LeadScoring.Domain.Qualification;
+using LeadScoring.Domain.Scoring;
+using LeadScoring.EventStore;
+using LeadScoring.Host.Leads.Writing;
+using LeadScoring.IntegrationTests.Setup;
+using static LeadScoring.IntegrationTests.Writing.WriterHarness;
+
+namespace LeadScoring.IntegrationTests.Writing;
+
+/// <summary>Requests share commits; none may suffer for another.</summary>
+public sealed class SharedCommitTests(MigratedDatabase database) : IClassFixture<MigratedDatabase>
+{
+    [Fact]
+    public async Task Many_requests_share_a_commit()
+    {
+        await using var service = await StartAsync(database);
+        var before = await database.ScalarAsync<long>("select xact_commit from pg_stat_database where datname = current_database()");
+
+        await Task.WhenAll(Enumerable.Range(0, 400).Select(i => service.RecordAsync(Engagement($"m{i}", email: $"m{i % 50}@example.com"))));
+
+        await database.ExecuteAsync("select pg_stat_force_next_flush()");
+        var rounds = await database.ScalarAsync<long>("select xact_commit from pg_stat_database where datname = current_database()") - before;
+        rounds.ShouldBeLessThan(200, "each of 400 requests would have taken two round trips alone");
+        (await database.ScalarAsync<long>("select count(*) from mt_events where type = 'engagement_recorded' and data->>'Id' like 'm%'")).ShouldBe(400);
+    }
+
+    [Fact]
+    public async Task One_command_the_database_refuses_fails_alone()
+    {
+        await using var service = await StartAsync(database);
+        await database.ExecuteAsync(
+            "create function refuse_poison() returns trigger language plpgsql as $$ begin "
+            + "if new.data->>'Id' = 'poison' then raise exception 'poisoned' using errcode = 'P0001'; end if; return new; end $$");
+        await database.ExecuteAsync("create trigger refuse_poison before insert on mt_events for each row execute function refuse_poison()");
+        try
+        {
+            var outcomes = await service.Writer.RecordAsync(
+                Tenant,
+                [.. Enumerable.Range(0, 40).Select(i => Engagement(i == 17 ? "poison" : $"p{i}", email: $"p{i % 7}@example.com"))],
+                EventMetadata.None,
+                default);
+
+            outcomes[17].Refusal!.Code.ShouldBe("internal_error");
+            outcomes.Where((_, i) => i != 17).ShouldAllBe(o => o.Refusal == null && o.Changed);
+        }
+        finally
+        {
+            await database.ExecuteAsync("drop trigger refuse_poison on mt_events");
+        }
+
+        (await service.RecordAsync(Engagement("poison", email: "p3@example.com"))).Changed.ShouldBeTrue();
+    }
+
+    [Fact]
+    public async Task One_command_that_throws_fails_alone()
+    {
+        await using var service = await StartAsync(database);
+        var lead = (await service.RecordAsync(Engagement("t0", email: "throw@example.com"))).Lead!.Lead.Id;
+
+        var broken = service.SubmitAsync(lead, new Broken());
+        var sound = service.RecordAsync(Engagement("t1", email: "throw@example.com"));
+
+        (await broken).Refusal!.Code.ShouldBe("internal_error");
+        (await sound).Changed.ShouldBeTrue();
+    }
+
+    [Fact]
+    public async Task A_client_that_goes_away_does_not_stop_the_write()
+    {
+        await using var service = await StartAsync(database);
+        using var gone = new CancellationTokenSource();
+        await using var holder = await database.DataSource.OpenConnectionAsync();
+        await using var blocking = await holder.BeginTransactionAsync();
+        await new Npgsql.NpgsqlCommand("lock table mt_events in access exclusive mode", holder, blocking).ExecuteNonQueryAsync();
+
+        var leaving = service.Writer.RecordAsync(Tenant, Engagement("g1", email: "gone@example.com"), EventMetadata.None, gone.Token);
+        await database.UntilWaitingForLockAsync(holder);
+        await gone.CancelAsync();
+        await Should.ThrowAsync<OperationCanceledException>(leaving);
+        await blocking.RollbackAsync();
+
+        (await service.RecordAsync(Engagement("g1", email: "gone@example.com") with { })).Refusal?.Code.ShouldBe("engagement_id_reused");
+        (await database.ScalarAsync<long>("select count(*) from mt_events where data->>'Id' = 'g1'")).ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task A_full_queue_is_refused_at_once_and_takes_again_afterwards()
+    {
+        await using var service = await StartAsync(database, new WriterOptions { QueueMax = 10 });
+        await using var holder = await database.DataSource.OpenConnectionAsync();
+        await using var blocking = await holder.BeginTransactionAsync();
+        await new Npgsql.NpgsqlCommand("lock table mt_events in access exclusive mode", holder, blocking).ExecuteNonQueryAsync();
+
+        var waiting = Enumerable.Range(0, 10).Select(i => service.RecordAsync(Engagement($"q{i}", email: $"q{i}@example.com"))).ToList();
+        var refused = await service.RecordAsync(Engagement("q10", email: "q10@example.com"));
+        var batch = await service.Writer.RecordAsync(
+            Tenant, [Engagement("q11", email: "q11@example.com"), Engagement("q12", email: "q12@example.com")], EventMetadata.None, default);
+        await blocking.RollbackAsync();
+
+        refused.Refusal!.Code.ShouldBe("busy");
+        batch.ShouldAllBe(o => o.Refusal!.Code == "busy");
+        (await Task.WhenAll(waiting)).ShouldAllBe(o => o.Changed);
+        (await service.RecordAsync(Engagement("q10", email: "q10@example.com"))).Changed.ShouldBeTrue();
+    }
+
+    [Fact]
+    public async Task Stopping_writes_what_is_waiting()
+    {
+        var service = await StartAsync(database);
+        var posted = Enumerable.Range(0, 300).Select(i => service.RecordAsync(Engagement($"stop{i}", email: $"stop{i}@example.com"))).ToList();
+
+        await service.DisposeAsync();
+
+        (await Task.WhenAll(posted)).ShouldAllBe(o => o.Changed);
+        (await service.RecordAsync(Engagement("late", email: "late@example.com"))).Refusal!.Code.ShouldBe("busy");
+    }
+
+    [Fact]
+    public async Task A_commit_whose_outcome_was_lost_is_not_stored_twice_and_is_answered_as_done()
+    {
+        await using var service = await StartAsync(database);
+        var lead = (await service.RecordAsync(Engagement("u0", email: "lost@example.com", type: "demo_requested"))).Lead!.Lead;
+
+        // Connections are killed from outside, again and again, while the writer writes: before, in and after its commits.
+        using var done = new CancellationTokenSource();
+        await using var killer = new Npgsql.NpgsqlConnection(database.ConnectionString + ";Pooling=false");
+        await killer.OpenAsync();
+        var killing = Task.Run(async () =>
+        {
+            await using var kill = new Npgsql.NpgsqlCommand(
+                "select pg_terminate_backend(pid) from pg_stat_activity"
+                + " where datname = current_database() and pid <> pg_backend_pid() and state = 'active' and random() < 0.3",
+                killer);
+            var killed = 0;
+            while (!done.IsCancellationRequested)
+            {
+                await using var reader = await kill.ExecuteReaderAsync();
+                while (await reader.ReadAsync()) killed++;
+                await Task.Delay(2);
+            }
+
+            return killed;
+        });
+        var outcomes = await Task.WhenAll(Enumerable.Range(0, 2000).Select(async i =>
+        {
+            await Task.Delay(i / 4);
+            return await service.RecordAsync(Engagement($"u{i + 1}", email: i % 3 == 0 ? "lost@example.com" : $"lost{i % 40}@example.com"));
+        }));
+        var accepted = await service.SubmitAsync(lead.Id, new AcceptLead("ann"), expectedVersion: null);
+        await done.CancelAsync();
+        (await killing).ShouldBeGreaterThan(10);
+        database.DataSource.Clear();
+
+        outcomes.ShouldAllBe(o => o.Refusal == null && o.Changed);
+        accepted.Refusal.ShouldBeNull();
+        (await database.ScalarAsync<long>("select count(*) from mt_events where type = 'engagement_recorded' and data->>'Id' ~ '^u[0-9]+$'")).ShouldBe(2001);
+        (await database.ScalarAsync<long>("select count(*) from mt_events where type = 'sales_accepted' and stream_id = $1", lead.Id)).ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task A_row_left_behind_by_another_application_is_folded_from_the_stream()
+    {
+        await using var service = await StartAsync(database);
+        var lead = (await service.RecordAsync(Engagement("f0", email: "foreign@example.com", type: "demo_requested"))).Lead!.Lead;
+        var stream = new StreamKey(Tenant, lead.Id);
+        var accepted = service.Types.ToNewEvent(
+            Guid.NewGuid(), new SalesAccepted(1, "marten", "marten", DateTimeOffset.UtcNow), EventMetadata.None);
+        await new PostgresEventStore(database.DataSource).AppendAsync(
+            [new(stream, "lead", lead.Version, [accepted], [], DateTimeOffset.UtcNow)], [], default);
+
+        var opened = await service.SubmitAsync(lead.Id, new OpenOpportunity("ann", 1000m, "EUR"));
+
+        opened.Changed.ShouldBeTrue();
+        opened.Lead!.Lead.Stage.ShouldBe(Stage.SalesQualified);
+        opened.Lead.Lead.Owner.ShouldBe("marten");
+        opened.Lead.Lead.Version.ShouldBe(lead.Version + 2);
+    }
+
+    [Fact]
+    public async Task An_archived_lead_takes_no_changes()
+    {
+        await using var service = await StartAsync(database);
+        var lead = (await service.RecordAsync(Engagement("ar0", email: "archived@example.com"))).Lead!.Lead.Id;
+        await database.ExecuteAsync("update mt_streams set is_archived = true where id = $1", lead);
+
+        (await service.RecordAsync(Engagement("ar1", email: "archived@example.com"))).Refusal!.Code.ShouldBe("lead_archived");
+    }
+
+    [Fact]
+    public async Task Late_and_frequency_capped_engagements_score_as_the_whole_history_does()
+    {
+        await using var service = await StartAsync(database);
+        var random = new Random(7);
+        var start = DateTimeOffset.UtcNow.AddDays(-90);
+        var posted = Enumerable.Range(0, 300)
+            .Select(i => Engagement($"late{i}", email: $"latecomer{i % 3}@example.com", type: "email_opened", occurredAt: start.AddHours(random.Next(24 * 80))))
+            .ToArray();
+        random.Shuffle(posted);
+
+        LeadOutcomeById last = new();
+        foreach (var chunk in posted.Chunk(25))
+        {
+            foreach (var outcome in await service.Writer.RecordAsync(Tenant, chunk, EventMetadata.None, default))
+            {
+                outcome.Refusal.ShouldBeNull();
+                last[outcome.Lead!.Lead.Id] = outcome.Lead.Lead;
+            }
+        }
+
+        var model = ScoringModelDocument.Default;
+        foreach (var (id, lead) in last)
+        {
+            var engagements = (await service.StoryAsync(id)).Engagements.ToList();
+            engagements.Count.ShouldBe(100);
+            var now = DateTimeOffset.UtcNow;
+            lead.Score.At(now, model).ShouldBe(Explanation.Of(engagements, model, now).UnroundedScore, 1e-9);
+        }
+    }
+
+    private sealed class LeadOutcomeById : Dictionary<Guid, Lead>;
+
+    private sealed record Broken : ILeadCommand
+    {
+        public IReadOnlyList<LeadEvent> Decide(Lead lead, Facts facts) => throw new InvalidOperationException("A fault in a rule.");
+    }
+}

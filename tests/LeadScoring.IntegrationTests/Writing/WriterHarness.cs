@@ -1,0 +1,86 @@
+using System.Diagnostics.Metrics;
+using LeadScoring.Domain.Identities;
+using LeadScoring.Domain.Leads;
+using LeadScoring.Domain.Scoring;
+using LeadScoring.EventStore;
+using LeadScoring.EventStore.Events;
+using LeadScoring.Host.Engagements;
+using LeadScoring.Host.Leads;
+using LeadScoring.Host.Leads.Writing;
+using LeadScoring.Host.Operations;
+using LeadScoring.IntegrationTests.Setup;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
+using Npgsql;
+
+namespace LeadScoring.IntegrationTests.Writing;
+
+/// <summary>A running <see cref="LeadWriter"/> on a database, as one service instance has it.</summary>
+internal sealed class WriterHarness : IAsyncDisposable
+{
+    public const string Tenant = "acme";
+    private static readonly ScoringModel Model = ScoringModelDocument.Default;
+
+    private static readonly IMeterFactory Meters =
+        new ServiceCollection().AddMetrics().BuildServiceProvider().GetRequiredService<IMeterFactory>();
+
+    private WriterHarness(NpgsqlDataSource dataSource, LeadWriter writer, LeadStreams streams, EventTypes types) =>
+        (DataSource, Writer, Streams, Types) = (dataSource, writer, streams, types);
+
+    public NpgsqlDataSource DataSource { get; }
+
+    public LeadWriter Writer { get; }
+
+    public LeadStreams Streams { get; }
+
+    public EventTypes Types { get; }
+
+    public static Task<WriterHarness> StartAsync(MigratedDatabase database, WriterOptions? options = null) =>
+        StartAsync(database.DataSource, options);
+
+    public static async Task<WriterHarness> StartAsync(NpgsqlDataSource dataSource, WriterOptions? options = null)
+    {
+        var store = new PostgresEventStore(dataSource);
+        var types = new EventTypes(LeadEvents.Types);
+        var streams = new LeadStreams(store, types, Model);
+        var writer = new LeadWriter(
+            dataSource, store, streams, types, Model, new Telemetry(Meters), TimeProvider.System,
+            Options.Create(options ?? new()), NullLogger<LeadWriter>.Instance);
+        await writer.StartAsync(default);
+        return new(dataSource, writer, streams, types);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Writer.StopAsync(default);
+        Writer.Dispose();
+    }
+
+    public Task<LeadOutcome> RecordAsync(PostedEngagement posted, string tenant = Tenant) =>
+        Writer.RecordAsync(tenant, posted, EventMetadata.None, default);
+
+    public Task<LeadOutcome> SubmitAsync(Guid lead, ILeadCommand command, long? expectedVersion = null, string tenant = Tenant) =>
+        Writer.SubmitAsync(tenant, lead, command, expectedVersion, EventMetadata.None, default);
+
+    public async Task<LeadStory> StoryAsync(Guid lead, string tenant = Tenant) =>
+        (await Streams.ReadAsync(new(tenant, lead))).ShouldNotBeNull();
+
+    public static PostedEngagement Engagement(
+        string id,
+        string? email = null,
+        string? anonymousId = null,
+        string? externalId = null,
+        Guid? leadId = null,
+        string type = "page_viewed",
+        DateTimeOffset? occurredAt = null,
+        string source = "web")
+    {
+        var identities = new List<Identity>();
+        if (externalId is not null) identities.Add(new(IdentityKind.ExternalId, externalId));
+        if (email is not null) identities.Add(new(IdentityKind.Email, email));
+        if (anonymousId is not null) identities.Add(new(IdentityKind.AnonymousId, anonymousId));
+        return new(
+            new(source, id, type, occurredAt ?? DateTimeOffset.UtcNow.AddMinutes(-1)), leadId, identities);
+    }
+}
