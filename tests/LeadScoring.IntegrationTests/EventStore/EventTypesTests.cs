@@ -19,7 +19,7 @@ public sealed partial class EventTypesTests(MigratedDatabase database) : IClassF
         var types = Types(EventType.Current("lead_captured", Json.Default.LeadCaptured));
         var captured = new LeadCaptured("Müller \"&\" Söhne 🚀", 12.5, At);
 
-        var recorded = await StoreAsync(types.ToNewEvent(Guid.NewGuid(), captured));
+        var recorded = await StoreAsync(types.ToNewEvent(Guid.NewGuid(), captured, EventMetadata.None));
 
         recorded.Type.ShouldBe("lead_captured");
         types.Read(recorded).ShouldBe(captured);
@@ -41,7 +41,7 @@ public sealed partial class EventTypesTests(MigratedDatabase database) : IClassF
             return body;
         }));
         var old = await StoreAsync(Raw("lead_captured", """{"CompanyName":"Acme","Points":3,"At":"2026-03-01T12:00:00+00:00"}"""));
-        var current = await StoreAsync(types.ToNewEvent(Guid.NewGuid(), new LeadCaptured("Globex", 4, At)));
+        var current = await StoreAsync(types.ToNewEvent(Guid.NewGuid(), new LeadCaptured("Globex", 4, At), EventMetadata.None));
 
         types.Read(old).ShouldBe(new LeadCaptured("Acme", 3, At));
         types.Read(current).ShouldBe(new LeadCaptured("Globex", 4, At));
@@ -62,7 +62,7 @@ public sealed partial class EventTypesTests(MigratedDatabase database) : IClassF
         var old = await StoreAsync(Raw("visitor_seen", """{"Score":7,"At":"2026-03-01T12:00:00Z"}"""));
 
         types.Read(old).ShouldBe(new LeadCaptured("unknown", 7, At));
-        types.ToNewEvent(Guid.NewGuid(), new LeadCaptured("Acme", 1, At)).Type.ShouldBe("lead_captured");
+        types.ToNewEvent(Guid.NewGuid(), new LeadCaptured("Acme", 1, At), EventMetadata.None).Type.ShouldBe("lead_captured");
     }
 
     [Fact]
@@ -94,7 +94,7 @@ public sealed partial class EventTypesTests(MigratedDatabase database) : IClassF
 
     [Fact]
     public void A_type_that_is_not_registered_cannot_be_written() =>
-        Should.Throw<ArgumentException>(() => Types().ToNewEvent(Guid.NewGuid(), new LeadCaptured("Acme", 1, At)));
+        Should.Throw<ArgumentException>(() => Types().ToNewEvent(Guid.NewGuid(), new LeadCaptured("Acme", 1, At), EventMetadata.None));
 
     [Fact]
     public void Two_types_of_one_alias_are_refused() => Should.Throw<ArgumentException>(() => Types(
@@ -113,7 +113,7 @@ public sealed partial class EventTypesTests(MigratedDatabase database) : IClassF
         Should.Throw<ArgumentException>(() => EventType.Current("lead_captured", CamelCaseJson.Default.LeadCaptured));
 
     private static NewEvent Raw(string type, string body) =>
-        new(Guid.NewGuid(), type, "Gone, Gone", Encoding.UTF8.GetBytes(body));
+        new(Guid.NewGuid(), type, "Gone, Gone", Encoding.UTF8.GetBytes(body), EventMetadata.None);
 
     private EventTypes Types(params EventType[] types) => new(types, _log);
 

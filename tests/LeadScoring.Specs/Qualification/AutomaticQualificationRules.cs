@@ -73,6 +73,11 @@ public sealed class AutomaticQualificationRules
             .When(Posts("contact_form_submitted")).ThenOnlyRecorded();
 
     [Fact]
+    public void A_crossing_is_not_decided_again_even_where_a_stream_says_the_cycle_goes_on() =>
+        Given(Captured, AwaitingReview(), Disqualified, new LeadReinstated(Cycle: 1, "ann", Note: null, DaysAgo(5)))
+            .And(Times(10, "contact_form_submitted")).When(Posts("contact_form_submitted")).ThenOnlyRecorded();
+
+    [Fact]
     public void Without_review_too() =>
         Given(Captured, Qualified(), Accepted).And(Times(10, "contact_form_submitted")).Under(_withoutReview)
             .When(Posts("contact_form_submitted")).ThenOnlyRecorded();
@@ -206,7 +211,7 @@ public sealed class AutomaticQualificationRules
     {
         // Another instance, whose clock is a minute ahead, recorded the first engagement.
         var ahead = Now.AddMinutes(1);
-        Given(Captured, Engaged("contact_form_submitted") with { OccurredAt = ahead })
+        Given(Captured, Engaged("contact_form_submitted") with { OccurredAt = ahead }, Engaged("page_viewed", daysAgo: 2))
             .When(Posts("contact_form_submitted", daysAgo: -1))
             .Events.OfType<AutomationQualified>().Single().At.ShouldBe(ahead);
     }

@@ -116,8 +116,14 @@ public sealed class SalesAnswer
             .Lead;
 
         (lead.Stage, lead.Cycle, lead.CountFrom).ShouldBe((Stage.Inquiry, 2, Now));
-        lead.CoolDownUntil.ShouldBeNull();
     }
+
+    [Fact]
+    public void Reinstating_a_lead_that_had_qualified_again_ends_an_old_cool_down() =>
+        Given(Captured, Qualified(daysAgo: 40), Recycled(daysAgo: 30), Qualified(cycle: 2), Disqualified)
+            .When(new ReinstateLead("ann"))
+            .Then(new LeadReinstated(Cycle: 3, "ann", Note: null, Now))
+            .Lead.CoolDownUntil.ShouldBeNull();
 
     [Fact]
     public void Reinstating_a_lead_that_was_put_out_while_resting_lets_it_rest_on() =>

@@ -109,6 +109,7 @@ public sealed class EngagementScores
         state.CanAnswer(DaysAgo(1).AddTicks(-1), model).ShouldBeFalse();
         state.CanAnswer(Now, model with { Id = "2-other" }).ShouldBeFalse();
         Should.Throw<InvalidOperationException>(() => state.At(DaysAgo(2), model));
+        state.Add(Engaged("met"), model with { Id = "2-other" }, countFrom: null).Exact.ShouldBeFalse();
     }
 
     [Theory]

@@ -26,6 +26,7 @@ public sealed class FrequencyCaps
         Score(At(21), At(22), At(23.999), At(24), At(25), At(26)).Engagements.ShouldBe(4);
         var elsewhere = At(24) with { OccurredAt = At(24).OccurredAt.ToOffset(TimeSpan.FromHours(-10)) };
         Score(At(21), At(22), elsewhere).Engagements.ShouldBe(3);
+        Explanation.Of([At(21), At(22), elsewhere], _twoADay, Now).Lines.ShouldNotContain(l => l.Kind == LineKind.FrequencyCapped);
     }
 
     [Fact]

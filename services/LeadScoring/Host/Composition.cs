@@ -1,0 +1,119 @@
+using LeadScoring.Domain.Scoring;
+using LeadScoring.EventStore;
+using LeadScoring.EventStore.Events;
+using LeadScoring.Host.Access;
+using LeadScoring.Host.Engagements;
+using LeadScoring.Host.Http;
+using LeadScoring.Host.Http.OpenApi;
+using LeadScoring.Host.Leads;
+using LeadScoring.Host.Leads.Writing;
+using LeadScoring.Host.Operations;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Npgsql;
+
+namespace LeadScoring.Host;
+
+/// <summary>What a running service consists of, and in which order a request meets it.</summary>
+public static class Composition
+{
+    /// <summary>How long requests in flight and the writer's queue may take to finish when the service is stopped.</summary>
+    private static readonly TimeSpan ShutdownMax = TimeSpan.FromSeconds(30);
+
+    /// <summary>Reads appsettings.json beside the program, environment variables and these settings, the later winning.</summary>
+    /// <exception cref="StartupRefusal">A setting is not what it must be.</exception>
+    public static WebApplicationBuilder NewBuilder(IEnumerable<KeyValuePair<string, string?>> settings)
+    {
+        var builder = WebApplication.CreateBuilder(new WebApplicationOptions
+        {
+            ApplicationName = typeof(Composition).Assembly.GetName().Name, ContentRootPath = AppContext.BaseDirectory,
+        });
+        builder.Configuration.AddInMemoryCollection(settings);
+        Logs.Configure(builder.Logging, builder.Configuration);
+        return builder;
+    }
+
+    /// <summary>The service on a migrated database, not yet started.</summary>
+    /// <param name="database">Closed by whoever opened it, after the service has stopped.</param>
+    /// <exception cref="StartupRefusal">A setting is not what it must be.</exception>
+    public static WebApplication Build(WebApplicationBuilder builder, NpgsqlDataSource database)
+    {
+        var limits = LimitOptions.From(builder.Configuration);
+        var services = builder.Services;
+        services.AddSingleton(database);
+        services.AddSingleton(TimeProvider.System);
+
+        // What is registered first stops last: telemetry after the writer, the writer after the web server.
+        AddOperations(services, OtlpOptions.From(builder.Configuration));
+        AddAccess(services, limits);
+        AddLeads(services, builder.Configuration);
+        AddHttp(builder, limits);
+        return Pipeline(builder.Build());
+    }
+
+    private static void AddOperations(IServiceCollection services, OtlpOptions? otlp)
+    {
+        services.AddSingleton<Telemetry>();
+        services.AddSingleton<Readiness>();
+        services.Configure<HostOptions>(host => host.ShutdownTimeout = ShutdownMax);
+        if (otlp is null) return;
+        services.AddHostedService(_ => new TelemetryExport(otlp));
+        services.AddHostedService<LeadsByStage>();
+    }
+
+    private static void AddAccess(IServiceCollection services, LimitOptions limits)
+    {
+        services.AddSingleton(_ => new GuessLimit(limits));
+        services.AddSingleton<KeyRing>();
+        services.AddSingleton<Tenants>();
+        services.AddSingleton<ApiKeys>();
+    }
+
+    private static void AddLeads(IServiceCollection services, IConfiguration configuration)
+    {
+        services.AddSingleton(ScoringModelDocument.Default);
+        services.AddSingleton(s => new EventTypes(LeadEvents.Types, s.GetRequiredService<ILogger<EventTypes>>()));
+        services.AddSingleton<IEventStore>(s => new PostgresEventStore(
+            s.GetRequiredService<NpgsqlDataSource>(), logger: s.GetRequiredService<ILogger<PostgresEventStore>>()));
+        services.AddSingleton<LeadStreams>();
+        services.AddSingleton<LeadReader>();
+        services.Configure<WriterOptions>(configuration.GetSection("Writer"));
+        services.AddSingleton<LeadWriter>();
+        services.AddHostedService(s => s.GetRequiredService<LeadWriter>());
+    }
+
+    private static void AddHttp(WebApplicationBuilder builder, LimitOptions limits)
+    {
+        Listening.Set(builder);
+        builder.Services.Configure<KestrelServerOptions>(ServerLimits.Set);
+        builder.Services.AddRateLimiter(limiter => TenantRateLimit.Set(limiter, limits));
+        builder.Services.ConfigureHttpJsonOptions(json => OpenApiDocuments.SetJson(json.SerializerOptions));
+        builder.Services.AddEndpointsApiExplorer();
+        builder.Services.AddSwaggerGen(OpenApiDocuments.Set);
+    }
+
+    private static WebApplication Pipeline(WebApplication app)
+    {
+        app.UseSecurityHeaders();
+        app.UseMiddleware<ProblemBoundary>();
+        app.UseSwagger(OpenApiDocuments.Set);
+        app.UseSwaggerUI(OpenApiDocuments.Set);
+        app.UseRouting();
+        app.UseMiddleware<Authentication>();
+        app.UseRateLimiter();
+        app.UseEndpoints(Map);
+        return app;
+    }
+
+    private static void Map(IEndpointRouteBuilder routes)
+    {
+        routes.MapPostEngagement();
+        routes.MapPostEngagementBatch();
+        routes.MapListTenants();
+        routes.MapCreateTenant();
+        routes.MapRevokeTenant();
+        routes.MapListApiKeys();
+        routes.MapCreateApiKey();
+        routes.MapRevokeApiKey();
+        routes.MapHealth();
+    }
+}

@@ -1,0 +1,137 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using LeadScoring.Contracts;
+
+namespace LeadScoring.Host.Http.OpenApi;
+
+/// <summary>
+/// One worked example per body, all about the same lead. They are objects of the contracts, not texts, so that they cannot
+/// show a field that is not there.
+/// </summary>
+public static class Examples
+{
+    private const string TenantId = "acme";
+    private const string KeyId = "k3v7q2m5x4t6w2ab";
+    private static readonly Guid LeadId = Guid.Parse("0198c9a2-7c1e-7a54-9d3b-2f6f1c8e4b10");
+    private static readonly Guid OtherLeadId = Guid.Parse("0198c9a2-91d0-7c0b-8f6e-5d2a7b9c3e21");
+    private static readonly Guid EngagementId = Guid.Parse("5b0c1d52-6f2e-5e8a-9a41-0c7d3e6b8f12");
+    private static readonly DateTimeOffset Noon = new(2026, 3, 2, 12, 0, 0, TimeSpan.Zero);
+
+    private static readonly Engagement Download = new(
+        "dl-20260302-4711",
+        "website",
+        "content_downloaded",
+        Noon,
+        new LeadReference(Email: "ann.lee@example.com", AnonymousId: "cookie-9f3a"),
+        Campaign: "spring-launch",
+        Channel: "email",
+        Asset: "buyers-guide.pdf",
+        Product: "analytics",
+        Properties: new Dictionary<string, JsonElement>(StringComparer.Ordinal) { ["pages"] = Json("12"), ["language"] = Json("\"en\"") });
+
+    private static readonly LeadSummary Summary = new(
+        LeadId, Stage.MarketingQualified, 1, 127.3m, Noon, Grade.A, 80m, "A 127", "ann.lee@example.com", "Ann Lee", "Example Ltd", null, Noon,
+        Noon.AddHours(24), Noon, 12);
+
+    private static readonly ApiKeyView Key = new(
+        KeyId, TenantId, "website producer", $"ls_{KeyId}_…", [Scopes.EngagementsWrite, Scopes.LeadsRead], Noon, null, null);
+
+    private static readonly Dictionary<Type, JsonNode> ByType = new Dictionary<Type, object>
+    {
+        [typeof(Engagement)] = Download,
+        [typeof(EngagementBatch)] = new EngagementBatch([Download]),
+        [typeof(EngagementReceipt)] = new EngagementReceipt(EngagementId, Duplicate: false, Summary),
+        [typeof(EngagementBatchReceipt)] = new EngagementBatchReceipt(
+            1, 0, 1, [new(EngagementOutcome.Recorded, EngagementId, Summary), new(EngagementOutcome.Rejected, Problem: Invalid("$.engagements[1].occurredAt"))]),
+        [typeof(Warning)] = new Warning(
+            "identity_conflict", "The identities belong to different leads; the engagement went to the first one.", [LeadId, OtherLeadId]),
+        [typeof(LeadSummary)] = Summary,
+        [typeof(LeadPage)] = new LeadPage([Summary], "eyJzIjoxMjcuMywiaSI6IjAxOThjOWEyIn0"),
+        [typeof(LeadView)] = new LeadView(
+            LeadId,
+            Stage.MarketingQualified,
+            Noon,
+            1,
+            127.3m,
+            127.3m,
+            Noon,
+            Grade.A,
+            80m,
+            "A 127",
+            1,
+            new LeadIdentities(["crm-4711"], ["ann.lee@example.com"], ["cookie-9f3a"]),
+            new Dictionary<string, JsonElement>(StringComparer.Ordinal) { ["company"] = Json("\"Example Ltd\""), ["seniority"] = Json("\"vp\"") },
+            new LeadEngagements(
+                7, Noon.AddDays(-12), Noon, new Dictionary<string, int>(StringComparer.Ordinal) { ["content_downloaded"] = 2, ["demo_requested"] = 1, ["page_viewed"] = 4 },
+                ["website"], ["spring-launch"], ["analytics"]),
+            null,
+            null,
+            null,
+            new LeadHandoff(1, QualificationReason.FastTrack, 127.3m, Grade.A, Noon, Noon.AddHours(24)),
+            null,
+            [],
+            Noon.AddDays(-12),
+            Noon,
+            12),
+        [typeof(ScoreExplanation)] = new ScoreExplanation(
+            LeadId,
+            75m,
+            Noon,
+            1,
+            "1-9c1185a5c5e9",
+            Grade.A,
+            80m,
+            [new ScoreRuleTotal("demo_requested", 60m, 1), new ScoreRuleTotal("content_downloaded", 15m, 1)],
+            [new FitLine("seniority_decides", 40)],
+            [
+                new ScoreLine(ScoreLineKind.Counted, "demo_requested", 60m, 60, "demo_requested", "website", "demo-88", Noon),
+                new ScoreLine(ScoreLineKind.Counted, "content_downloaded", 15m, 15, "content_downloaded", "website", "dl-20260302-4711", Noon, "spring-launch"),
+            ]),
+        [typeof(LeadTimeline)] = new LeadTimeline(
+            LeadId,
+            [
+                new TimelineEntry(
+                    12, EngagementId, "engagement_recorded", Noon, Noon, KeyId, "Engagement: content_downloaded.",
+                    Json("""{"source":"website","id":"dl-20260302-4711","type":"content_downloaded","occurredAt":"2026-03-02T12:00:00+00:00"}""")),
+            ],
+            null),
+        [typeof(LeadLookup)] = new LeadLookup(Email: "ann.lee@example.com"),
+        [typeof(AttributesPatch)] = new AttributesPatch(
+            "enrichment",
+            new Dictionary<string, JsonElement>(StringComparer.Ordinal) { ["company"] = Json("\"Example Ltd\""), ["company_size"] = Json("250"), ["phone"] = Json("null") }),
+        [typeof(QualifyRequest)] = new QualifyRequest("maria", "Asked for pricing at the fair."),
+        [typeof(DeclineRequest)] = new DeclineRequest("maria", "A student.", Noon.AddDays(90)),
+        [typeof(AcceptRequest)] = new AcceptRequest("sam", Owner: "sam"),
+        [typeof(RejectRequest)] = new RejectRequest("sam", RejectionReason.WrongCompanySize, RejectionOutcome.Recycle, "Eight people only."),
+        [typeof(RecycleRequest)] = new RecycleRequest("sam", RecycleReason.BadTiming, "Budget comes in autumn.", Noon.AddDays(120)),
+        [typeof(DisqualifyRequest)] = new DisqualifyRequest("sam", DisqualificationReason.NoNeed),
+        [typeof(ReinstateRequest)] = new ReinstateRequest("maria", "Changed jobs."),
+        [typeof(OpportunityRequest)] = new OpportunityRequest("sam", 24000m, "EUR", "Three seats, two years."),
+        [typeof(OpportunityLostRequest)] = new OpportunityLostRequest("sam", LossReason.Price),
+        [typeof(CommandReceipt)] = new CommandReceipt(Changed: true, Summary with { Stage = Stage.SalesAccepted, Owner = "sam", AcceptanceDueAt = null, Version = 13 }),
+        [typeof(TenantView)] = new TenantView(TenantId, "Acme", Operator: false, Noon, null),
+        [typeof(TenantList)] = new TenantList([new TenantView(TenantId, "Acme", Operator: false, Noon, null)]),
+        [typeof(CreateTenantRequest)] = new CreateTenantRequest(TenantId, "Acme"),
+        [typeof(ApiKeyView)] = Key,
+        [typeof(ApiKeyList)] = new ApiKeyList([Key]),
+        [typeof(CreateApiKeyRequest)] = new CreateApiKeyRequest(Key.Name, Key.Scopes),
+        [typeof(CreatedApiKey)] = new CreatedApiKey($"ls_{KeyId}_{new string('x', 43)}", Key),
+        [typeof(Problem)] = Invalid("$.occurredAt"),
+    }.ToDictionary(e => e.Key, e => JsonSerializer.SerializeToNode(e.Value, e.Key, WireJson.Default)!);
+
+    /// <summary>A copy of the type's example as it stands on the wire; null for a part that is shown within a whole.</summary>
+    public static JsonNode? Of(Type type) => ByType.GetValueOrDefault(type)?.DeepClone();
+
+    /// <summary>Every body that has one.</summary>
+    public static IReadOnlyCollection<Type> Types => ByType.Keys;
+
+    private static Problem Invalid(string path) => Refusal
+        .Invalid(new Dictionary<string, IReadOnlyList<string>>(StringComparer.Ordinal) { [path] = ["A time with its offset is expected (RFC 3339), like 2026-03-01T12:00:00Z."] })
+        .ToProblem() with { TraceId = "4bf92f3577b34da6a3ce929d0e0e4736" };
+
+    private static JsonElement Json(string json)
+    {
+        using var document = JsonDocument.Parse(json);
+        return document.RootElement.Clone();
+    }
+}

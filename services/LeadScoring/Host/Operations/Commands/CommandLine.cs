@@ -1,0 +1,47 @@
+using System.CommandLine;
+using System.CommandLine.Invocation;
+
+namespace LeadScoring.Host.Operations.Commands;
+
+/// <summary>The program's commands. Without one it serves.</summary>
+public static class CommandLine
+{
+    /// <summary>The operator ended a command before it was done: what shells report for Ctrl-C.</summary>
+    private const int ExitCodeStopped = 130;
+
+    /// <returns>The exit code: 0 done, 1 done but something is wrong or failed, 2 cannot start as things are, 130 stopped.</returns>
+    public static async Task<int> RunAsync(IReadOnlyList<string> args, TextWriter output, TextWriter error)
+    {
+        try
+        {
+            // The commands listen to signals themselves: a shutdown takes as long as it takes to drain the queue.
+            var invocation = new InvocationConfiguration
+            {
+                EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null, Output = output, Error = error,
+            };
+            return await Build().Parse(args).InvokeAsync(invocation);
+        }
+        catch (StartupRefusal refusal)
+        {
+            await error.WriteLineAsync(refusal.Message);
+            return StartupRefusal.ExitCode;
+        }
+        catch (OperationCanceledException)
+        {
+            await error.WriteLineAsync("Stopped.");
+            return ExitCodeStopped;
+        }
+    }
+
+    private static RootCommand Build()
+    {
+        var serve = ServeCommand.Build();
+        var root = new RootCommand("LeadScoring: scores leads, hands them to sales, and can say why.")
+        {
+            SettingsOption.Set, serve, MigrateCommand.Build(), KeysCommand.Build(), OpenApiCommand.Build(),
+        };
+        root.Add(ServeCommand.Urls);
+        root.Action = serve.Action;
+        return root;
+    }
+}
