@@ -72,7 +72,7 @@ internal static class BenchmarkCommand
 
     private static Option<int> Number(string name, string description, int value, int max)
     {
-        var option = new Option<int>(name) { Description = $"{description} 1 to {max}; default: {value}.", DefaultValueFactory = _ => value };
+        var option = new Option<int>(name) { Description = $"{description} 1 to {max}.", DefaultValueFactory = _ => value };
         option.Validators.Add(result =>
         {
             if (result.GetValue(option) is var given && (given < 1 || given > max)) result.AddError($"{name} must be 1 to {max}.");
