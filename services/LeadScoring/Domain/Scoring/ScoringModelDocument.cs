@@ -31,8 +31,11 @@ public static class ScoringModelDocument
     private const double HoursMax = 24 * 365;
     private const double CoolDownDaysMax = 3_650;
 
+    /// <summary>The document of <see cref="Default"/>: UTF-8 JSON.</summary>
+    public static ReadOnlyMemory<byte> DefaultJson { get; } = DefaultText();
+
     /// <summary>The definition the service starts with.</summary>
-    public static ScoringModel Default { get; } = Read(DefaultText());
+    public static ScoringModel Default { get; } = Read(DefaultJson);
 
     /// <param name="json">UTF-8 JSON.</param>
     /// <exception cref="InvalidScoringModel">With every error found.</exception>

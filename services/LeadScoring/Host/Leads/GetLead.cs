@@ -1,0 +1,64 @@
+using LeadScoring.Contracts;
+using LeadScoring.Domain.Scoring;
+using LeadScoring.Host.Access;
+using LeadScoring.Host.Http;
+using Microsoft.AspNetCore.Mvc;
+
+namespace LeadScoring.Host.Leads;
+
+/// <summary><c>GET /v1/leads/{leadId}</c>: the lead now, or as it was at an instant.</summary>
+public static class GetLead
+{
+    public static void MapGetLead(this IEndpointRouteBuilder routes) => routes
+        .MapGet("/v1/leads/{leadId:guid}", HandleAsync)
+        .RequireScope(Scopes.LeadsRead)
+        .WithName("GetLead")
+        .WithTags(LeadRequests.OpenApiTag)
+        .WithSummary("One lead, now or at an instant")
+        .WithDescription(
+            "The score is exact at scoreAsOf. at shows the lead as of a past time, by when things happened, however late "
+            + "the service heard of them. The ETag is the version, to be sent with commands as If-Match; since a score "
+            + "decays without a new version, If-None-Match is answered with 304 only for leads nothing of which can decay.")
+        .Produces<LeadView>()
+        .Produces(StatusCodes.Status304NotModified)
+        .ProducesRefusal(400)
+        .ProducesRefusal(404);
+
+    private static async Task<IResult> HandleAsync(
+        HttpContext http,
+        Guid leadId,
+        [FromQuery] string? at,
+        LeadReader leads,
+        LeadStreams streams,
+        ScoringModel model,
+        TimeProvider clock,
+        CancellationToken ct)
+    {
+        var now = clock.GetUtcNow();
+        var validation = new Validation();
+        validation.KnownOnly(http.Request.Query, "at");
+        var instant = validation.PastInstant("at", at, now);
+        if (validation.ToRefusal() is { } invalid) return invalid.ToResult();
+
+        var tenantId = http.Caller().TenantId;
+        if (instant is not null)
+        {
+            if (await streams.ReadAsync(new(tenantId, leadId), ct: ct) is not { } story) return Refusal.LeadNotFound.ToResult();
+            return story.RowAt(instant.Value, model) is { } then
+                ? TypedResults.Json(LeadViews.View(then, model, instant.Value), WireJson.Default.LeadView)
+                : LeadRequests.UnknownThen.ToResult();
+        }
+
+        if (await leads.FindAsync(tenantId, leadId, ct) is not { } row) return Refusal.LeadNotFound.ToResult();
+        http.Response.Headers.ETag = VersionTags.Of(row.Lead.Version);
+        if (VersionTags.IsKnown(http.Request, row.Lead.Version) && CannotDecay(row, model))
+        {
+            return TypedResults.StatusCode(StatusCodes.Status304NotModified);
+        }
+
+        return TypedResults.Json(LeadViews.View(row, model, now), WireJson.Default.LeadView);
+    }
+
+    private static bool CannotDecay(LeadRow row, ScoringModel model) =>
+        row.Lead.Score.Rules.All(r => model.RuleNamed(r.Rule).HalfLifeDays is null);
+}
