@@ -47,7 +47,9 @@ public enum AppendOutcome
     /// <summary>The stream (or one of its unit) was not at the expected version; nothing of the unit was stored.</summary>
     VersionConflict,
 
-    /// <summary>Another stream holds one of the claimed keys, or claims it earlier in the call; nothing of the unit was stored.</summary>
+    /// <summary>
+    /// Another stream holds one of the claimed keys, or claims it earlier in the call; nothing of the unit was stored.
+    /// </summary>
     KeyConflict,
 
     /// <summary>The stream is archived and takes no more events; nothing of the unit was stored.</summary>
@@ -92,7 +94,7 @@ public interface IEventStore
     /// They find rows by key (the transaction runs with <c>enable_seqscan</c> off), and they may run more than once, though
     /// only the last run commits.
     /// </param>
-    /// <exception cref="ArgumentException">A stream stands twice, or a bound of a call is exceeded; the message says which.</exception>
+    /// <exception cref="ArgumentException">A stream stands twice, or a bound is exceeded; the message says which.</exception>
     /// <exception cref="DuplicateEventIdException">An event id is in the store already; nothing was stored at all.</exception>
     Task<AppendResult[]> AppendAsync(
         IReadOnlyList<StreamAppend> appends, IReadOnlyList<NpgsqlBatchCommand> companions, CancellationToken ct);

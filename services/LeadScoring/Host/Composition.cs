@@ -9,6 +9,7 @@ using LeadScoring.Host.Leads;
 using LeadScoring.Host.Leads.Writing;
 using LeadScoring.Host.Operations;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Npgsql;
 
 namespace LeadScoring.Host;
@@ -33,6 +34,7 @@ public static class Composition
     }
 
     /// <summary>The service on a migrated database, not yet started.</summary>
+    /// <param name="builder">A <see cref="TimeProvider"/> registered with it already is the service's clock.</param>
     /// <param name="database">Closed by whoever opened it, after the service has stopped.</param>
     /// <exception cref="StartupRefusal">A setting is not what it must be.</exception>
     public static WebApplication Build(WebApplicationBuilder builder, NpgsqlDataSource database)
@@ -40,7 +42,7 @@ public static class Composition
         var limits = LimitOptions.From(builder.Configuration);
         var services = builder.Services;
         services.AddSingleton(database);
-        services.AddSingleton(TimeProvider.System);
+        services.TryAddSingleton(TimeProvider.System);
 
         // What is registered first stops last: telemetry after the writer, the writer after the web server.
         AddOperations(services, OtlpOptions.From(builder.Configuration));
@@ -74,8 +76,7 @@ public static class Composition
         services.AddSingleton(s => new EventTypes(LeadEvents.Types, s.GetRequiredService<ILogger<EventTypes>>()));
         services.AddSingleton<IEventStore>(s => new PostgresEventStore(
             s.GetRequiredService<NpgsqlDataSource>(), logger: s.GetRequiredService<ILogger<PostgresEventStore>>()));
-        services.AddSingleton<LeadStreams>();
-        services.AddSingleton<LeadReader>();
+        services.AddLeadReading();
         services.Configure<WriterOptions>(configuration.GetSection("Writer"));
         services.AddSingleton<LeadWriter>();
         services.AddHostedService(s => s.GetRequiredService<LeadWriter>());
@@ -108,6 +109,7 @@ public static class Composition
     {
         routes.MapPostEngagement();
         routes.MapPostEngagementBatch();
+        routes.MapLeads();
         routes.MapListTenants();
         routes.MapCreateTenant();
         routes.MapRevokeTenant();

@@ -35,7 +35,7 @@ public sealed class SalesAnswer
             .When(new RejectLead("ann", reason, Note: "see CRM"))
             .Then(
                 new SalesRejected(Cycle: 1, "ann", reason, "see CRM", Now),
-                new LeadRecycled(Cycle: 1, "ann", RecycleReason.SalesRejected, "see CRM", CoolDownUntil: Now.AddDays(30), Now));
+                new LeadRecycled(Cycle: 1, "ann", RecycleReason.SalesRejected, "see CRM", Now.AddDays(30), Now));
 
     [Theory, MemberData(nameof(RejectionReasons))]
     public void A_rejected_lead_can_be_put_out_for_good(RejectionReason reason)
@@ -60,7 +60,7 @@ public sealed class SalesAnswer
     {
         var lead = Given(Captured, Qualified(), Accepted)
             .When(new RecycleLead("ann", reason, "call in spring"))
-            .Then(new LeadRecycled(Cycle: 1, "ann", reason, "call in spring", CoolDownUntil: Now.AddDays(30), Now))
+            .Then(new LeadRecycled(Cycle: 1, "ann", reason, "call in spring", Now.AddDays(30), Now))
             .Lead;
 
         lead.Stage.ShouldBe(Stage.Inquiry);

@@ -9,9 +9,10 @@ internal static class ProgressDisplay
     private static readonly TimeSpan BarPause = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan LinePause = TimeSpan.FromSeconds(5);
 
-    public static async Task<T> RunAsync<T>(IAnsiConsole console, string title, WorkProgress progress, Task<T> work)
+    public static async Task<T> RunAsync<T>(TextWriter output, string title, WorkProgress progress, Task<T> work)
     {
         var started = Stopwatch.GetTimestamp();
+        var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(output) });
         if (console.Profile.Capabilities.Interactive && console.Profile.Out.IsTerminal)
         {
             await console.Progress()
@@ -20,8 +21,8 @@ internal static class ProgressDisplay
         }
         else
         {
-            while (await Task.WhenAny(work, Task.Delay(LinePause)) != work) console.WriteLine($"{title}: {Line(progress, started)}");
-            console.WriteLine($"{title}: {Line(progress, started)}");
+            while (await Task.WhenAny(work, Task.Delay(LinePause)) != work) await output.WriteLineAsync($"{title}: {Line(progress, started)}");
+            await output.WriteLineAsync($"{title}: {Line(progress, started)}");
         }
 
         return await work;

@@ -199,7 +199,7 @@ public sealed class LeadWriter : BackgroundService
         using var activity = Telemetry.Activities.StartActivity("leads.write");
         activity?.SetTag("leadscoring.batch.size", submissions.Count);
         _telemetry.BatchSize.Record(submissions.Count);
-        var now = _clock.GetUtcNow();
+        var now = Now();
         var started = Stopwatch.GetTimestamp();
         var loaded = await _rounds.LoadAsync(submissions, CancellationToken.None);
         started = Lap(_telemetry.LoadTime, started);
@@ -237,6 +237,13 @@ public sealed class LeadWriter : BackgroundService
 
         if (again.Count > 0) _telemetry.Conflicts.Add(again.Count);
         return again;
+    }
+
+    /// <summary>To the microsecond, as PostgreSQL keeps it: an answer and what is read back later are the same.</summary>
+    private DateTimeOffset Now()
+    {
+        var now = _clock.GetUtcNow();
+        return now.AddTicks(-(now.Ticks % TimeSpan.TicksPerMicrosecond));
     }
 
     private static long Lap(Histogram<double> into, long started)

@@ -38,7 +38,8 @@ public static class CommandLine
         var serve = ServeCommand.Build();
         var root = new RootCommand("LeadScoring: scores leads, hands them to sales, and can say why.")
         {
-            SettingsOption.Set, serve, MigrateCommand.Build(), KeysCommand.Build(), OpenApiCommand.Build(),
+            SettingsOption.Set, serve, MigrateCommand.Build(), RebuildCommands.BuildRebuild(), RebuildCommands.BuildVerify(),
+            KeysCommand.Build(), OpenApiCommand.Build(),
         };
         root.Add(ServeCommand.Urls);
         root.Action = serve.Action;

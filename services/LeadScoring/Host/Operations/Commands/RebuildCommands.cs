@@ -1,0 +1,48 @@
+using System.CommandLine;
+using LeadScoring.Domain.Scoring;
+using LeadScoring.EventStore;
+using LeadScoring.EventStore.Events;
+using LeadScoring.Host.Leads;
+using LeadScoring.Host.Leads.Rebuilding;
+using Npgsql;
+
+namespace LeadScoring.Host.Operations.Commands;
+
+/// <summary><c>rebuild</c> and <c>verify</c>: both may run beside the service.</summary>
+internal static class RebuildCommands
+{
+    /// <summary>Work goes in small pages; only counting all leads takes longer with their number.</summary>
+    private static readonly TimeSpan StatementMax = TimeSpan.FromMinutes(10);
+
+    public static Command BuildRebuild() => Build(
+        "rebuild",
+        "Makes lead rows and identity keys from the event log again; safe beside a running service, safe to repeat.",
+        (database, streams, scope, output, ct) => RebuildRuns.RunAsync(
+            new Rebuild(database, streams, ScoringModelDocument.Default, TimeProvider.System), scope, output, ct));
+
+    public static Command BuildVerify() => Build(
+        "verify",
+        "Compares lead rows and identity keys with the event log; prints every difference and exits with 1 when there is any.",
+        (database, streams, scope, output, ct) => RebuildRuns.RunAsync(
+            new Verify(database, streams, ScoringModelDocument.Default), scope, output, ct));
+
+    private static Command Build(
+        string name, string description, Func<NpgsqlDataSource, LeadStreams, StreamScope, TextWriter, CancellationToken, Task<int>> run)
+    {
+        var tenant = new Option<string?>("--tenant") { Description = "Only this tenant's leads." };
+        var lead = new Option<Guid?>("--lead") { Description = "Only the lead with this id." };
+        var command = new Command(name, description) { tenant, lead };
+        command.SetAction(async parsed =>
+        {
+            using var stop = StopSignals.Listen();
+            var builder = Composition.NewBuilder(SettingsOption.Read(parsed));
+            await using var database = await CommandDatabase.OpenMigratedAsync(
+                builder, stop.Token, options => options with { StatementTimeout = StatementMax });
+            var streams = new LeadStreams(
+                new PostgresEventStore(database.Source), new EventTypes(LeadEvents.Types), ScoringModelDocument.Default);
+            var scope = new StreamScope(parsed.GetValue(tenant), parsed.GetValue(lead));
+            return await run(database.Source, streams, scope, parsed.InvocationConfiguration.Output, stop.Token);
+        });
+        return command;
+    }
+}
