@@ -90,7 +90,7 @@ demo() {
   fi
   is_ready || fail "The service was not ready at $url within $ready_seconds_max s: see $log."
 
-  key=$(dotnet "$host" keys create --name demo --tenant demo --scopes all --quiet) ||
+  key=$(dotnet "$host" keys create --name demo --tenant demo --create-tenant --scopes all --quiet) ||
     fail "The service gave no key for the demo: see the message above."
   dotnet "$root/services/SampleCrm/bin/Release/net10.0/SampleCrm.dll" demo --url "$url" --key "$key" &
   crm=$!

@@ -1,5 +1,6 @@
 using FsCheck;
 using FsCheck.Fluent;
+using LeadScoring.Specs.Scoring;
 using Microsoft.FSharp.Core;
 
 namespace LeadScoring.Specs;
@@ -10,13 +11,13 @@ public static class Property
     private const ulong Seed = 20260302;
     private const int SamplesMax = 200;
 
-    /// <param name="smaller">Simpler samples to try when one fails; the simplest failing one is reported.</param>
-    public static void Holds<T>(Gen<T> samples, Func<T, IEnumerable<T>> smaller, Action<T> statement)
+    /// <summary>Throws with the seed and the smallest sample for which the statement throws.</summary>
+    public static void Holds(Gen<Sample> samples, Action<Sample> statement)
     {
         var config = Config.QuickThrowOnFailure
             .WithMaxTest(SamplesMax)
             .WithQuietOnSuccess(true)
             .WithReplay(new Replay(new Rnd(Seed), FSharpOption<int>.None));
-        Check.One($"Seed {Seed}", config, Prop.ForAll(Arb.From(samples, smaller), statement));
+        Check.One($"Seed {Seed}", config, Prop.ForAll(Arb.From(samples, static s => s.Smaller()), statement));
     }
 }

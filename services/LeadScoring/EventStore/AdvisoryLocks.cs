@@ -1,6 +1,6 @@
 namespace LeadScoring.EventStore;
 
-/// <summary>The keys of PostgreSQL's advisory locks that the store takes; the "LS" prefix keeps off other programs' keys.</summary>
+/// <summary>The keys of the advisory locks that the store takes; the "LS" prefix keeps off other programs' keys.</summary>
 public static class AdvisoryLocks
 {
     /// <summary>Shared by every append from before its first sequence number to its commit; exclusive for a log reader.</summary>

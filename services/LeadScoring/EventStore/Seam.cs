@@ -47,7 +47,9 @@ public enum AppendOutcome
     /// <summary>The stream (or one of its unit) was not at the expected version; nothing of the unit was stored.</summary>
     VersionConflict,
 
-    /// <summary>Another stream holds one of the claimed keys; nothing of the unit was stored.</summary>
+    /// <summary>
+    /// Another stream holds one of the claimed keys, or claims it earlier in the call; nothing of the unit was stored.
+    /// </summary>
     KeyConflict,
 
     /// <summary>The stream is archived and takes no more events; nothing of the unit was stored.</summary>
@@ -75,7 +77,10 @@ public sealed record RecordedEvent(
 /// </summary>
 public interface IEventStore
 {
-    /// <summary>The events of one stream in version order, from after <paramref name="afterVersion"/>.</summary>
+    /// <summary>
+    /// The events of one stream in version order, from after <paramref name="afterVersion"/>. A connection is held until the
+    /// last is taken.
+    /// </summary>
     IAsyncEnumerable<RecordedEvent> ReadStreamAsync(StreamKey stream, long afterVersion, CancellationToken ct);
 
     /// <summary>
@@ -86,7 +91,10 @@ public interface IEventStore
     /// Commands that run after the append in the same transaction (inline projections). They tell winners from losers by
     /// the append's last event: <c>exists (select from mt_events e where e.id = $n and e.xmin = pg_current_xact_id()::xid)</c>.
     /// The id alone would not do: a call repeated after an unknown outcome loses to its own first run, whose events are there.
+    /// They find rows by key (the transaction runs with <c>enable_seqscan</c> off), and they may run more than once, though
+    /// only the last run commits.
     /// </param>
+    /// <exception cref="ArgumentException">A stream stands twice, or a bound is exceeded; the message says which.</exception>
     /// <exception cref="DuplicateEventIdException">An event id is in the store already; nothing was stored at all.</exception>
     Task<AppendResult[]> AppendAsync(
         IReadOnlyList<StreamAppend> appends, IReadOnlyList<NpgsqlBatchCommand> companions, CancellationToken ct);
@@ -94,7 +102,8 @@ public interface IEventStore
     /// <summary>
     /// One page of the log after a position, in commit-safe order: nothing that commits later can have a lower sequence.
     /// </summary>
-    /// <param name="limit">1 to 20,000 events.</param>
+    /// <param name="limit">1 to 20,000 events. A page of more than 64 MiB of bodies ends earlier.</param>
+    /// <exception cref="TimeoutException">A transaction that appends hangs, so the log's end cannot be told.</exception>
     Task<LogPage> ReadLogAsync(long afterSequence, int limit, CancellationToken ct);
 }
 

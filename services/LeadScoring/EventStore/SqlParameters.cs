@@ -3,7 +3,7 @@ using NpgsqlTypes;
 
 namespace LeadScoring.EventStore;
 
-/// <summary>Positional parameters that always say their type, so that a statement is prepared once and never guessed at.</summary>
+/// <summary>Positional parameters that always say their type, so that a statement is prepared once, as meant.</summary>
 internal static class SqlParameters
 {
     public static NpgsqlParameter Text(string value) => Of(value, NpgsqlDbType.Text);

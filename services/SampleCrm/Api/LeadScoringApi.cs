@@ -14,7 +14,7 @@ public sealed class LeadScoringApi : IDisposable
     public const int AttemptsMax = 6;
     public const int PageSize = 200;
     private const int ConnectionsMax = 32;
-    private static readonly TimeSpan FirstRetryDelay = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan FirstRetryDelayStandard = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan RetryDelayMax = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan AnswerTimeMax = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan ConnectionLifetime = TimeSpan.FromMinutes(2);
@@ -25,12 +25,15 @@ public sealed class LeadScoringApi : IDisposable
     };
 
     private readonly HttpClient http;
+    private readonly TimeSpan firstRetryDelay;
     private long retries;
 
     /// <param name="url">Where the service listens, e.g. <c>http://127.0.0.1:5080</c>.</param>
     /// <param name="key">An API key, <c>ls_...</c>.</param>
-    public LeadScoringApi(Uri url, string key)
+    /// <param name="firstRetryDelay">Before the second attempt, doubling with each further one; null: 200 ms.</param>
+    public LeadScoringApi(Uri url, string key, TimeSpan? firstRetryDelay = null)
     {
+        this.firstRetryDelay = firstRetryDelay ?? FirstRetryDelayStandard;
         var handler = new SocketsHttpHandler
         {
             MaxConnectionsPerServer = ConnectionsMax,
@@ -156,9 +159,9 @@ public sealed class LeadScoringApi : IDisposable
     }
 
     /// <summary>As long as the service asks for, or else doubling from one attempt to the next; half of it is chance.</summary>
-    private static TimeSpan Delay(int attempt, TimeSpan? retryAfter)
+    private TimeSpan Delay(int attempt, TimeSpan? retryAfter)
     {
-        var asked = retryAfter ?? FirstRetryDelay * Math.Pow(2, attempt - 1) * Random.Shared.Between(0.5, 1);
+        var asked = retryAfter ?? firstRetryDelay * Math.Pow(2, attempt - 1) * Random.Shared.Between(0.5, 1);
         return asked < RetryDelayMax ? asked : RetryDelayMax;
     }
 }

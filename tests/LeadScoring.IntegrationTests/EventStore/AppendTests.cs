@@ -52,8 +52,8 @@ public sealed class AppendTests(MigratedDatabase database) : IClassFixture<Migra
             + " from mt_streams where id = $1",
             stream.StreamId)).ShouldBe("lead|2|2026-03-01 13:00:00|2026-03-01 12:00:00|f");
         (await database.ScalarAsync<string>(
-            "select string_agg(format('%s|%s|%s|%s|%s|%s', version, data->>'Points', mt_dotnet_type, headers, is_archived, tenant_id), E'\n' order by version)"
-            + " from mt_events where stream_id = $1",
+            "select string_agg(format('%s|%s|%s|%s|%s|%s', version, data->>'Points', mt_dotnet_type, headers, is_archived,"
+            + " tenant_id), E'\n' order by version) from mt_events where stream_id = $1",
             stream.StreamId)).ShouldBe(
             "1|15|Leads.EngagementRecorded, Leads||f|acme\n2|15|Leads.EngagementRecorded, Leads|{\"actor\": \"ann\"}|f|acme");
     }

@@ -54,7 +54,8 @@ public sealed class MartenLayoutTests(MigratedDatabase database) : IClassFixture
         """
         select string_agg(format('%s: %s', conname, pg_get_constraintdef(oid)), E'\n' order by conname)
         from pg_constraint
-        where conrelid in ('mt_streams'::regclass, 'mt_events'::regclass, 'mt_event_progression'::regclass) and contype in ('p', 'u', 'f')
+        where conrelid in ('mt_streams'::regclass, 'mt_events'::regclass, 'mt_event_progression'::regclass)
+          and contype in ('p', 'u', 'f')
         """)).ShouldBe(
         """
         pk_mt_event_progression: PRIMARY KEY (name)

@@ -8,8 +8,10 @@ namespace LeadScoring.IntegrationTests.EventStore;
 /// <summary>Each test has an empty database of its own.</summary>
 public sealed class MigratorTests : IAsyncLifetime
 {
-    private static readonly Migration Leads = new(2, "leads", "checksum-of-leads", "create table lead (id uuid); create table stage (id uuid)");
-    private static readonly Migration Broken = new(3, "broken", "checksum-of-broken", "create table half (id uuid); select 1 / 0");
+    private static readonly Migration Leads = new(
+        2, "leads", "checksum-of-leads", "create table lead (id uuid); create table stage (id uuid)");
+    private static readonly Migration Broken = new(
+        3, "broken", "checksum-of-broken", "create table half (id uuid); select 1 / 0");
 
     private NpgsqlDataSource _dataSource = null!;
 

@@ -87,7 +87,8 @@ public sealed class ReadLogTests : IAsyncLifetime
         await _database.UntilWaitingForLockAsync(gatekeeper);
 
         var reading = ReadAsync(after: 0);
-        await _database.UntilAsync("select exists (select from pg_locks where locktype = 'advisory' and mode = 'ExclusiveLock' and not granted)");
+        await _database.UntilAsync(
+            "select exists (select from pg_locks where locktype = 'advisory' and mode = 'ExclusiveLock' and not granted)");
         await gate.RollbackAsync();
         await slow;
 
@@ -177,7 +178,9 @@ public sealed class ReadLogTests : IAsyncLifetime
     {
         await using var report = await _database.DataSource.OpenConnectionAsync();
         await using var running = await report.BeginTransactionAsync();
-        await ExecuteAsync(report, "select count(*) from mt_events; select last_value from mt_events_sequence; create table temporary_report ()");
+        await ExecuteAsync(
+            report,
+            "select count(*) from mt_events; select last_value from mt_events_sequence; create table temporary_report ()");
         await AppendAsync(events: 1);
         await using (var foreign = await ForeignWriter.OpenAsync(_database))
         {

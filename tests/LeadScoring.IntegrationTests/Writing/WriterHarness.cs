@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using LeadScoring.Domain.Identities;
 using LeadScoring.Domain.Leads;
 using LeadScoring.Domain.Scoring;
@@ -6,7 +7,9 @@ using LeadScoring.EventStore.Events;
 using LeadScoring.Host.Engagements;
 using LeadScoring.Host.Leads;
 using LeadScoring.Host.Leads.Writing;
+using LeadScoring.Host.Operations;
 using LeadScoring.IntegrationTests.Setup;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using Npgsql;
@@ -18,6 +21,9 @@ internal sealed class WriterHarness : IAsyncDisposable
 {
     public const string Tenant = "acme";
     private static readonly ScoringModel Model = ScoringModelDocument.Default;
+
+    private static readonly IMeterFactory Meters =
+        new ServiceCollection().AddMetrics().BuildServiceProvider().GetRequiredService<IMeterFactory>();
 
     private WriterHarness(NpgsqlDataSource dataSource, LeadWriter writer, LeadStreams streams, EventTypes types) =>
         (DataSource, Writer, Streams, Types) = (dataSource, writer, streams, types);
@@ -39,7 +45,7 @@ internal sealed class WriterHarness : IAsyncDisposable
         var types = new EventTypes(LeadEvents.Types);
         var streams = new LeadStreams(store, types, Model);
         var writer = new LeadWriter(
-            dataSource, store, streams, types, Model, TimeProvider.System,
+            dataSource, store, streams, types, Model, new Telemetry(Meters), TimeProvider.System,
             Options.Create(options ?? new()), NullLogger<LeadWriter>.Instance);
         await writer.StartAsync(default);
         return new(dataSource, writer, streams, types);

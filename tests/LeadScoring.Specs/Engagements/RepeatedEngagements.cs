@@ -7,7 +7,8 @@ namespace LeadScoring.Specs.Engagements;
 public sealed class RepeatedEngagements
 {
     private static readonly EngagementRecorded _engagement = new(
-        "web", "e1", "page_viewed", Now, StatedAt: null, "spring", "ads", "whitepaper", "suite", Of(("page", Scalar.Of("/pricing"))));
+        "web", "e1", "page_viewed", Now, StatedAt: null, "spring", "ads", "whitepaper", "suite",
+        Of(("page", Scalar.Of("/pricing"))));
 
     public static TheoryData<EngagementRecorded> Others => new()
     {

@@ -62,7 +62,8 @@ public sealed class WhoAnEngagementBelongsTo
         Resolve([_email with { Kind = IdentityKind.AnonymousId }], (_email, _one))
             .ShouldBe(null, unclaimed: [_email with { Kind = IdentityKind.AnonymousId }], conflicts: []);
 
-    private static Resolved Resolve(Identity[] stated, params (Identity Identity, Guid Lead)[] held) => Resolve(null, stated, held);
+    private static Resolved Resolve(Identity[] stated, params (Identity Identity, Guid Lead)[] held) =>
+        Resolve(null, stated, held);
 
     private static Resolved Resolve(Guid? leadId, Identity[] stated, params (Identity Identity, Guid Lead)[] held) =>
         new(IdentityResolution.Resolve(

@@ -31,7 +31,8 @@ public sealed class ChangingAttributes
     public void Another_spelling_or_kind_is_a_change()
     {
         _vp.When(Change(("seniority", Scalar.Of("VP")))).Then(nameof(AttributesChanged));
-        Given(Captured, Knows("company_size", Scalar.Of(1))).When(Change(("company_size", Scalar.Of(true)))).Then(nameof(AttributesChanged));
+        Given(Captured, Knows("company_size", Scalar.Of(1)))
+            .When(Change(("company_size", Scalar.Of(true)))).Then(nameof(AttributesChanged));
     }
 
     [Fact]

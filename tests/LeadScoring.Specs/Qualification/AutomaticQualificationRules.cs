@@ -33,7 +33,12 @@ public sealed class AutomaticQualificationRules
             new AutomationQualified(
                 Cycle: 1,
                 new Judgement(
-                    Score: 100, QualifyingScore: 100, Fit: 15, Grade.C, Model.Id, [new("contact_us_form", Points: 100, Engagements: 2)]),
+                    Score: 100,
+                    QualifyingScore: 100,
+                    Fit: 15,
+                    Grade.C,
+                    Model.Id,
+                    [new("contact_us_form", Points: 100, Engagements: 2)]),
                 Now));
 
     [Fact]
@@ -71,6 +76,11 @@ public sealed class AutomaticQualificationRules
     public void A_crossing_is_decided_once_in_a_cycle() =>
         Given(Captured, AwaitingReview()).And(Times(10, "contact_form_submitted"))
             .When(Posts("contact_form_submitted")).ThenOnlyRecorded();
+
+    [Fact]
+    public void A_crossing_is_not_decided_again_even_where_a_stream_says_the_cycle_goes_on() =>
+        Given(Captured, AwaitingReview(), Disqualified, new LeadReinstated(Cycle: 1, "ann", Note: null, DaysAgo(5)))
+            .And(Times(10, "contact_form_submitted")).When(Posts("contact_form_submitted")).ThenOnlyRecorded();
 
     [Fact]
     public void Without_review_too() =>
@@ -117,7 +127,8 @@ public sealed class AutomaticQualificationRules
         resting.ThenOnlyRecorded();
 
         resting.Afterwards.At(Now.AddDays(2).AddTicks(-1)).When(Posts("page_viewed", id: "before")).ThenOnlyRecorded();
-        resting.Afterwards.At(Now.AddDays(2)).When(Posts("page_viewed", id: "after")).ThenHandedOff(QualificationReason.FastTrack);
+        resting.Afterwards.At(Now.AddDays(2)).When(Posts("page_viewed", id: "after"))
+            .ThenHandedOff(QualificationReason.FastTrack);
     }
 
     [Fact]
@@ -126,7 +137,8 @@ public sealed class AutomaticQualificationRules
 
     [Fact]
     public void A_fast_track_of_an_earlier_cycle_does_not_count_in_the_next() =>
-        Given(Captured, Engaged("demo_requested", daysAgo: 20), Qualified(), Recycled()).When(Posts("page_viewed")).ThenOnlyRecorded();
+        Given(Captured, Engaged("demo_requested", daysAgo: 20), Qualified(), Recycled())
+            .When(Posts("page_viewed")).ThenOnlyRecorded();
 
     [Fact]
     public void A_late_fast_track_from_before_the_recycle_does_not_count() =>
@@ -135,7 +147,8 @@ public sealed class AutomaticQualificationRules
     [Fact]
     public void After_a_recycle_only_what_occurred_since_counts_and_the_score_still_shows_everything()
     {
-        var outcome = Given(Captured, Qualified()).And(Times(10, "contact_form_submitted", daysAgo: 10)).And(Recycled(daysAgo: 10))
+        var outcome = Given(Captured, Qualified())
+            .And(Times(10, "contact_form_submitted", daysAgo: 10)).And(Recycled(daysAgo: 10))
             .When(Posts("contact_form_submitted")).ThenOnlyRecorded();
         outcome.Lead.Score.InCycleAt(Now, Model).ShouldBe(50);
         outcome.Lead.Score.At(Now, Model).ShouldBeGreaterThan(400);
@@ -149,7 +162,8 @@ public sealed class AutomaticQualificationRules
     [Fact]
     public void A_late_engagement_from_before_the_recycle_does_not_count_and_one_from_just_after_does()
     {
-        var recycled = Given(Captured, Qualified(), Recycled(daysAgo: 10, coolDownDays: 0)).And(Engaged("contact_form_submitted"));
+        var recycled = Given(
+            Captured, Qualified(), Recycled(daysAgo: 10, coolDownDays: 0), Engaged("contact_form_submitted"));
         var late = Posts("contact_form_submitted", daysAgo: 10);
         var justAfter = late with { Fact = late.Fact with { OccurredAt = late.Fact.OccurredAt.AddTicks(1) } };
 
@@ -192,21 +206,23 @@ public sealed class AutomaticQualificationRules
         var reinstated = Given(Captured, AwaitingReview(), Disqualified).And(Times(4, "contact_form_submitted"))
             .When(new ReinstateLead("ann")).Then(nameof(LeadReinstated));
 
-        reinstated.Afterwards.At(Now.AddMinutes(1)).When(Posts("demo_requested", daysAgo: -1)).ThenHandedOff(QualificationReason.FastTrack)
+        reinstated.Afterwards.At(Now.AddMinutes(1)).When(Posts("demo_requested", daysAgo: -1))
+            .ThenHandedOff(QualificationReason.FastTrack)
             .Events.OfType<MarketingQualified>().Single().Cycle.ShouldBe(2);
     }
 
     [Fact]
     public void A_producers_clock_ahead_of_ours_is_taken_as_now_and_what_it_said_is_kept() =>
         FiftyPoints.When(Posts("contact_form_submitted", daysAgo: -0.002)).ThenAwaitsReview()
-            .Events[0].ShouldBe(Engaged("contact_form_submitted", id: "posted") with { OccurredAt = Now, StatedAt = DaysAgo(-0.002) });
+            .Events[0].ShouldBe(
+                Engaged("contact_form_submitted", id: "posted") with { OccurredAt = Now, StatedAt = DaysAgo(-0.002) });
 
     [Fact]
     public void A_decision_is_never_dated_before_the_facts_it_rests_on()
     {
         // Another instance, whose clock is a minute ahead, recorded the first engagement.
         var ahead = Now.AddMinutes(1);
-        Given(Captured, Engaged("contact_form_submitted") with { OccurredAt = ahead })
+        Given(Captured, Engaged("contact_form_submitted") with { OccurredAt = ahead }, Engaged("page_viewed", daysAgo: 2))
             .When(Posts("contact_form_submitted", daysAgo: -1))
             .Events.OfType<AutomationQualified>().Single().At.ShouldBe(ahead);
     }

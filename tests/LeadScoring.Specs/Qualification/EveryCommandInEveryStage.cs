@@ -94,7 +94,7 @@ public sealed class EveryCommandInEveryStage
         { nameof(LoseOpportunity), Stage.Disqualified, "refused: no_open_opportunity" },
     };
 
-    /// <summary>Back in <see cref="Stage.Inquiry"/> or out, it matters how the lead came there: a retry must be a no-op.</summary>
+    /// <summary>Back in <see cref="Stage.Inquiry"/> or out, how the lead came there matters: a retry is a no-op.</summary>
     public static readonly TheoryData<string, string, string> Retries = new()
     {
         { "declined", nameof(DeclineLead), Nothing },

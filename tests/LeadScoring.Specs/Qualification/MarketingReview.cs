@@ -77,7 +77,7 @@ public sealed class MarketingReview
             .When(new DeclineLead("mia", "a student"))
             .Then(
                 new MarketingDeclined(Cycle: 1, "mia", "a student", Now),
-                new LeadRecycled(Cycle: 1, "mia", RecycleReason.MarketingDeclined, "a student", CoolDownUntil: Now.AddDays(30), Now));
+                new LeadRecycled(Cycle: 1, "mia", RecycleReason.MarketingDeclined, "a student", Now.AddDays(30), Now));
 
     [Fact]
     public void A_declined_lead_rests_as_long_as_marketing_says() =>

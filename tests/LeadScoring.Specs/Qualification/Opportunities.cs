@@ -41,7 +41,7 @@ public sealed class Opportunities
             .When(new LoseOpportunity("ann", reason, "next year"))
             .Then(
                 new OpportunityLost(Cycle: 1, "ann", reason, "next year", Now),
-                new LeadRecycled(Cycle: 1, "ann", RecycleReason.OpportunityLost, "next year", CoolDownUntil: Now.AddDays(30), Now))
+                new LeadRecycled(Cycle: 1, "ann", RecycleReason.OpportunityLost, "next year", Now.AddDays(30), Now))
             .Lead;
 
         (lead.Stage, lead.Cycle, lead.Opportunity).ShouldBe((Stage.Inquiry, 2, null));

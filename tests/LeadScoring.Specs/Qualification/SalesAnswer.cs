@@ -35,7 +35,7 @@ public sealed class SalesAnswer
             .When(new RejectLead("ann", reason, Note: "see CRM"))
             .Then(
                 new SalesRejected(Cycle: 1, "ann", reason, "see CRM", Now),
-                new LeadRecycled(Cycle: 1, "ann", RecycleReason.SalesRejected, "see CRM", CoolDownUntil: Now.AddDays(30), Now));
+                new LeadRecycled(Cycle: 1, "ann", RecycleReason.SalesRejected, "see CRM", Now.AddDays(30), Now));
 
     [Theory, MemberData(nameof(RejectionReasons))]
     public void A_rejected_lead_can_be_put_out_for_good(RejectionReason reason)
@@ -60,7 +60,7 @@ public sealed class SalesAnswer
     {
         var lead = Given(Captured, Qualified(), Accepted)
             .When(new RecycleLead("ann", reason, "call in spring"))
-            .Then(new LeadRecycled(Cycle: 1, "ann", reason, "call in spring", CoolDownUntil: Now.AddDays(30), Now))
+            .Then(new LeadRecycled(Cycle: 1, "ann", reason, "call in spring", Now.AddDays(30), Now))
             .Lead;
 
         lead.Stage.ShouldBe(Stage.Inquiry);
@@ -116,8 +116,14 @@ public sealed class SalesAnswer
             .Lead;
 
         (lead.Stage, lead.Cycle, lead.CountFrom).ShouldBe((Stage.Inquiry, 2, Now));
-        lead.CoolDownUntil.ShouldBeNull();
     }
+
+    [Fact]
+    public void Reinstating_a_lead_that_had_qualified_again_ends_an_old_cool_down() =>
+        Given(Captured, Qualified(daysAgo: 40), Recycled(daysAgo: 30), Qualified(cycle: 2), Disqualified)
+            .When(new ReinstateLead("ann"))
+            .Then(new LeadReinstated(Cycle: 3, "ann", Note: null, Now))
+            .Lead.CoolDownUntil.ShouldBeNull();
 
     [Fact]
     public void Reinstating_a_lead_that_was_put_out_while_resting_lets_it_rest_on() =>

@@ -25,7 +25,8 @@ public sealed class EngagementScores
     [Fact]
     public void Engagements_of_one_rule_add_up_each_decayed_from_its_own_time() =>
         Of(Rule("clicked", points: 40, halfLifeDays: 10))
-            .ScoreOf(Now, Engaged("clicked", daysAgo: 20), Engaged("clicked", daysAgo: 10), Engaged("clicked")).ShouldBe(10 + 20 + 40, 1e-12);
+            .ScoreOf(Now, Engaged("clicked", daysAgo: 20), Engaged("clicked", daysAgo: 10), Engaged("clicked"))
+            .ShouldBe(10 + 20 + 40, 1e-12);
 
     [Fact]
     public void Rules_add_up_and_negative_points_decay_too() =>
@@ -53,7 +54,8 @@ public sealed class EngagementScores
     [Fact]
     public void A_cap_is_its_rules_own() =>
         Of(Rule("opened", points: 8) with { Cap = 10 }, Rule("clicked", points: 8))
-            .ScoreOf(Now, Engaged("opened"), Engaged("opened", daysAgo: 1), Engaged("clicked"), Engaged("clicked", daysAgo: 1)).ShouldBe(26);
+            .ScoreOf(Now, Engaged("opened"), Engaged("opened", daysAgo: 1), Engaged("clicked"), Engaged("clicked", daysAgo: 1))
+            .ShouldBe(26);
 
     [Fact]
     public void The_score_stays_between_floor_and_ceiling()
@@ -77,7 +79,8 @@ public sealed class EngagementScores
     public void Somebody_who_did_nothing_has_no_points() => Of(Rule("met", points: 70)).ScoreOf(Now).ShouldBe(0);
 
     [Fact]
-    public void A_type_no_rule_speaks_of_is_worth_nothing() => Of(Rule("met", points: 70)).ScoreOf(Now, Engaged("heard")).ShouldBe(0);
+    public void A_type_no_rule_speaks_of_is_worth_nothing() =>
+        Of(Rule("met", points: 70)).ScoreOf(Now, Engaged("heard")).ShouldBe(0);
 
     [Fact]
     public void The_rule_whose_conditions_hold_is_the_one_that_counts()
@@ -109,6 +112,7 @@ public sealed class EngagementScores
         state.CanAnswer(DaysAgo(1).AddTicks(-1), model).ShouldBeFalse();
         state.CanAnswer(Now, model with { Id = "2-other" }).ShouldBeFalse();
         Should.Throw<InvalidOperationException>(() => state.At(DaysAgo(2), model));
+        state.Add(Engaged("met"), model with { Id = "2-other" }, countFrom: null).Exact.ShouldBeFalse();
     }
 
     [Theory]

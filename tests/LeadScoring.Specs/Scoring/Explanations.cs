@@ -61,7 +61,8 @@ public sealed class Explanations
 
     [Fact]
     public void A_floor_above_0_is_explained_even_when_nothing_happened() =>
-        Explain(Of(Rule("met", points: 70)) with { Floor = 5 }).ShouldBe(5.0m, new ExplanationLine(LineKind.FloorCorrection, null, null, 5));
+        Explain(Of(Rule("met", points: 70)) with { Floor = 5 })
+            .ShouldBe(5.0m, new ExplanationLine(LineKind.FloorCorrection, null, null, 5));
 
     [Fact]
     public void What_is_left_by_showing_rounded_numbers_is_a_line_too()

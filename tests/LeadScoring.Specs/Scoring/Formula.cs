@@ -21,8 +21,10 @@ public static class Formula
     private static double OfRule(IEnumerable<EngagementRecorded> history, Rule rule, DateTimeOffset at, DateTimeOffset? countFrom)
     {
         var admitted = history.GroupBy(e => e.OccurredAt.UtcDateTime.Date)
-            .SelectMany(day => day.OrderBy(e => e.OccurredAt).ThenBy(e => e.Id, StringComparer.Ordinal).Take(rule.MaxPerDay ?? int.MaxValue));
-        var sum = admitted.Where(e => countFrom is null || e.OccurredAt > countFrom).Sum(e => rule.Points * Left(at - e.OccurredAt, rule));
+            .SelectMany(day => day.OrderBy(e => e.OccurredAt).ThenBy(e => e.Id, StringComparer.Ordinal)
+                .Take(rule.MaxPerDay ?? int.MaxValue));
+        var sum = admitted.Where(e => countFrom is null || e.OccurredAt > countFrom)
+            .Sum(e => rule.Points * Left(at - e.OccurredAt, rule));
         return rule.Cap is { } cap ? Math.Sign(sum) * Math.Min(Math.Abs(sum), cap) : sum;
     }
 

@@ -26,6 +26,8 @@ public sealed class FrequencyCaps
         Score(At(21), At(22), At(23.999), At(24), At(25), At(26)).Engagements.ShouldBe(4);
         var elsewhere = At(24) with { OccurredAt = At(24).OccurredAt.ToOffset(TimeSpan.FromHours(-10)) };
         Score(At(21), At(22), elsewhere).Engagements.ShouldBe(3);
+        Explanation.Of([At(21), At(22), elsewhere], _twoADay, Now)
+            .Lines.ShouldNotContain(l => l.Kind == LineKind.FrequencyCapped);
     }
 
     [Fact]
@@ -59,7 +61,8 @@ public sealed class FrequencyCaps
     [Fact]
     public void Engagements_of_other_rules_do_not_use_the_allowance_up() =>
         Of(Rule("opened", points: 1) with { MaxPerDay = 1 }, Rule("clicked", points: 10) with { MaxPerDay = 1 })
-            .ScoreOf(Now, Engaged("opened"), Engaged("clicked"), Engaged("opened", id: "o2"), Engaged("clicked", id: "c2")).ShouldBe(11);
+            .ScoreOf(Now, Engaged("opened"), Engaged("clicked"), Engaged("opened", id: "o2"), Engaged("clicked", id: "c2"))
+            .ShouldBe(11);
 
     [Fact]
     public void The_cap_of_the_rule_holds_on_top() =>
@@ -84,14 +87,15 @@ public sealed class FrequencyCaps
     {
         // Two of 60 count a day; the late one displaces the later of them but leaves 60 + 60 · 2^(-9 h) behind.
         var model = Of(Rule("opened", points: 60, halfLifeDays: 0.375) with { MaxPerDay = 2 });
-        var past = Given(Captured, Engaged("opened", id: "e1"), Engaged("opened", id: "e2"), AwaitingReview(), Recycled()).Under(model);
+        var past = Given(Captured, Engaged("opened", id: "e1"), Engaged("opened", id: "e2")).Under(model);
 
         var lead = past.When(Posts("opened", daysAgo: 0.375)).Lead;
         lead.Score.Exact.ShouldBeTrue();
         lead.Score.At(Now, model).ShouldBe(90, 1e-9);
     }
 
-    private static RuleSum Score(params EngagementRecorded[] history) => ScoreState.Of(history, _twoADay, countFrom: null).Rules.Single();
+    private static RuleSum Score(params EngagementRecorded[] history) =>
+        ScoreState.Of(history, _twoADay, countFrom: null).Rules.Single();
 
     private static EngagementRecorded At(double hour, string? id = null) =>
         Engaged("opened", id: id ?? $"at-{hour}") with { OccurredAt = _midnight.AddHours(hour) };

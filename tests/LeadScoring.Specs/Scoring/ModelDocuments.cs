@@ -18,7 +18,8 @@ public sealed class ModelDocuments
             "ceiling": 200,
             "rules": [
               {
-                "name": "pricing", "type": "viewed", "points": 10.5, "halfLifeDays": 7, "maxPerDay": 2, "cap": 60, "fastTrack": true,
+                "name": "pricing", "type": "viewed", "points": 10.5, "halfLifeDays": 7, "maxPerDay": 2,
+                "cap": 60, "fastTrack": true,
                 "when": [{ "property": "page", "startsWith": "/pricing" }]
               },
               { "name": "met", "type": "met", "points": -4 }
@@ -129,6 +130,7 @@ public sealed class ModelDocuments
         { "engagement.rules.0.type", "\"page__viewed\"", "$.engagement.rules[0].type" },
         { "engagement.rules.0.type", "\"2_pages\"", "$.engagement.rules[0].type" },
         { "fit.rules.0.name", "\"\"", "$.fit.rules[0].name" },
+        { "fit.rules.0.name", $"\"{new string('a', 65)}\"", "$.fit.rules[0].name" },
         { "fit.rules.0.when.0.property", "\"größe\"", "$.fit.rules[0].when[0].property" },
     };
 
@@ -306,12 +308,14 @@ public sealed class ModelDocuments
     {
         var bytes = Encoding.UTF8.GetBytes(Small);
         bytes[Array.IndexOf(bytes, (byte)'S')] = 0xff;
-        Should.Throw<InvalidScoringModel>(() => ScoringModelDocument.Read(bytes)).Errors.ShouldHaveSingleItem().Path.ShouldBe("$");
+        Should.Throw<InvalidScoringModel>(() => ScoringModelDocument.Read(bytes))
+            .Errors.ShouldHaveSingleItem().Path.ShouldBe("$");
     }
 
     [Fact]
     public void A_duplicate_key_is_named() =>
-        Errors(Small.Replace("\"floor\": -10,", "\"floor\": -10, \"floor\": 0,", StringComparison.Ordinal))[0].Message.ShouldContain("floor");
+        Errors(Small.Replace("\"floor\": -10,", "\"floor\": -10, \"floor\": 0,", StringComparison.Ordinal))[0]
+            .Message.ShouldContain("floor");
 
     [Theory, InlineData("[]"), InlineData("null"), InlineData("\"model\"")]
     public void A_document_that_is_no_object_is_one_error(string text) => Errors(text).ShouldHaveSingleItem().Path.ShouldBe("$");
@@ -329,7 +333,8 @@ public sealed class ModelDocuments
         Read(With(Small, "fit.rules.0.when", Conditions(ScoringModelDocument.PredicatesMax))).FitRules[0].When.Count.ShouldBe(8);
         Errors(With(Small, "fit.rules.0.when", Conditions(9))).ShouldHaveSingleItem().Path.ShouldBe("$.fit.rules[0].when");
         const string first = "engagement.rules.0.when.0";
-        Read(With(Small, first, $$"""{ "property": "p", "in": {{Words(ScoringModelDocument.OperandsMax)}} }""")).Rules.Count.ShouldBe(2);
+        Read(With(Small, first, $$"""{ "property": "p", "in": {{Words(ScoringModelDocument.OperandsMax)}} }"""))
+            .Rules.Count.ShouldBe(2);
         Errors(With(Small, first, $$"""{ "property": "p", "in": {{Words(201)}} }""")).ShouldHaveSingleItem()
             .Path.ShouldBe("$.engagement.rules[0].when[0].in");
     }

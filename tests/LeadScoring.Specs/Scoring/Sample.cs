@@ -46,7 +46,7 @@ public sealed record Sample(ScoringModel Model, IReadOnlyList<EngagementRecorded
 
     public override string ToString()
     {
-        var rules = Model.Rules.Select(r => $"{r.Type} {r.Points} half {r.HalfLifeDays} max {r.MaxPerDay} cap {r.Cap} {r.FastTrack}");
+        var rules = Model.Rules.Select(r => $"{r.Type} {r.Points}, half life {r.HalfLifeDays}, max {r.MaxPerDay}, cap {r.Cap}");
         var history = History.Select(e => $"{e.Source}/{e.Id} {e.Type} {e.OccurredAt:u}");
         return $"seed {Seed}, {Model.Floor}..{Model.Ceiling}, {Model.Review}\n  {string.Join("\n  ", rules.Concat(history))}";
     }

@@ -22,7 +22,8 @@ public static class TestModel
         CoolDown: TimeSpan.FromDays(30));
 
     /// <summary>A rule for the type of its name.</summary>
-    public static Rule Rule(string type, double points, double? halfLifeDays = null) => new(type, type, When: [], points, halfLifeDays);
+    public static Rule Rule(string type, double points, double? halfLifeDays = null) =>
+        new(type, type, When: [], points, halfLifeDays);
 
     public static double ScoreOf(this ScoringModel model, DateTimeOffset at, params EngagementRecorded[] history) =>
         ScoreState.Of(history, model, countFrom: null).At(at, model);

@@ -18,7 +18,7 @@ internal sealed class AppendCall
     private readonly string[] _tenants;
     private readonly Guid[] _streams;
 
-    /// <exception cref="ArgumentException">An append breaks a rule or a bound of <see cref="IEventStore.AppendAsync"/>.</exception>
+    /// <exception cref="ArgumentException">A rule or a bound of <see cref="AppendRules"/> is broken.</exception>
     public AppendCall(IReadOnlyList<StreamAppend> appends, IReadOnlyList<NpgsqlBatchCommand> companions)
     {
         AppendRules.Check(appends);

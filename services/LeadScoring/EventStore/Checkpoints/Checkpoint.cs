@@ -44,7 +44,7 @@ public sealed class Checkpoint
     }
 
     /// <summary>Moves the checkpoint within the transaction that is open on <paramref name="connection"/>.</summary>
-    /// <exception cref="FencedException">It was not at <paramref name="from"/>; the caller's transaction must roll back.</exception>
+    /// <exception cref="FencedException">It was not at <paramref name="from"/>; the caller must roll back.</exception>
     public async Task AdvanceAsync(NpgsqlConnection connection, long from, long to, CancellationToken ct)
     {
         await using var batch = new NpgsqlBatch(connection) { BatchCommands = { Advancing(from, to) } };

@@ -4,7 +4,9 @@ using System.Text.RegularExpressions;
 
 namespace LeadScoring.EventStore.Events;
 
-/// <summary>What is stored under one alias and how it is read. The alias is frozen: the .NET type may be renamed, it never.</summary>
+/// <summary>
+/// What is stored under one alias and how it is read. The alias is frozen: the .NET type may be renamed, it never.
+/// </summary>
 public sealed partial class EventType
 {
     private const int AliasCharsMax = 500;
@@ -13,7 +15,8 @@ public sealed partial class EventType
     {
         if (alias.Length > AliasCharsMax || !SnakeCase().IsMatch(alias))
         {
-            throw new ArgumentException($"The alias \"{alias}\" is not snake_case of at most {AliasCharsMax} characters.", nameof(alias));
+            throw new ArgumentException(
+                $"The alias \"{alias}\" is not snake_case of at most {AliasCharsMax} characters.", nameof(alias));
         }
 
         if (json.Options.PropertyNamingPolicy is not null)
@@ -48,7 +51,9 @@ public sealed partial class EventType
     public static EventType Current<T>(string alias, JsonTypeInfo<T> json, Func<JsonObject, JsonObject>? upcast = null)
         where T : class => new(alias, json, upcast, isWritten: true);
 
-    /// <summary>An alias that older programs wrote; its events are read as <typeparamref name="T"/> and never written again.</summary>
+    /// <summary>
+    /// An alias that older programs wrote; its events are read as <typeparamref name="T"/> and never written again.
+    /// </summary>
     /// <param name="upcast">Turns a body of the alias into a current body of <typeparamref name="T"/>.</param>
     /// <exception cref="ArgumentException">The alias is not snake_case, or the JSON has a naming policy.</exception>
     public static EventType Former<T>(string alias, JsonTypeInfo<T> json, Func<JsonObject, JsonObject>? upcast = null)

@@ -47,7 +47,9 @@ public sealed partial class Migrator
         }
     }
 
-    /// <summary>Applies what is missing, each migration in a transaction of its own. Safe to run on several machines at once.</summary>
+    /// <summary>
+    /// Applies what is missing, each migration in a transaction of its own. Safe to run on several machines at once.
+    /// </summary>
     /// <returns>The migrations this call applied, in order.</returns>
     /// <exception cref="MigrationRefusedException">The database was migrated by a newer or a different program.</exception>
     public async Task<IReadOnlyList<Migration>> ApplyAsync(CancellationToken ct)
@@ -115,8 +117,8 @@ public sealed partial class Migrator
         if (missing.Count > 0 && applied.Count > 0 && missing[0].Number < applied.Keys.Max())
         {
             throw new MigrationRefusedException(
-                $"Migration {missing[0].Number:000} ({missing[0].Name}) is missing from the database though later ones were applied. "
-                + "Give it a number above theirs.");
+                $"Migration {missing[0].Number:000} ({missing[0].Name}) is missing from the database though later ones were "
+                + "applied. Give it a number above theirs.");
         }
 
         return missing;
@@ -179,7 +181,8 @@ public sealed partial class Migrator
         }
     }
 
-    [GeneratedRegex(@"\.Migrations\.(?<number>\d{3})_(?<name>\w+)\.sql$", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(
+        @"\.Migrations\.(?<number>\d{3})_(?<name>\w+)\.sql$", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex FileName();
 
     private sealed record Applied(string Name, string Checksum);

@@ -2,7 +2,9 @@ using Npgsql;
 
 namespace LeadScoring.EventStore.Reading;
 
-/// <summary>Finds the log's end: the highest sequence number at or below which no append of this store can still appear.</summary>
+/// <summary>
+/// Finds the log's end: the highest sequence number at or below which no append of this store can still appear.
+/// </summary>
 internal sealed class LogEnd(NpgsqlDataSource dataSource, TimeSpan barrierWaitMax)
 {
     private const int BarrierAttemptsMax = 20;

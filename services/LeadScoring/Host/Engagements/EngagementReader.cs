@@ -249,7 +249,7 @@ public ref struct EngagementReader
         var text = _json.GetString()!;
         if (!(text[^1] == 'Z' || (text.Length > 6 && text[^6] is '+' or '-' && text.Contains('T'))))
         {
-            Fail(path, "The time has no offset: end it with Z or, say, +02:00.");
+            Fail(path, "The time has no offset: end it with Z, or with the hours and minutes it is from UTC.");
         }
         else if (at < OccurredAtMin) Fail(path, "Nothing before 2000-01-01T00:00:00Z is taken.");
         else if (at > _now + AheadMax) Fail(path, $"More than {AheadMax.TotalMinutes:0} minutes in the future.");

@@ -1,4 +1,5 @@
--- A row is written when the append it belongs to was stored: its last event is there. A null event id vouches for itself.
+-- A row is written when this transaction stored the append it belongs to: its last event is there, and is its own.
+-- A null event id vouches for itself.
 -- The arrays of a row come as array literals, because unnest takes arrays of arrays apart.
 insert into lead (
   tenant_id, id, version, stage, grade, score, score_as_of, refresh_due_at, model_id, owner, sources, campaigns,
@@ -9,7 +10,8 @@ select
 from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16) as r (
   tenant_id, id, version, stage, grade, score, score_as_of, refresh_due_at, model_id, owner, sources, campaigns,
   last_engaged_at, updated_at, state, last_event_id)
-where r.last_event_id is null or exists (select from mt_events e where e.id = r.last_event_id)
+where r.last_event_id is null
+  or exists (select from mt_events e where e.id = r.last_event_id and e.xmin = pg_current_xact_id()::xid)
 order by r.tenant_id, r.id
 on conflict (tenant_id, id) do update set
   version = excluded.version,

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
+using LeadScoring.Host.Leads;
 
 namespace LeadScoring.Host.Operations;
 
@@ -41,6 +42,14 @@ public sealed class Telemetry
     public Counter<long> Conflicts { get; }
 
     public Counter<long> Retries { get; }
+
+    public void Count(LeadOutcome engagement) => Engagements.Add(
+        1, new KeyValuePair<string, object?>("outcome", engagement switch
+        {
+            { Refusal: not null } => "rejected",
+            { Changed: true } => "recorded",
+            _ => "duplicate",
+        }));
 
     /// <param name="length">Commands waiting or being written; called at each collection.</param>
     public void ObserveQueueLength(Func<int> length) => meter.CreateObservableUpDownCounter(

@@ -20,14 +20,14 @@ namespace LeadScoring.Host.Leads.Writing;
 internal sealed class LeadRound(
     LoadedLeads loaded, ScoringModel model, DateTimeOffset now, EventTypes types, LeadStreams streams, ILogger logger)
 {
+    private static readonly Refusal Reused = new(
+        422, "engagement_id_reused", "This source posted another engagement under the same id before; nothing was recorded.");
+
     private readonly Dictionary<StreamKey, LeadDraft> _drafts = [];
     private readonly Dictionary<TenantIdentity, Guid> _claimed = [];
-    private readonly Dictionary<Guid, (StreamKey Stream, EngagementRecorded Fact)> _recordedHere = [];
+    private readonly Dictionary<Guid, (LeadDraft Draft, EngagementRecorded Fact)> _recordedHere = [];
 
     public IEnumerable<LeadDraft> Drafts => _drafts.Values;
-
-    /// <summary>Submissions that must wait for this round's outcome before they can be decided.</summary>
-    public List<Submission> Deferred { get; } = [];
 
     public async Task DecideAsync(Submission submission, CancellationToken ct)
     {
@@ -92,14 +92,25 @@ internal sealed class LeadRound(
         var resolution = IdentityResolution.Resolve(posted.LeadId, posted.Identities, i => HolderOf(new(tenantId, i)));
         if (loaded.StoredEvents.TryGetValue(submission.EventId, out var stored))
         {
-            await RepeatAsync(submission, resolution, stored.Stream, stored.Engagement, ct);
+            var isTheSame = stored.Stream == new StreamKey(tenantId, resolution.LeadId ?? Guid.Empty)
+                && (stored.Engagement?.SaysTheSameAs(posted.Fact) ?? false);
+            if (isTheSame && await DraftOfAsync(stored.Stream, ct) is { } known)
+            {
+                known.Pending.Add(new(submission, Changed: submission.MayBeStored, [], Refusal: null));
+            }
+            else
+            {
+                submission.Answer(LeadOutcome.Refused(Reused));
+            }
+
             return;
         }
 
         if (_recordedHere.TryGetValue(submission.EventId, out var here))
         {
-            if (resolution.LeadId == here.Stream.StreamId) await RepeatAsync(submission, resolution, here.Stream, here.Fact, ct);
-            else Deferred.Add(submission);
+            // Whether it is a repeat is only certain once the first one is stored: both share that one's fate.
+            var isTheSame = here.Draft.Lead.Id == resolution.LeadId && here.Fact.SaysTheSameAs(posted.Fact);
+            here.Draft.Pending.Add(new(submission, Changed: false, [], isTheSame ? null : Reused));
             return;
         }
 
@@ -108,29 +119,9 @@ internal sealed class LeadRound(
         var command = new RecordEngagement(posted.Fact, resolution.Unclaimed, resolution.Conflicts);
         var decision = await TakeAsync(draft, command, ct);
         Apply(draft, decision, submission, posted.Fact);
-        _recordedHere[submission.EventId] = (stream, posted.Fact);
+        _recordedHere[submission.EventId] = (draft, posted.Fact);
         foreach (var conflict in resolution.Conflicts) await NoteOnOtherAsync(draft, conflict, submission, ct);
         draft.Pending.Add(new(submission, Changed: true, WarningsOf(draft.Lead.Id, decision, resolution), Refusal: null));
-    }
-
-    /// <summary>The same id again: the same fact is a duplicate, another one is refused.</summary>
-    private async Task RepeatAsync(
-        EngagementSubmission submission,
-        IdentityResolution resolution,
-        StreamKey stream,
-        EngagementRecorded? recorded,
-        CancellationToken ct)
-    {
-        var isTheSame = recorded is not null && stream == new StreamKey(submission.TenantId, resolution.LeadId ?? Guid.Empty)
-            && recorded.SaysTheSameAs(submission.Posted.Fact);
-        if (isTheSame && await DraftOfAsync(stream, ct) is { } draft)
-        {
-            draft.Pending.Add(new(submission, Changed: submission.MayBeStored, [], Refusal: null));
-            return;
-        }
-
-        submission.Answer(LeadOutcome.Refused(new(
-            422, "engagement_id_reused", "This source posted another engagement under the same id before; nothing was recorded.")));
     }
 
     /// <summary>The lead that lost the engagement shows the conflict too, in the same transaction.</summary>
@@ -191,7 +182,9 @@ internal sealed class LeadRound(
     {
         if (_drafts.TryGetValue(stream, out var draft)) return draft;
         if (!loaded.Leads.TryGetValue(stream, out var lead)) return null;
-        var row = lead.Row ?? await streams.FoldAsync(stream, lead.StreamVersion, ct);
+        var row = lead.Row is { } stored && stored.Lead.Score.CanAnswer(stored.Lead.ClockAt(now), model)
+            ? stored
+            : await streams.FoldAsync(stream, lead.StreamVersion, ct);
         return _drafts[stream] = new(stream, row.Lead, lead.StreamVersion, row.UpdatedAt);
     }
 

@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using System.Diagnostics.Metrics;
 using System.Threading.Channels;
 using LeadScoring.Domain.Leads;
 using LeadScoring.Domain.Scoring;
@@ -5,6 +7,7 @@ using LeadScoring.EventStore;
 using LeadScoring.EventStore.Events;
 using LeadScoring.Host.Engagements;
 using LeadScoring.Host.Http;
+using LeadScoring.Host.Operations;
 using Microsoft.Extensions.Options;
 using Npgsql;
 
@@ -31,6 +34,7 @@ public sealed class LeadWriter : BackgroundService
     private readonly LeadStreams _streams;
     private readonly EventTypes _types;
     private readonly ScoringModel _model;
+    private readonly Telemetry _telemetry;
     private readonly TimeProvider _clock;
     private readonly WriterOptions _options;
     private readonly ILogger<LeadWriter> _logger;
@@ -42,12 +46,15 @@ public sealed class LeadWriter : BackgroundService
         LeadStreams streams,
         EventTypes types,
         ScoringModel model,
+        Telemetry telemetry,
         TimeProvider clock,
         IOptions<WriterOptions> options,
         ILogger<LeadWriter> logger)
     {
         _rounds = new(dataSource, store, types, model);
-        (_streams, _types, _model, _clock, _options, _logger) = (streams, types, model, clock, options.Value, logger);
+        (_streams, _types, _model, _telemetry, _clock) = (streams, types, model, telemetry, clock);
+        (_options, _logger) = (options.Value, logger);
+        telemetry.ObserveQueueLength(() => QueueLength);
     }
 
     /// <summary>Commands waiting or being written.</summary>
@@ -71,7 +78,9 @@ public sealed class LeadWriter : BackgroundService
             submissions[i] = new EngagementSubmission(tenantId, _types.ToNewEvent(id, posted[i].Fact, metadata), posted[i]);
         }
 
-        return await SubmitAsync(submissions, ct);
+        var outcomes = await SubmitAsync(submissions, ct);
+        foreach (var outcome in outcomes) _telemetry.Count(outcome);
+        return outcomes;
     }
 
     /// <summary>Has one lead decide a command.</summary>
@@ -161,6 +170,7 @@ public sealed class LeadWriter : BackgroundService
             }
             catch (Exception e) when (StoreFaults.MayPass(e, attempt))
             {
+                _telemetry.Retries.Add(1);
                 foreach (var submission in waiting) submission.MayBeStored = true;
                 _logger.LogWarning("The database did not take a batch of {Count}, attempt {Attempt}: {Fault}", waiting.Count, attempt, e.Message);
                 if (stopping.IsCancellationRequested) { AnswerAll(waiting, Refusal.StoreUnavailable); return; }
@@ -183,13 +193,20 @@ public sealed class LeadWriter : BackgroundService
     }
 
     /// <summary>One load, decide, commit.</summary>
-    /// <returns>Those that lost, or had to wait: they run again.</returns>
+    /// <returns>Those that lost: they run again.</returns>
     private async Task<List<Submission>> RunAsync(List<Submission> submissions)
     {
-        var now = _clock.GetUtcNow();
+        using var activity = Telemetry.Activities.StartActivity("leads.write");
+        activity?.SetTag("leadscoring.batch.size", submissions.Count);
+        _telemetry.BatchSize.Record(submissions.Count);
+        var now = Now();
+        var started = Stopwatch.GetTimestamp();
         var loaded = await _rounds.LoadAsync(submissions, CancellationToken.None);
+        started = Lap(_telemetry.LoadTime, started);
+
         var round = new LeadRound(loaded, _model, now, _types, _streams, _logger);
         foreach (var submission in submissions) await round.DecideAsync(submission, CancellationToken.None);
+        started = Lap(_telemetry.DecisionTime, started);
 
         var again = new List<Submission>();
         var written = new List<LeadDraft>();
@@ -199,8 +216,9 @@ public sealed class LeadWriter : BackgroundService
             else AnswerAll(draft);
         }
 
-        if (written.Count == 0) return round.Deferred;
+        if (written.Count == 0) return again;
         var results = await _rounds.StoreAsync(written, now, CancellationToken.None);
+        Lap(_telemetry.CommitTime, started);
         for (var i = 0; i < written.Count; i++)
         {
             switch (results[i].Outcome)
@@ -217,7 +235,21 @@ public sealed class LeadWriter : BackgroundService
             }
         }
 
-        return [.. again, .. round.Deferred];
+        if (again.Count > 0) _telemetry.Conflicts.Add(again.Count);
+        return again;
+    }
+
+    /// <summary>To the microsecond, as PostgreSQL keeps it: an answer and what is read back later are the same.</summary>
+    private DateTimeOffset Now()
+    {
+        var now = _clock.GetUtcNow();
+        return now.AddTicks(-(now.Ticks % TimeSpan.TicksPerMicrosecond));
+    }
+
+    private static long Lap(Histogram<double> into, long started)
+    {
+        into.Record(Stopwatch.GetElapsedTime(started).TotalSeconds);
+        return Stopwatch.GetTimestamp();
     }
 
     private static void AnswerAll(LeadDraft draft)
