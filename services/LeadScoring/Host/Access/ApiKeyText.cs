@@ -23,7 +23,7 @@ public sealed record ApiKeyText(string Id, string Secret)
         RandomNumberGenerator.GetString(IdAlphabet, IdLength), RandomNumberGenerator.GetString(SecretAlphabet, SecretLength));
 
     /// <summary>What may be shown again: names the key, opens nothing.</summary>
-    public static string HintOf(string id) => $"{Prefix}{id}_…";
+    public static string HintOf(string id) => $"{Prefix}{id}_...";
 
     public static bool IsId(ReadOnlySpan<char> text) => text.Length == IdLength && !text.ContainsAnyExcept(IdCharacters);
 

@@ -22,7 +22,7 @@ public sealed class Authentication(RequestDelegate next, KeyRing keys, GuessLimi
     private const string Scheme = "Bearer ";
 
     private static readonly Refusal Missing = new(
-        401, "missing_api_key", "Send an API key in the header 'Authorization: Bearer ls_...'.");
+        401, "missing_api_key", "Send an API key in the header Authorization: Bearer ls_...");
 
     private static readonly Refusal Invalid = new(
         401, "invalid_api_key", "This API key does not exist, has expired or was revoked.");

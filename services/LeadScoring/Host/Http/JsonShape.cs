@@ -62,11 +62,15 @@ public static class JsonShape
             }
         }
 
-        foreach (var field in type.Properties.Where(p => p.IsRequired && !seen.Contains(p.Name)))
+        foreach (var field in type.Properties.Where(p => IsRequired(p) && !seen.Contains(p.Name)))
         {
             validation.Add(PathOf(path, field.Name), $"The field {field.Name} is required.");
         }
     }
+
+    /// <summary>Nulls are left out on the wire, so what may be null may be missing.</summary>
+    private static bool IsRequired(JsonPropertyInfo field) =>
+        !field.IsSetNullable && field.AssociatedParameter is { HasDefaultValue: false };
 
     private static void CheckList(JsonElement list, JsonTypeInfo items, string path, Validation validation)
     {

@@ -8,8 +8,7 @@ namespace LeadScoring.Host.Http;
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
     UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
-    RespectNullableAnnotations = true,
-    RespectRequiredConstructorParameters = true)]
+    RespectNullableAnnotations = true)]
 [JsonSerializable(typeof(Engagement))]
 [JsonSerializable(typeof(EngagementBatch))]
 [JsonSerializable(typeof(EngagementReceipt))]

@@ -5,13 +5,15 @@ namespace LeadScoring.Host.Operations;
 /// <summary>For orchestrators and load balancers: open, cheap, no secrets.</summary>
 public static class HealthEndpoints
 {
+    private static readonly string[] GetOrHead = [HttpMethods.Get, HttpMethods.Head];
+
     public static void MapHealth(this IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/health/live", () => Results.Json(new Liveness("live"), HealthJson.Default.Liveness))
+        routes.MapMethods("/health/live", GetOrHead, () => Results.Json(new Liveness("live"), HealthJson.Default.Liveness))
             .WithTags("Health")
             .WithSummary("Whether the process runs")
             .Produces<Liveness>();
-        routes.MapGet("/health/ready", ReadyAsync)
+        routes.MapMethods("/health/ready", GetOrHead, ReadyAsync)
             .WithTags("Health")
             .WithSummary("Whether this instance can do its work: database reachable and migrated")
             .Produces<ReadinessReport>()

@@ -9,9 +9,12 @@ namespace LeadScoring.Host.Operations;
 public sealed class LogLine() : ConsoleFormatter(FormatterName)
 {
     public const string FormatterName = "leadscoring";
+    private const string HostedServiceStartupFaulted = nameof(HostedServiceStartupFaulted);
 
     public override void Write<TState>(in LogEntry<TState> logEntry, IExternalScopeProvider? scopeProvider, TextWriter textWriter)
     {
+        // The command that starts the host says it in one sentence.
+        if (logEntry.EventId.Name == HostedServiceStartupFaulted) return;
         var line = string.Create(
             CultureInfo.InvariantCulture,
             $"{DateTime.UtcNow:yyyy-MM-ddTHH:mm:ss.fffZ} {NameOf(logEntry.LogLevel)} {logEntry.Category}: {logEntry.Formatter(logEntry.State, null)}");

@@ -30,14 +30,26 @@ internal sealed class AccessOfOperation : IOperationFilter
         var metadata = context.ApiDescription.ActionDescriptor.EndpointMetadata;
         var problem = context.SchemaGenerator.GenerateSchema(typeof(Problem), context.SchemaRepository);
         if (metadata.OfType<IAcceptsMetadata>().Any()) Add(operation, OfBodies, problem);
-        if (metadata.OfType<RequiredScopes>().LastOrDefault() is not { } required) return;
+        if (metadata.OfType<RequiredScopes>().LastOrDefault() is { } required) Require(operation, required, problem, context.Document);
+        Sort(operation.Responses!);
+    }
 
+    private static void Require(OpenApiOperation operation, RequiredScopes required, IOpenApiSchema problem, OpenApiDocument document)
+    {
         Add(operation, OfCallers, problem);
         operation.Description = $"{operation.Description}\n\nScope: {string.Join(" or ", required.AnyOf.Select(s => $"`{s}`"))}.".TrimStart();
         operation.Security =
         [
-            new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference(OpenApiDocuments.SecurityScheme, context.Document)] = [] },
+            new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference(OpenApiDocuments.SecurityScheme, document)] = [] },
         ];
+    }
+
+    /// <summary>By status, whoever declared it.</summary>
+    private static void Sort(OpenApiResponses responses)
+    {
+        var sorted = responses.OrderBy(r => r.Key, StringComparer.Ordinal).ToArray();
+        responses.Clear();
+        foreach (var (status, response) in sorted) responses.Add(status, response);
     }
 
     private static void Add(OpenApiOperation operation, (int Status, string Meaning)[] refusals, IOpenApiSchema problem)

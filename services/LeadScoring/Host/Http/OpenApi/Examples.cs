@@ -34,7 +34,7 @@ public static class Examples
         Noon.AddHours(24), Noon, 12);
 
     private static readonly ApiKeyView Key = new(
-        KeyId, TenantId, "website producer", $"ls_{KeyId}_…", [Scopes.EngagementsWrite, Scopes.LeadsRead], Noon, null, null);
+        KeyId, TenantId, "website producer", $"ls_{KeyId}_...", [Scopes.EngagementsWrite, Scopes.LeadsRead], Noon, null, null);
 
     private static readonly Dictionary<Type, JsonNode> ByType = new Dictionary<Type, object>
     {

@@ -155,7 +155,7 @@ public sealed class Verify(NpgsqlDataSource dataSource, LeadStreams streams, Sco
                 ScoreAsOf: reader.GetFieldValue<DateTimeOffset>(6),
                 RefreshDueAt: reader.GetFieldValue<DateTimeOffset?>(7),
                 ModelId: reader.GetString(8),
-                Owner: reader.GetFieldValue<string?>(9),
+                Owner: await reader.IsDBNullAsync(9, ct) ? null : reader.GetString(9),
                 Sources: reader.GetFieldValue<string[]>(10),
                 Campaigns: reader.GetFieldValue<string[]>(11),
                 LastEngagedAt: reader.GetFieldValue<DateTimeOffset>(12),

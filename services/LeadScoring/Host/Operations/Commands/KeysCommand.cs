@@ -27,7 +27,7 @@ internal static class KeysCommand
         var createTenant = new Option<bool>("--create-tenant") { Description = "Make the tenant when there is none of that id." };
         var quiet = new Option<bool>("--quiet") { Description = "Print the key and nothing else." };
         var command = new Command("create", "Makes an API key and prints it, once.") { Tenant, name, scopes, expires, createTenant, quiet };
-        command.SetAction(parsed => WithDatabaseAsync(parsed, parsed.GetValue(quiet), async (database, output, ct) =>
+        command.SetAction(parsed => WithDatabaseAsync(parsed, async (database, output, ct) =>
         {
             var tenant = parsed.GetRequiredValue(Tenant);
             var scopeTexts = parsed.GetRequiredValue(scopes) is "all" ? Scopes.All : parsed.GetRequiredValue(scopes).Split(',', StringSplitOptions.TrimEntries);
@@ -55,7 +55,7 @@ internal static class KeysCommand
     private static Command List()
     {
         var command = new Command("list", "Lists a tenant's API keys, never the keys themselves.") { Tenant };
-        command.SetAction(parsed => WithDatabaseAsync(parsed, quiet: true, async (database, output, ct) =>
+        command.SetAction(parsed => WithDatabaseAsync(parsed, async (database, output, ct) =>
         {
             var tenant = await ExistingTenantAsync(database, parsed.GetRequiredValue(Tenant), ct);
             foreach (var key in await new ApiKeys(database.Source, TimeProvider.System).ListAsync(tenant.Id, ct))
@@ -71,7 +71,7 @@ internal static class KeysCommand
     {
         var id = new Argument<string>("id") { Description = "The key's id, as 'keys list' shows it." };
         var command = new Command("revoke", "Revokes an API key; running instances stop taking it within ten seconds.") { Tenant, id };
-        command.SetAction(parsed => WithDatabaseAsync(parsed, quiet: true, async (database, output, ct) =>
+        command.SetAction(parsed => WithDatabaseAsync(parsed, async (database, output, ct) =>
         {
             var tenant = await ExistingTenantAsync(database, parsed.GetRequiredValue(Tenant), ct);
             var outcome = await new ApiKeys(database.Source, TimeProvider.System).RevokeAsync(tenant.Id, parsed.GetRequiredValue(id), ct);
@@ -85,13 +85,11 @@ internal static class KeysCommand
         return command;
     }
 
-    private static async Task<int> WithDatabaseAsync(ParseResult parsed, bool quiet, Func<Database, TextWriter, CancellationToken, Task> act)
+    private static async Task<int> WithDatabaseAsync(ParseResult parsed, Func<Database, TextWriter, CancellationToken, Task> act)
     {
         using var stop = StopSignals.Listen();
-        var settings = SettingsOption.Read(parsed);
-
-        // Logs go to standard output too; there the answer must stand alone.
-        if (quiet) settings["Logging:LogLevel:Default"] = nameof(LogLevel.None);
+        var settings = SettingsOption.ReadForAnswer(parsed);
+        settings.TryAdd("Logging:LogLevel:Default", nameof(LogLevel.Warning));
         var builder = Composition.NewBuilder(settings);
         await using var database = await CommandDatabase.OpenMigratedAsync(builder, stop.Token);
         await act(database, parsed.InvocationConfiguration.Output, stop.Token);

@@ -10,7 +10,7 @@ internal static class MigrateCommand
         command.SetAction(async parsed =>
         {
             using var stop = StopSignals.Listen();
-            var builder = Composition.NewBuilder(SettingsOption.Read(parsed));
+            var builder = Composition.NewBuilder(SettingsOption.ReadForAnswer(parsed));
             await using var database = await CommandDatabase.OpenAndMigrateAsync(builder, stop.Token);
             await parsed.InvocationConfiguration.Output.WriteLineAsync($"The tables of {database.Where} are up to date.");
             return 0;

@@ -11,7 +11,7 @@ internal static class OpenApiCommand
         var command = new Command("openapi", "Writes the API's OpenAPI document; needs no database.") { output };
         command.SetAction(async parsed =>
         {
-            var document = await OpenApiText.WriteAsync(SettingsOption.Read(parsed));
+            var document = await OpenApiText.WriteAsync(SettingsOption.ReadForAnswer(parsed));
             if (parsed.GetValue(output) is { } file) await File.WriteAllTextAsync(file.FullName, document);
             else await parsed.InvocationConfiguration.Output.WriteAsync(document);
             return 0;

@@ -16,6 +16,15 @@ internal static class SettingsOption
         AllowMultipleArgumentsPerToken = false,
     };
 
+    /// <summary>For a command that answers on standard output: logs go to standard error.</summary>
+    /// <exception cref="StartupRefusal">One of them is not of the form KEY=VALUE.</exception>
+    public static Dictionary<string, string?> ReadForAnswer(ParseResult parsed)
+    {
+        var settings = Read(parsed);
+        settings.TryAdd("Logging:Console:LogToStandardErrorThreshold", nameof(LogLevel.Trace));
+        return settings;
+    }
+
     /// <exception cref="StartupRefusal">One of them is not of the form KEY=VALUE.</exception>
     public static Dictionary<string, string?> Read(ParseResult parsed)
     {

@@ -1,0 +1,82 @@
+using System.Net;
+using System.Net.Sockets;
+using LeadScoring.Host.Operations.Commands;
+using LeadScoring.IntegrationTests.Setup;
+
+namespace LeadScoring.IntegrationTests.Operations;
+
+/// <summary>What cannot start says so in one sentence on standard error and ends with code 2.</summary>
+public sealed class StartTests(MigratedDatabase database) : IClassFixture<MigratedDatabase>
+{
+    [Fact]
+    public async Task A_taken_port_is_named()
+    {
+        using var taken = new TcpListener(IPAddress.Loopback, 0);
+        taken.Start();
+        var url = $"http://127.0.0.1:{((IPEndPoint)taken.LocalEndpoint).Port}";
+
+        (await RefusalAsync(database.ConnectionString, "serve", "--urls", url)).ShouldContain(url);
+    }
+
+    [Fact]
+    public async Task Serving_is_what_happens_without_a_command()
+    {
+        using var taken = new TcpListener(IPAddress.Loopback, 0);
+        taken.Start();
+        var url = $"http://127.0.0.1:{((IPEndPoint)taken.LocalEndpoint).Port}";
+
+        (await RefusalAsync(database.ConnectionString, "--urls", url)).ShouldContain("already in use");
+    }
+
+    [Theory]
+    [InlineData("foo")]
+    [InlineData("http://127.0.0.1:80999")]
+    [InlineData("ftp://127.0.0.1:5000")]
+    public async Task What_is_no_address_is_named(string url) =>
+        (await RefusalAsync(database.ConnectionString, "serve", "--urls", url)).ShouldContain($"'{url}' is no address");
+
+    [Theory]
+    [InlineData("Limits:RequestsPerSecond=many", "Limits:RequestsPerSecond")]
+    [InlineData("Logging:Format=xml", "Logging:Format")]
+    [InlineData("Otlp:Endpoint=nowhere", "Otlp:Endpoint")]
+    [InlineData("Otlp:Protocol=smoke", "Otlp:Protocol")]
+    [InlineData("Migrations:ApplyAtStart=maybe", "Migrations:ApplyAtStart")]
+    [InlineData("nonsense", "KEY=VALUE")]
+    public async Task A_setting_that_makes_no_sense_is_named(string setting, string named) =>
+        (await RefusalAsync(database.ConnectionString, "serve", "--urls", "http://127.0.0.1:0", "--set", setting)).ShouldContain(named);
+
+    [Fact]
+    public async Task Missing_migrations_are_not_applied_unasked()
+    {
+        var empty = await PostgresRun.CreateEmptyAsync();
+
+        (await RefusalAsync(empty, "serve", "--urls", "http://127.0.0.1:0")).ShouldContain("leadscoring migrate");
+
+        using var output = new StringWriter();
+        string[] migrate = ["migrate", "--set", $"ConnectionStrings:LeadScoring={empty}"];
+        (await CommandLine.RunAsync(migrate, output, TextWriter.Null)).ShouldBe(0);
+        output.ToString().ShouldContain("up to date");
+        (await CommandLine.RunAsync(migrate, output, TextWriter.Null)).ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task An_unknown_command_is_refused()
+    {
+        using var error = new StringWriter();
+
+        (await CommandLine.RunAsync(["frobnicate"], TextWriter.Null, error)).ShouldNotBe(0);
+
+        error.ToString().ShouldContain("frobnicate");
+    }
+
+    private static async Task<string> RefusalAsync(string connectionString, params string[] arguments)
+    {
+        using var error = new StringWriter();
+        string[] all = [.. arguments, "--set", $"ConnectionStrings:LeadScoring={connectionString}", "--set", "Logging:LogLevel:Default=None"];
+
+        var code = await CommandLine.RunAsync(all, TextWriter.Null, error).WaitAsync(TimeSpan.FromSeconds(30));
+
+        code.ShouldBe(2, error.ToString());
+        return error.ToString().TrimEnd().Split(Environment.NewLine).ShouldHaveSingleItem();
+    }
+}
