@@ -48,6 +48,11 @@ internal static class SampleCrmProgram
     private static readonly Option<double> Rate = Checked(
         "--rate", "New engagements per second in the live part.", 8, text => InRange(text, 0.1, 500), "0.1 to 500");
 
+    private static readonly Option<bool> ShowKey = new("--show-key")
+    {
+        Description = "Show the key on the screen, to try the API with.",
+    };
+
     private static readonly Option<TimeSpan?> Minutes = Checked<TimeSpan?>(
         "--minutes",
         "How long to play, or forever.",
@@ -63,7 +68,7 @@ internal static class SampleCrmProgram
         crm.SetAction((given, stop) => EndingWellAsync(() => WorkDeskAsync(given, stop), stop));
         var demo = new Command("demo", "Plays invented prospects, marketing and sales through the API and shows how the leads fare.")
         {
-            Url, Key, Seed, Port, Minutes, Rate,
+            Url, Key, Seed, Port, Minutes, Rate, ShowKey,
         };
         demo.SetAction((given, stop) => EndingWellAsync(() => PlayAsync(given, stop), stop));
 
@@ -79,7 +84,8 @@ internal static class SampleCrmProgram
             given.GetValue(Seed),
             given.GetValue(Minutes),
             given.GetValue(Rate),
-            given.GetValue(Port));
+            given.GetValue(Port),
+            given.GetValue(ShowKey));
         return DemoRun.RunAsync(options, AnsiConsole.Console, TimeProvider.System, stop);
     }
 

@@ -6,7 +6,8 @@ using Spectre.Console.Rendering;
 namespace SampleCrm.Demo;
 
 /// <summary>Where to look closer.</summary>
-public sealed record Places(Uri Service, Uri Desk)
+/// <param name="Key">To look with; null keeps it off the screen.</param>
+public sealed record Places(Uri Service, Uri Desk, string? Key)
 {
     public Uri Swagger => new(Service, "/swagger");
 
@@ -146,6 +147,7 @@ public static class LiveScreen
         grid.AddRow(new Text("Try the API", Dim), new Text($"{places.Swagger}"));
         grid.AddRow(new Text("Leads list", Dim), new Text($"{places.SalesQueue}"));
         grid.AddRow(new Text("Sales' desk", Dim), new Text($"{places.Desk}"));
+        if (places.Key is not null) grid.AddRow(new Text("API key", Dim), new Text(places.Key));
         return grid;
     }
 

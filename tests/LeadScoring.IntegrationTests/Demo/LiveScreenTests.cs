@@ -6,7 +6,7 @@ namespace LeadScoring.IntegrationTests.Demo;
 
 public sealed class LiveScreenTests
 {
-    private static readonly Places Places = new(new("http://127.0.0.1:5080"), new("http://127.0.0.1:5090"));
+    private static readonly Places Places = new(new("http://127.0.0.1:5080"), new("http://127.0.0.1:5090"), Key: "ls_0123456789abcdef_secret");
     private static readonly DateTimeOffset At = new(2026, 3, 2, 9, 0, 0, TimeSpan.Zero);
 
     [Theory]
