@@ -118,5 +118,6 @@ public static class Composition
         routes.MapCreateApiKey();
         routes.MapRevokeApiKey();
         routes.MapHealth();
+        routes.MapGet("/", () => Results.Redirect("/swagger")).ExcludeFromDescription();
     }
 }
