@@ -1,5 +1,6 @@
 using LeadScoring.Contracts;
 using LeadScoring.Domain.Leads;
+using LeadScoring.Domain.Scoring;
 
 namespace LeadScoring.ContractTests;
 
@@ -7,6 +8,7 @@ namespace LeadScoring.ContractTests;
 public sealed class EnumTests
 {
     private static readonly string[] OnTheWireOnly = [nameof(EngagementOutcome), nameof(LeadSort)];
+    private static readonly Dictionary<Type, Type> NamedOtherwise = new() { [typeof(ScoreLineKind)] = typeof(LineKind) };
 
     public static TheoryData<Type> Shared() => [.. typeof(Problem).Assembly.GetTypes().Where(t => t.IsEnum && !OnTheWireOnly.Contains(t.Name))];
 
@@ -14,7 +16,8 @@ public sealed class EnumTests
     [MemberData(nameof(Shared))]
     public void A_code_means_the_same_in_the_contracts_and_in_the_domain(Type contract)
     {
-        var domain = typeof(LeadEvent).Assembly.GetTypes().Where(t => t.IsEnum && t.Name == contract.Name).ShouldHaveSingleItem();
+        var domain = NamedOtherwise.GetValueOrDefault(contract)
+            ?? typeof(LeadEvent).Assembly.GetTypes().Where(t => t.IsEnum && t.Name == contract.Name).ShouldHaveSingleItem();
 
         NamesAndValues(contract).ShouldBe(NamesAndValues(domain));
     }
