@@ -24,15 +24,16 @@ public sealed class TelemetryTests(MigratedDatabase database) : IClassFixture<Mi
             telemetry.CommitTime.Record(0.004);
             telemetry.Conflicts.Add(1);
             using var client = await app.ClientAsync();
-            (await client.GetAsync(new Uri("/v1/tenants?secret=do-not-tell", UriKind.Relative))).EnsureSuccessStatusCode();
+            (await client.GetAsync(new Uri("/v1/tenants/acme/api-keys?secret=not-to-be-told", UriKind.Relative))).EnsureSuccessStatusCode();
+            await client.GetAsync(new Uri("/v1/leads-of/not-to-be-told", UriKind.Relative));
         }
 
         // Protobuf keeps texts as they are.
         var traces = collector.Received("/v1/traces");
         traces.ShouldContain("leadscoring");
-        traces.ShouldContain("/v1/tenants");
+        traces.ShouldContain("/v1/tenants/{tenantId}/api-keys");
         traces.ShouldContain("Npgsql");
-        traces.ShouldNotContain("do-not-tell");
+        traces.ShouldNotContain("not-to-be-told");
         var metrics = collector.Received("/v1/metrics");
         metrics.ShouldContain("leadscoring.writer.queue.length");
         metrics.ShouldContain("leadscoring.writer.batch.size");
