@@ -21,13 +21,14 @@ internal static class SampleCrmProgram
 
     private static readonly Option<string> Key = new("--key")
     {
-        Description = "An API key, ls_...; without it LEADSCORING_KEY of the environment, which other users of the machine cannot read.",
+        Description = "An API key, ls_...; better given as LEADSCORING_KEY in the environment, which other users cannot read.",
         DefaultValueFactory = _ => Environment.GetEnvironmentVariable("LEADSCORING_KEY") ?? "",
         Validators =
         {
             given =>
             {
-                if (string.IsNullOrWhiteSpace(given.GetValueOrDefault<string>())) given.AddError("An API key is needed: --key or LEADSCORING_KEY.");
+                var key = given.GetValueOrDefault<string>();
+                if (string.IsNullOrWhiteSpace(key)) given.AddError("An API key is needed: --key or LEADSCORING_KEY.");
             },
         },
     };
@@ -64,7 +65,10 @@ internal static class SampleCrmProgram
 
     private static async Task<int> Main(string[] args)
     {
-        var crm = new Command("crm", "Takes handoffs from sales' queue and answers them, as a sales team would.") { Url, Key, Seed, Port, Pace };
+        var crm = new Command("crm", "Takes handoffs from sales' queue and answers them, as a sales team would.")
+        {
+            Url, Key, Seed, Port, Pace,
+        };
         crm.SetAction((given, stop) => EndingWellAsync(() => WorkDeskAsync(given, stop), stop));
         var demo = new Command("demo", "Plays invented prospects, marketing and sales through the API and shows how the leads fare.")
         {

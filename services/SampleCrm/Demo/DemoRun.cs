@@ -133,7 +133,8 @@ public static class DemoRun
                 // A live display pads to the widest frame it ever drew, and a terminal that shrank would wrap those lines.
                 var size = (Width: console.Profile.Width, Height: console.Profile.Height);
                 console.Clear(home: true);
-                await console.Live(Text.Empty).Overflow(VerticalOverflow.Crop).Cropping(VerticalOverflowCropping.Bottom).StartAsync(async live =>
+                var display = console.Live(Text.Empty).Overflow(VerticalOverflow.Crop).Cropping(VerticalOverflowCropping.Bottom);
+                await display.StartAsync(async live =>
                 {
                     while (size == (console.Profile.Width, console.Profile.Height))
                     {
@@ -150,4 +151,5 @@ public static class DemoRun
     }
 }
 
-public sealed class SeedUsedUp(int seed) : Exception($"Everybody of seed {seed} is known to this service already; choose another with --seed.");
+public sealed class SeedUsedUp(int seed)
+    : Exception($"Everybody of seed {seed} is known to this service already; choose another with --seed.");

@@ -35,10 +35,10 @@ public sealed class LiveScreenTests
     [Fact]
     public void A_line_for_a_log_has_every_number_and_nobodys_name()
     {
-        var line = LiveScreen.Line(View([Qualified("Jane Doe, Acme")]), TimeSpan.FromSeconds(65));
+        var line = LiveScreen.Line(View([Qualified("Jane Doe, Acme")]), TimeSpan.FromSeconds(65) + TimeSpan.FromDays(2));
 
         line.ShouldBe(
-            "0:01:05 live | inquiry 1200+  customer 3 | posted 4,812, recorded 4,560, duplicates 252, late 61, rejected 0 "
+            "48:01:05 live | inquiry 1,200+  customer 3 | posted 4,812, recorded 4,560, duplicates 252, late 61, rejected 0 "
             + "| last qualified A 127: demo requested +60 · pricing page +20 · unsubscribed −25");
     }
 

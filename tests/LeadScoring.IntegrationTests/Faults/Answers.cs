@@ -33,7 +33,8 @@ internal sealed class Answers
     /// <summary>Answers a producer should never get; the first few.</summary>
     public IReadOnlyCollection<string> Complaints => _complaints;
 
-    public void Acknowledge(PlainEngagement engagement, bool recorded, Guid engagementId, Guid leadId, IEnumerable<Warning>? warnings)
+    public void Acknowledge(
+        PlainEngagement engagement, bool recorded, Guid engagementId, Guid leadId, IEnumerable<Warning>? warnings)
     {
         lock (_lock)
         {

@@ -25,7 +25,8 @@ public sealed class HotLeadTests(FaultCluster cluster, ITestOutputHelper output)
         var lead = answers.Acknowledged[prospects.Engagements[0]].LeadId;
 
         var posting = producers.PostAsync(Schedule.Deal([.. prospects.Engagements.Skip(1)], ProducerCount, seed: 1));
-        var patched = await Task.WhenAll(Enumerable.Range(0, ProducerCount).Select(p => Task.Run(() => PatchAsync(service, lead, p))));
+        var patched = await Task.WhenAll(
+            Enumerable.Range(0, ProducerCount).Select(producer => Task.Run(() => PatchAsync(service, lead, producer))));
         await posting;
 
         patched.SelectMany(statuses => statuses).ShouldAllBe(status => status == 200);
@@ -46,9 +47,10 @@ public sealed class HotLeadTests(FaultCluster cluster, ITestOutputHelper output)
         var statuses = new List<int>();
         for (var patch = 0; patch < PatchesEach; patch++)
         {
-            var address = new Uri(service.Addresses[(producer + patch) % service.Addresses.Count], $"/v1/leads/{lead}/attributes");
+            var instance = service.Addresses[(producer + patch) % service.Addresses.Count];
             using var answer = await service.Http.PatchAsJsonAsync(
-                address, new { actor = "enricher", attributes = new Dictionary<string, int> { [Attribute(producer)] = patch } });
+                new Uri(instance, $"/v1/leads/{lead}/attributes"),
+                new { actor = "enricher", attributes = new Dictionary<string, int> { [Attribute(producer)] = patch } });
             statuses.Add((int)answer.StatusCode);
         }
 

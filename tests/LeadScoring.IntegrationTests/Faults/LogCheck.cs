@@ -87,7 +87,7 @@ internal sealed record LogCheck(
             await ReadAsync(database, EngagementsOfLog, row => new LoggedEngagement(
                 row.GetString(0), row.GetString(1), row.GetGuid(2), row.GetGuid(3))),
             (await ReadAsync(database, Streams, row => row.GetGuid(0))).ToHashSet(),
-            (await ReadAsync(database, Keys, row => (Value: row.GetString(0), Stream: row.GetGuid(1)))).ToDictionary(k => k.Value, k => k.Stream),
+            (await ReadAsync(database, Keys, row => KeyValuePair.Create(row.GetString(0), row.GetGuid(1)))).ToDictionary(),
             damage);
     }
 

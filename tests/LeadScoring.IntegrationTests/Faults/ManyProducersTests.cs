@@ -23,7 +23,9 @@ public sealed class ManyProducersTests(FaultCluster cluster, ITestOutputHelper o
 
     private static readonly TimeSpan OutageMax = TimeSpan.FromSeconds(30);
 
-    private readonly Prospects _prospects = Prospects.Make(seed: 20_000, PeopleCount, EngagementCount, until: Prospects.AMinuteAgo);
+    private readonly Prospects _prospects =
+        Prospects.Make(seed: 20_000, PeopleCount, EngagementCount, until: Prospects.AMinuteAgo);
+
     private readonly Answers _answers = new();
 
     [Fact]

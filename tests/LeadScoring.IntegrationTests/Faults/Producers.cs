@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Http.Headers;
+using System.Text;
 using System.Text.Json;
 using LeadScoring.Contracts;
 
@@ -59,13 +60,14 @@ internal sealed class Producers(HttpClient http, IReadOnlyList<Uri> instances, P
     {
         try
         {
-            using var body = new ByteArrayContent(Body(request)) { Headers = { ContentType = new MediaTypeHeaderValue("application/json") } };
+            using var body = new ByteArrayContent(Body(request));
+            body.Headers.ContentType = new MediaTypeHeaderValue("application/json");
             using var answer = await http.PostAsync(new Uri(instance, request.Length == 1 ? One : Many), body);
             var json = await answer.Content.ReadAsByteArrayAsync();
             if (answer.StatusCode == HttpStatusCode.ServiceUnavailable)
             {
                 answers.Refused.Increment();
-                if (patience == Patience.None) answers.Complain($"{Answers.Name(request[0])}: {Text(json)}");
+                if (patience == Patience.None) Complain(request, answer.StatusCode, json);
                 return false;
             }
 
@@ -84,12 +86,12 @@ internal sealed class Producers(HttpClient http, IReadOnlyList<Uri> instances, P
     {
         if (status is not (HttpStatusCode.OK or HttpStatusCode.Created))
         {
-            answers.Complain($"{Answers.Name(request[0])} in a request of {request.Length}: {(int)status} {Text(json)}");
+            Complain(request, status, json);
         }
         else if (request.Length == 1)
         {
             var receipt = JsonSerializer.Deserialize<EngagementReceipt>(json, Wire)!;
-            if (receipt.Duplicate != (status == HttpStatusCode.OK)) answers.Complain($"{Answers.Name(request[0])}: {(int)status} {Text(json)}");
+            if (receipt.Duplicate != (status == HttpStatusCode.OK)) Complain(request, status, json);
             answers.Acknowledge(request[0], !receipt.Duplicate, receipt.EngagementId, receipt.Lead.LeadId, receipt.Warnings);
         }
         else
@@ -105,7 +107,11 @@ internal sealed class Producers(HttpClient http, IReadOnlyList<Uri> instances, P
                 }
 
                 answers.Acknowledge(
-                    engagement, result.Result == EngagementOutcome.Recorded, result.EngagementId!.Value, result.Lead!.LeadId, result.Warnings);
+                    engagement,
+                    result.Result == EngagementOutcome.Recorded,
+                    result.EngagementId!.Value,
+                    result.Lead!.LeadId,
+                    result.Warnings);
             }
         }
     }
@@ -124,5 +130,6 @@ internal sealed class Producers(HttpClient http, IReadOnlyList<Uri> instances, P
         return body.ToArray();
     }
 
-    private static string Text(byte[] json) => System.Text.Encoding.UTF8.GetString(json);
+    private void Complain(PlainEngagement[] request, HttpStatusCode status, byte[] json) => answers.Complain(
+        $"{Answers.Name(request[0])} in a request of {request.Length}: {(int)status} {Encoding.UTF8.GetString(json)}");
 }

@@ -38,8 +38,8 @@ internal sealed record Prospects(
 
     private static readonly (string Type, int Weight)[] Types =
     [
-        ("page_viewed", 340), ("email_opened", 220), ("email_clicked", 90), ("pricing_page_viewed", 70), ("content_downloaded", 70),
-        ("video_watched", 70), ("webinar_attended", 40), ("careers_page_viewed", 60), ("unsubscribed", 15), ("email_bounced", 13),
+        ("page_viewed", 340), ("email_opened", 220), ("email_clicked", 90), ("pricing_page_viewed", 70),
+        ("content_downloaded", 70), ("video_watched", 70), ("webinar_attended", 40), ("careers_page_viewed", 60), ("unsubscribed", 15), ("email_bounced", 13),
         ("contact_form_submitted", 6), ("demo_requested", 6),
     ];
 
@@ -54,7 +54,7 @@ internal sealed record Prospects(
 
     /// <param name="people">One per four is introduced.</param>
     /// <param name="engagements">Introductions included.</param>
-    /// <param name="until">The latest time anything occurred. Recent, for a score that has decayed to nothing proves nothing.</param>
+    /// <param name="until">The latest time anything occurred. Recent: a score decayed to nothing would prove nothing.</param>
     public static Prospects Make(int seed, int people, int engagements, DateTimeOffset until) =>
         new Making(new Random(seed), people, until).Make(engagements);
 
@@ -173,7 +173,8 @@ internal sealed record Prospects(
 
         private static Identity Email(int prospect) => new(IdentityKind.Email, $"person.{prospect}@example.com");
 
-        private static Identity AnonymousId(int prospect, int device = 0) => new(IdentityKind.AnonymousId, $"cookie-{prospect}-{device}");
+        private static Identity AnonymousId(int prospect, int device = 0) =>
+            new(IdentityKind.AnonymousId, $"cookie-{prospect}-{device}");
 
         private string TypeOfChance()
         {

@@ -34,7 +34,9 @@ internal sealed record Expected(
     IReadOnlyCollection<Identity> Identities,
     IReadOnlyCollection<(IdentityKind Kind, int Prospect)> Conflicts);
 
-/// <summary>What the service must say of a prospect, worked out from the plain input alone: no state, no order, no repeats.</summary>
+/// <summary>
+/// What the service must say of a prospect, worked out from the plain input alone: no state, no order, no repeats.
+/// </summary>
 internal sealed class Reference(Prospects prospects)
 {
     private static readonly ScoringModel Model = ScoringModelDocument.Default;

@@ -9,7 +9,9 @@ internal static class Schedule
     /// <summary>Of a hundred requests so many are this large; the rest are single posts.</summary>
     private static readonly (int Percent, int SizeMin, int SizeMax)[] Batches = [(5, 2, 9), (3, 10, 40), (2, 41, 120)];
 
-    /// <summary>Every engagement goes to two or three producers; each has its own order and cuts it into singles and batches.</summary>
+    /// <summary>
+    /// Every engagement goes to two or three producers; each has an order of its own and cuts it into singles and batches.
+    /// </summary>
     /// <returns>Per producer its requests in order.</returns>
     public static PlainEngagement[][][] Deal(IReadOnlyList<PlainEngagement> engagements, int producers, int seed)
     {

@@ -35,7 +35,7 @@ internal sealed class ServiceProcess : IAsyncDisposable
     private readonly string _connectionString;
     private readonly IReadOnlyDictionary<string, string> _settings;
     private readonly ConcurrentQueue<string> _lines = new();
-    private Process _process = null!;
+    private Process? _process;
 
     private ServiceProcess(string connectionString, IReadOnlyDictionary<string, string> settings)
     {
@@ -46,7 +46,7 @@ internal sealed class ServiceProcess : IAsyncDisposable
 
     public Uri Address { get; }
 
-    public bool IsRunning => !_process.HasExited;
+    public bool IsRunning => _process is { HasExited: false };
 
     /// <summary>The last lines it wrote, over all its lives.</summary>
     public string Output => string.Join('\n', _lines);
@@ -56,13 +56,22 @@ internal sealed class ServiceProcess : IAsyncDisposable
     public static async Task<ServiceProcess> StartAsync(string connectionString, IReadOnlyDictionary<string, string> settings)
     {
         var service = new ServiceProcess(connectionString, settings);
-        await service.StartAgainAsync();
-        return service;
+        try
+        {
+            await service.StartAgainAsync();
+            return service;
+        }
+        catch
+        {
+            await service.DisposeAsync();
+            throw;
+        }
     }
 
     /// <summary>Runs one of the service's commands to its end.</summary>
     /// <returns>The exit code and what it wrote.</returns>
-    public static async Task<(int ExitCode, string Output, string Error)> RunAsync(string connectionString, params string[] command)
+    public static async Task<(int ExitCode, string Output, string Error)> RunAsync(
+        string connectionString, params string[] command)
     {
         using var process = Process.Start(CommandLine(connectionString, command))!;
         var output = process.StandardOutput.ReadToEndAsync();
@@ -79,21 +88,23 @@ internal sealed class ServiceProcess : IAsyncDisposable
             start.Environment[name] = value;
         }
 
-        _process = new Process { StartInfo = start };
-        _process.OutputDataReceived += (_, line) => Keep(line.Data);
-        _process.ErrorDataReceived += (_, line) => Keep(line.Data);
-        _process.Start();
-        _process.BeginOutputReadLine();
-        _process.BeginErrorReadLine();
+        var process = new Process { StartInfo = start };
+        process.OutputDataReceived += (_, line) => Keep(line.Data);
+        process.ErrorDataReceived += (_, line) => Keep(line.Data);
+        process.Start();
+        _process = process;
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
         await UntilReadyAsync();
     }
 
     /// <summary>Ends it with SIGKILL, in the middle of whatever it does.</summary>
     public async Task KillAsync()
     {
-        _process.StandardInput.Close();
-        await _process.WaitForExitAsync().WaitAsync(EndMax);
-        _process.Dispose();
+        using var process = _process!;
+        _process = null;
+        process.StandardInput.Close();
+        await process.WaitForExitAsync().WaitAsync(EndMax);
     }
 
     public async ValueTask DisposeAsync()
@@ -137,7 +148,7 @@ internal sealed class ServiceProcess : IAsyncDisposable
         using var http = new HttpClient { BaseAddress = Address };
         for (var started = Stopwatch.GetTimestamp(); !await IsReadyAsync(http);)
         {
-            if (_process.HasExited || Stopwatch.GetElapsedTime(started) > StartMax)
+            if (!IsRunning || Stopwatch.GetElapsedTime(started) > StartMax)
             {
                 throw new InvalidOperationException($"The service did not become ready:\n{Output}");
             }

@@ -14,29 +14,39 @@ internal sealed class TwoInstances : IAsyncDisposable
     private readonly string _connectionString;
     private readonly ITestOutputHelper _output;
 
-    private TwoInstances(string connectionString, ServiceProcess first, ServiceProcess second, HttpClient http, ITestOutputHelper output) =>
-        (_connectionString, First, Second, Http, _output) = (connectionString, first, second, http, output);
+    private TwoInstances(string connectionString, ServiceProcess first, ServiceProcess second, string apiKey, ITestOutputHelper output)
+    {
+        (_connectionString, First, Second, _output) = (connectionString, first, second, output);
+        Http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", apiKey);
+    }
 
     public ServiceProcess First { get; }
 
     public ServiceProcess Second { get; }
 
     /// <summary>Carries the API key; for absolute addresses.</summary>
-    public HttpClient Http { get; }
+    public HttpClient Http { get; } = new() { Timeout = AnswerMax };
 
     public IReadOnlyList<Uri> Addresses => [First.Address, Second.Address];
 
     /// <param name="output">Gets the last lines of both, shown when the test fails.</param>
     /// <param name="settings">Environment variables of both instances.</param>
-    public static async Task<TwoInstances> StartAsync(FaultCluster cluster, ITestOutputHelper output, params (string Name, string Value)[] settings)
+    public static async Task<TwoInstances> StartAsync(
+        FaultCluster cluster, ITestOutputHelper output, params (string Name, string Value)[] settings)
     {
         var connectionString = await cluster.CopyAsync();
         var environment = settings.ToDictionary(s => s.Name, s => s.Value);
         var first = await ServiceProcess.StartAsync(connectionString, environment);
-        var second = await ServiceProcess.StartAsync(connectionString, environment);
-        var http = new HttpClient { Timeout = AnswerMax };
-        http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", cluster.ApiKey);
-        return new(connectionString, first, second, http, output);
+        try
+        {
+            var second = await ServiceProcess.StartAsync(connectionString, environment);
+            return new(connectionString, first, second, cluster.ApiKey, output);
+        }
+        catch
+        {
+            await first.DisposeAsync();
+            throw;
+        }
     }
 
     /// <summary>The lead as one of the instances shows it.</summary>

@@ -43,7 +43,10 @@ internal sealed class Verdict(Prospects prospects, Answers answers, TwoInstances
         {
             if (answer.Recorded != 1) Differ($"{Answers.Name(engagement)} was said to be recorded {answer.Recorded} times");
             string[] expected = engagement.Rival is null ? [] : ["identity_conflict"];
-            if (!answer.Warnings.SequenceEqual(expected)) Differ($"{Answers.Name(engagement)} got {string.Join(", ", answer.Warnings)}");
+            if (!answer.Warnings.SequenceEqual(expected))
+            {
+                Differ($"{Answers.Name(engagement)} got the warnings [{string.Join(", ", answer.Warnings)}]");
+            }
         }
 
         _differences.ShouldBeEmpty();
@@ -58,7 +61,7 @@ internal sealed class Verdict(Prospects prospects, Answers answers, TwoInstances
             if (found.Count != 1) Differ($"{Answers.Name(engagement)} is {found.Count} times in the log");
             else if (found[0].EventId != answer.EngagementId || found[0].Lead != answer.LeadId)
             {
-                Differ($"{Answers.Name(engagement)} was acknowledged as {answer.EngagementId} of {answer.LeadId}, the log has {found[0]}");
+                Differ($"{Answers.Name(engagement)} was answered as {answer.EngagementId} of {answer.LeadId}, the log has {found[0]}");
             }
         }
 
@@ -74,7 +77,8 @@ internal sealed class Verdict(Prospects prospects, Answers answers, TwoInstances
         var leadOf = new Dictionary<int, Guid>();
         foreach (var prospect in _reference.Prospects)
         {
-            var holders = prospects.People[prospect].Identities.Select(i => log.HolderOf.GetValueOrDefault(i.Value)).Distinct().ToList();
+            var identities = prospects.People[prospect].Identities;
+            var holders = identities.Select(i => log.HolderOf.GetValueOrDefault(i.Value)).Distinct().ToList();
             if (holders.Count == 1) leadOf[prospect] = holders[0];
             else Differ($"prospect {prospect} is {holders.Count} leads: {string.Join(", ", holders)}");
         }
@@ -128,7 +132,10 @@ internal sealed class Verdict(Prospects prospects, Answers answers, TwoInstances
 
     private void Same<T>(int prospect, string what, T found, T expected)
     {
-        if (!EqualityComparer<T>.Default.Equals(found, expected)) Differ($"prospect {prospect}: {what} {found}, expected {expected}");
+        if (!EqualityComparer<T>.Default.Equals(found, expected))
+        {
+            Differ($"prospect {prospect}: {what} {found}, expected {expected}");
+        }
     }
 
     /// <summary>In any order, but each once.</summary>

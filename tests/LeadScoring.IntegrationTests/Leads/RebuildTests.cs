@@ -2,6 +2,7 @@ using LeadScoring.Domain.Scoring;
 using LeadScoring.Host.Leads.Rebuilding;
 using LeadScoring.IntegrationTests.Setup;
 using LeadScoring.IntegrationTests.Writing;
+using Npgsql;
 using static LeadScoring.IntegrationTests.Writing.WriterHarness;
 
 namespace LeadScoring.IntegrationTests.Leads;
@@ -122,6 +123,40 @@ public sealed class RebuildTests(MigratedDatabase database) : IClassFixture<Migr
         (await VerifyAsync(service, tenant)).ShouldBeEmpty();
         (await database.ScalarAsync<long>("select count(*) from mt_events where tenant_id = $1 and type = 'engagement_recorded'", tenant))
             .ShouldBe(written + 20L);
+    }
+
+    [Fact]
+    public async Task A_rebuild_waits_for_a_writer_at_its_stream_and_tells_what_it_wrote()
+    {
+        const string tenant = "waits";
+        await using var service = await StartAsync(database);
+        var id = await SeededLeads.SimpleAsync(service, tenant);
+        await using var writer = await database.DataSource.OpenConnectionAsync();
+        await using var transaction = await writer.BeginTransactionAsync();
+        await ExecuteAsync(writer, "select 1 from mt_streams where id = $1 for no key update", id);
+
+        var rebuild = RebuildAsync(service, new StreamScope(tenant, null));
+        await database.UntilWaitingForLockAsync(writer);
+        await ExecuteAsync(writer, "update mt_streams set version = 4 where id = $1", id);
+        await ExecuteAsync(
+            writer,
+            """
+            insert into mt_events (seq_id, id, stream_id, version, data, type, timestamp, tenant_id, is_archived)
+            select nextval('mt_events_sequence'), gen_random_uuid(), stream_id, 4, jsonb_set(data, '{Id}', '"another"'), type, timestamp, tenant_id, false
+            from mt_events where stream_id = $1 and version = 3
+            """,
+            id);
+        await transaction.CommitAsync();
+        await rebuild;
+
+        (await database.ScalarAsync<long>("select version from lead where tenant_id = $1", tenant)).ShouldBe(4);
+        (await VerifyAsync(service, tenant)).ShouldBeEmpty();
+
+        static async Task ExecuteAsync(NpgsqlConnection connection, string sql, Guid id)
+        {
+            await using var command = new NpgsqlCommand(sql, connection) { Parameters = { new NpgsqlParameter { Value = id } } };
+            await command.ExecuteNonQueryAsync();
+        }
     }
 
     [Fact]

@@ -80,7 +80,7 @@ internal sealed class TestCluster : IDisposable
         IncludeErrorDetail = true,
     }.ConnectionString;
 
-    /// <summary>Stops the server in immediate mode: its processes end at once, and it recovers from its log when it is started again.</summary>
+    /// <summary>Stops the server in immediate mode: its processes end at once, and it has to recover when started again.</summary>
     public Task CrashAsync() => OrderAsync("crash", Down);
 
     /// <summary>Starts it again after a crash; returns when it has recovered and takes connections.</summary>
@@ -99,7 +99,8 @@ internal sealed class TestCluster : IDisposable
         await _shell.StandardInput.FlushAsync();
         if (await _shell.StandardOutput.ReadLineAsync().WaitAsync(OrderWaitMax) is var answer && answer != expected)
         {
-            throw new InvalidOperationException($"PostgreSQL did not {order}: {answer ?? await _shell.StandardError.ReadToEndAsync()}");
+            var reason = answer ?? await _shell.StandardError.ReadToEndAsync();
+            throw new InvalidOperationException($"PostgreSQL did not {order}: {reason}");
         }
     }
 

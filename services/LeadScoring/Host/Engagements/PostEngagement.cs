@@ -45,7 +45,7 @@ public static class PostEngagement
                 Duplicate: !outcome.Changed,
                 LeadViews.Summary(lead, model, clock.GetUtcNow()),
                 outcome.Warnings.Count > 0 ? outcome.Warnings : null);
-            http.Response.Headers.ETag = $"\"{lead.Lead.Version}\"";
+            http.Response.Headers.ETag = VersionTags.Of(lead.Lead.Version);
             return TypedResults.Json(
                 receipt,
                 WireJson.Default.EngagementReceipt,

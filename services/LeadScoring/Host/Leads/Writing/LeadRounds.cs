@@ -13,11 +13,11 @@ namespace LeadScoring.Host.Leads.Writing;
 /// <summary>The two round trips of a round: load what decisions need, store what they made.</summary>
 internal sealed class LeadRounds(NpgsqlDataSource dataSource, IEventStore store, EventTypes types, ScoringModel model)
 {
-    private static readonly string BeginSnapshot = SqlText.Load(typeof(LeadRounds), "BeginSnapshot.sql");
-    private static readonly string LoadKeyHolders = SqlText.Load(typeof(LeadRounds), "LoadKeyHolders.sql");
-    private static readonly string LoadLeads = SqlText.Load(typeof(LeadRounds), "LoadLeads.sql");
-    private static readonly string LoadStoredEvents = SqlText.Load(typeof(LeadRounds), "LoadStoredEvents.sql");
-    private static readonly string EndSnapshot = SqlText.Load(typeof(LeadRounds), "EndSnapshot.sql");
+    private static readonly string BeginSnapshot = SqlText.Load(typeof(LeadRounds), "begin_snapshot.sql");
+    private static readonly string LoadKeyHolders = SqlText.Load(typeof(LeadRounds), "load_key_holders.sql");
+    private static readonly string LoadLeads = SqlText.Load(typeof(LeadRounds), "load_leads.sql");
+    private static readonly string LoadStoredEvents = SqlText.Load(typeof(LeadRounds), "load_stored_events.sql");
+    private static readonly string EndSnapshot = SqlText.Load(typeof(LeadRounds), "end_snapshot.sql");
 
     /// <summary>
     /// Resolves identities, reads the leads concerned and finds which event ids exist, all as of one instant: one round trip.
