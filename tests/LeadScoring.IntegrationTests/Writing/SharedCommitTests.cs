@@ -189,6 +189,21 @@ public sealed class SharedCommitTests(MigratedDatabase database) : IClassFixture
     }
 
     [Fact]
+    public async Task A_conflict_with_an_archived_lead_does_not_stop_the_engagement()
+    {
+        await using var service = await StartAsync(database);
+        var archived = (await service.RecordAsync(Engagement("aw0", anonymousId: "shelf"))).Lead!.Lead;
+        await service.RecordAsync(Engagement("aw1", email: "shelf@example.com"));
+        await database.ExecuteAsync("update mt_streams set is_archived = true where id = $1", archived.Id);
+
+        var outcome = await service.RecordAsync(Engagement("aw2", email: "shelf@example.com", anonymousId: "shelf"));
+
+        outcome.Changed.ShouldBeTrue();
+        outcome.Warnings.Single().LeadIds.ShouldContain(archived.Id);
+        (await service.StoryAsync(archived.Id)).Events.Count.ShouldBe((int)archived.Version);
+    }
+
+    [Fact]
     public async Task Late_and_frequency_capped_engagements_score_as_the_whole_history_does()
     {
         await using var service = await StartAsync(database);
