@@ -15,8 +15,12 @@ internal static class StoreFaults
     public static bool MayPass(Exception e, int attempt) => e switch
     {
         DuplicateEventIdException => attempt <= DuplicateAttemptsMax,
+        PostgresException { SqlState: PostgresErrorCodes.ReadOnlySqlTransaction } => true, // A fail-over moves the roles one by one.
         PostgresException database => PassingClasses.Contains(database.SqlState[..2]),
         NpgsqlException or TimeoutException or IOException => true,
         _ => false,
     };
+
+    /// <summary>Whether a commit that ended so may have gone through all the same. An error, unlike a lost session, rolls back.</summary>
+    public static bool LeavesOutcomeOpen(Exception e) => e is not (DuplicateEventIdException or PostgresException { InvariantSeverity: "ERROR" });
 }
