@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using LeadScoring.Host.Storage;
 
 namespace LeadScoring.Host.Http;
 

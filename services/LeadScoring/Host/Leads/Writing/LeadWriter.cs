@@ -8,6 +8,7 @@ using LeadScoring.EventStore.Events;
 using LeadScoring.Host.Engagements;
 using LeadScoring.Host.Http;
 using LeadScoring.Host.Operations;
+using LeadScoring.Host.Storage;
 using Microsoft.Extensions.Options;
 using Npgsql;
 
@@ -26,6 +27,9 @@ public sealed class LeadWriter : BackgroundService
 {
     private const int ConflictsBeforePauseMax = 3;
     private const int ConflictPauseMsMax = 20;
+
+    /// <summary>Loading again finds what another instance stored meanwhile; a duplicate that stays unseen is a fault.</summary>
+    private const int DuplicateAttemptsMax = 5;
 
     private readonly Channel<Submission> _queue =
         Channel.CreateUnbounded<Submission>(new UnboundedChannelOptions { SingleReader = true });
@@ -170,7 +174,7 @@ public sealed class LeadWriter : BackgroundService
                 waiting = await RunAsync(waiting);
                 if (attempt > ConflictsBeforePauseMax) await Task.Delay(Random.Shared.Next(ConflictPauseMsMax), CancellationToken.None);
             }
-            catch (Exception e) when (StoreFaults.MayPass(e, attempt))
+            catch (Exception e) when (MayPass(e, attempt))
             {
                 _telemetry.Retries.Add(1);
                 _logger.LogWarning("The database did not take a batch of {Count}, attempt {Attempt}: {Fault}", waiting.Count, attempt, e.Message);
@@ -192,6 +196,13 @@ public sealed class LeadWriter : BackgroundService
             }
         }
     }
+
+    private static bool MayPass(Exception e, int attempt) =>
+        e is DuplicateEventIdException ? attempt <= DuplicateAttemptsMax : StoreFailures.IsUnavailable(e);
+
+    /// <summary>Whether a commit that ended so may have gone through all the same. An error, unlike a lost session, rolls back.</summary>
+    private static bool LeavesOutcomeOpen(Exception e) =>
+        e is not (DuplicateEventIdException or PostgresException { InvariantSeverity: "ERROR" });
 
     /// <summary>One load, decide, commit.</summary>
     /// <returns>Those that lost: they run again.</returns>
@@ -246,7 +257,7 @@ public sealed class LeadWriter : BackgroundService
         {
             return await _rounds.StoreAsync(drafts, now, CancellationToken.None);
         }
-        catch (Exception e) when (StoreFaults.LeavesOutcomeOpen(e))
+        catch (Exception e) when (LeavesOutcomeOpen(e))
         {
             foreach (var pending in drafts.SelectMany(d => d.Pending)) pending.Submission.MayBeStored = true;
             throw;
