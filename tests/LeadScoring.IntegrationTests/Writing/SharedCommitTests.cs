@@ -150,7 +150,7 @@ public sealed class SharedCommitTests(MigratedDatabase database) : IClassFixture
         }));
         var accepted = await service.SubmitAsync(lead.Id, new AcceptLead("ann"), expectedVersion: null);
         await done.CancelAsync();
-        (await killing).ShouldBeGreaterThan(10);
+        (await killing).ShouldBeGreaterThan(2);
         database.DataSource.Clear();
 
         outcomes.ShouldAllBe(o => o.Refusal == null && o.Changed);
