@@ -22,7 +22,9 @@ public static class PostEngagement
                 + "with another body it is refused (422 engagement_id_reused).")
             .Accepts<Engagement>("application/json")
             .Produces<EngagementReceipt>(StatusCodes.Status201Created)
-            .Produces<EngagementReceipt>(StatusCodes.Status200OK);
+            .Produces<EngagementReceipt>(StatusCodes.Status200OK)
+            .ProducesRefusal(StatusCodes.Status404NotFound)
+            .ProducesRefusal(StatusCodes.Status422UnprocessableEntity);
 
     private static async Task<IResult> HandleAsync(
         HttpContext http, LeadWriter writer, ScoringModel model, TimeProvider clock, CancellationToken ct)

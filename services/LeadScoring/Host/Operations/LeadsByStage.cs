@@ -1,6 +1,7 @@
 using System.Diagnostics.Metrics;
 using LeadScoring.EventStore;
 using LeadScoring.Host.Http;
+using LeadScoring.Host.Storage;
 using Npgsql;
 
 namespace LeadScoring.Host.Operations;

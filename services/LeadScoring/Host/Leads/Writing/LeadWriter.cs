@@ -8,6 +8,7 @@ using LeadScoring.EventStore.Events;
 using LeadScoring.Host.Engagements;
 using LeadScoring.Host.Http;
 using LeadScoring.Host.Operations;
+using LeadScoring.Host.Storage;
 using Microsoft.Extensions.Options;
 using Npgsql;
 
@@ -26,6 +27,9 @@ public sealed class LeadWriter : BackgroundService
 {
     private const int ConflictsBeforePauseMax = 3;
     private const int ConflictPauseMsMax = 20;
+
+    /// <summary>Loading again finds what another instance stored meanwhile; a duplicate that stays unseen is a fault.</summary>
+    private const int DuplicateAttemptsMax = 5;
 
     private readonly Channel<Submission> _queue =
         Channel.CreateUnbounded<Submission>(new UnboundedChannelOptions { SingleReader = true });
@@ -168,7 +172,7 @@ public sealed class LeadWriter : BackgroundService
                 waiting = await RunAsync(waiting);
                 if (attempt > ConflictsBeforePauseMax) await Task.Delay(Random.Shared.Next(ConflictPauseMsMax), CancellationToken.None);
             }
-            catch (Exception e) when (StoreFaults.MayPass(e, attempt))
+            catch (Exception e) when (MayPass(e, attempt))
             {
                 _telemetry.Retries.Add(1);
                 foreach (var submission in waiting) submission.MayBeStored = true;
@@ -191,6 +195,9 @@ public sealed class LeadWriter : BackgroundService
             }
         }
     }
+
+    private static bool MayPass(Exception e, int attempt) =>
+        e is DuplicateEventIdException ? attempt <= DuplicateAttemptsMax : StoreFailures.IsUnavailable(e);
 
     /// <summary>One load, decide, commit.</summary>
     /// <returns>Those that lost: they run again.</returns>

@@ -1,0 +1,1 @@
+select id from lead order by id

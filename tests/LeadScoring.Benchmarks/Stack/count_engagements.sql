@@ -1,0 +1,3 @@
+select count(*)
+from mt_events
+where type = 'engagement_recorded'
