@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using LeadScoring.Host.Engagements;
 
 namespace LeadScoring.IntegrationTests.Engagements;
 
@@ -46,8 +47,9 @@ internal sealed class RandomBody(Random random)
 
     private void Properties()
     {
+        var count = random.Next(12) == 0 ? EngagementReader.PropertiesMax : random.Next(6);
         if (random.Next(8) == 0) Null();
-        else Object([.. Enumerable.Range(0, random.Next(33)).Select<int, (string, Action)>(i => ($"{i}{Words(50)}", Scalar))]);
+        else Object([.. Enumerable.Range(0, count).Select<int, (string, Action)>(i => ($"{i}{Words(50)}", Scalar))]);
     }
 
     private void Scalar()
