@@ -35,8 +35,7 @@ public ref struct EngagementReader
     /// </summary>
     private const int DepthMax = BodyLimits.BatchBytesMax;
 
-    /// <summary>Beyond this a JSON number loses digits as an IEEE double.</summary>
-    private const double WholeNumberMax = 9_007_199_254_740_992;
+    private static readonly string ListExpected = $"A list of 1 to {BatchMax} engagements is expected.";
 
     private readonly DateTimeOffset _now;
     private Utf8JsonReader _json;
@@ -94,20 +93,24 @@ public ref struct EngagementReader
 
             _json.Read();
             if (items is not null) Twice("$", "engagements");
-            else if (_json.TokenType != JsonTokenType.StartArray) Mistyped("$.engagements", "A list is expected.");
             else items = Items();
         }
 
-        if (items is null) Fail("$.engagements", "A list of 1 to 1000 engagements is required.");
-        else if (items.Count == 0) Fail("$.engagements", "The list is empty; 1 to 1000 engagements are expected.");
+        if (items is null) Fail("$.engagements", ListExpected);
         return items ?? [];
     }
 
     private List<ReadEngagement> Items()
     {
+        var items = new List<ReadEngagement>();
+        if (_json.TokenType != JsonTokenType.StartArray)
+        {
+            Mistyped("$.engagements", ListExpected);
+            return items;
+        }
+
         var outer = (_errors, _messagesMax);
         _messagesMax = ItemMessagesMax;
-        var items = new List<ReadEngagement>();
         var count = 0;
         while (_json.Read() && _json.TokenType != JsonTokenType.EndArray)
         {
@@ -123,6 +126,7 @@ public ref struct EngagementReader
 
         (_errors, _messagesMax) = outer;
         if (count > BatchMax) Fail("$.engagements", $"{count} engagements; a batch holds at most {BatchMax}.");
+        else if (count == 0) Fail("$.engagements", ListExpected);
         return items;
     }
 
@@ -217,6 +221,7 @@ public ref struct EngagementReader
             _json.Read();
             if (twice)
             {
+                stated |= member;
                 Twice(path, NameOf(member));
                 continue;
             }
@@ -333,15 +338,11 @@ public ref struct EngagementReader
 
     private Scalar? Number(string path)
     {
-        if (!_json.TryGetDouble(out var number) || !double.IsFinite(number))
+        // Never false on a JSON number: what is too large reads as infinity.
+        _json.TryGetDouble(out var number);
+        if (JsonNumbers.Complaint(number, _json.ValueSpan) is { } complaint)
         {
-            Fail(path, "The number is too large.");
-            return null;
-        }
-
-        if (Math.Abs(number) > WholeNumberMax && _json.ValueSpan.IndexOfAny("eE."u8) < 0)
-        {
-            Fail(path, "A whole number beyond 2^53 would lose digits; send it as a text.");
+            Fail(path, complaint);
             return null;
         }
 
