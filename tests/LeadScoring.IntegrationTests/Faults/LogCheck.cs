@@ -5,14 +5,19 @@ namespace LeadScoring.IntegrationTests.Faults;
 /// <summary>An engagement as the log has it.</summary>
 internal readonly record struct LoggedEngagement(string Source, string Id, Guid EventId, Guid Lead);
 
+/// <summary>A lead's row: the score, unrounded, at an instant.</summary>
+internal readonly record struct StoredScore(double Score, DateTimeOffset At);
+
 /// <summary>What the tables say, read straight from them.</summary>
 /// <param name="Engagements">Every engagement event, repeats too if there were any.</param>
 /// <param name="Leads">Ids of all streams.</param>
+/// <param name="Scores">By lead.</param>
 /// <param name="HolderOf">The stream that holds a key, by the key's value: no two kinds share values here.</param>
 /// <param name="Damage">What must not be, one sentence each with how often it was found.</param>
 internal sealed record LogCheck(
     IReadOnlyList<LoggedEngagement> Engagements,
     IReadOnlySet<Guid> Leads,
+    IReadOnlyDictionary<Guid, StoredScore> Scores,
     IReadOnlyDictionary<string, Guid> HolderOf,
     IReadOnlyList<string> Damage)
 {
@@ -20,6 +25,8 @@ internal sealed record LogCheck(
         "select data->>'Source', data->>'Id', id, stream_id from mt_events where type = 'engagement_recorded'";
 
     private const string Streams = "select id from mt_streams";
+
+    private const string Rows = "select id, score, score_as_of from lead";
 
     private const string Keys = "select value, stream_id from stream_key";
 
@@ -87,6 +94,8 @@ internal sealed record LogCheck(
             await ReadAsync(database, EngagementsOfLog, row => new LoggedEngagement(
                 row.GetString(0), row.GetString(1), row.GetGuid(2), row.GetGuid(3))),
             (await ReadAsync(database, Streams, row => row.GetGuid(0))).ToHashSet(),
+            (await ReadAsync(database, Rows, row => KeyValuePair.Create(
+                row.GetGuid(0), new StoredScore(row.GetDouble(1), row.GetFieldValue<DateTimeOffset>(2))))).ToDictionary(),
             (await ReadAsync(database, Keys, row => KeyValuePair.Create(row.GetString(0), row.GetGuid(1)))).ToDictionary(),
             damage);
     }

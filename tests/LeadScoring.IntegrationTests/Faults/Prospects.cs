@@ -26,7 +26,7 @@ internal sealed record Prospects(
     IReadOnlyList<Prospect> People, IReadOnlyList<PlainEngagement> Introductions, IReadOnlyList<PlainEngagement> Engagements)
 {
     private const int Days = 60;
-    private const int NewsletterDays = 12;
+    private const int NewsletterDays = 6;
     private const int MinutesPerDay = 24 * 60;
 
     /// <summary>How uneven prospects are; the first of 400 does about as much as the last hundred.</summary>

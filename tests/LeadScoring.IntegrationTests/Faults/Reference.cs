@@ -19,10 +19,12 @@ internal enum StageBound
     HandedOff,
 }
 
-/// <param name="Score">As shown.</param>
+/// <param name="Score">As shown, one decimal.</param>
+/// <param name="UnroundedScore">The same before rounding.</param>
 /// <param name="Conflicts">The rivals: by which identity, and who.</param>
 internal sealed record Expected(
     decimal Score,
+    double UnroundedScore,
     StageBound Stage,
     int Count,
     DateTimeOffset FirstAt,
@@ -53,6 +55,7 @@ internal sealed class Reference(Prospects prospects)
         var explanation = Explanation.Of(facts, Model, at);
         return new(
             explanation.Score,
+            explanation.UnroundedScore,
             BoundOf(facts, explanation.UnroundedScore),
             facts.Count,
             facts.Min(f => f.OccurredAt),

@@ -45,6 +45,22 @@ public sealed class TelemetryTests(MigratedDatabase database) : IClassFixture<Mi
     }
 
     [Fact]
+    public async Task Leads_that_cannot_be_counted_do_not_stop_the_service()
+    {
+        await using var withoutTables = Npgsql.NpgsqlDataSource.Create(await PostgresRun.CreateEmptyAsync() + ";Pooling=false");
+        using var services = new ServiceCollection().AddMetrics().BuildServiceProvider();
+        var telemetry = new Telemetry(services.GetRequiredService<IMeterFactory>());
+        var log = new RecordedLog<LeadsByStage>();
+        using var counter = new LeadsByStage(withoutTables, telemetry, TimeProvider.System, log);
+
+        await counter.StartAsync(default);
+        while (log.Warnings.Count == 0 && !counter.ExecuteTask!.IsCompleted) await Task.Yield();
+
+        counter.ExecuteTask!.IsCompleted.ShouldBeFalse("a background service that ends by an exception stops its host");
+        await counter.StopAsync(default);
+    }
+
+    [Fact]
     public async Task Leads_are_counted_by_stage()
     {
         await database.ExecuteAsync(

@@ -30,6 +30,11 @@ public sealed class LeadsByStage(NpgsqlDataSource database, Telemetry telemetry,
             {
                 logger.LogDebug(e, "Leads were not counted: the database does not answer.");
             }
+            catch (Exception e) when (e is not OperationCanceledException)
+            {
+                // A figure for a chart is not worth the service, which an exception here would stop.
+                logger.LogError(e, "Leads could not be counted");
+            }
         }
         while (await timer.WaitForNextTickAsync(stoppingToken));
     }

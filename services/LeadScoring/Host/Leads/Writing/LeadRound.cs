@@ -128,7 +128,9 @@ internal sealed class LeadRound(
     private async Task NoteOnOtherAsync(
         LeadDraft winner, IdentityConflict conflict, Submission cause, CancellationToken ct)
     {
-        if (await DraftOfAsync(new(winner.Stream.TenantId, conflict.OtherLeadId), ct) is not { } other) return;
+        var stream = new StreamKey(winner.Stream.TenantId, conflict.OtherLeadId);
+        if (loaded.Leads.TryGetValue(stream, out var stored) && stored.IsArchived) return; // It takes no note, which must not stop the engagement.
+        if (await DraftOfAsync(stream, ct) is not { } other) return;
         var decision = await TakeAsync(other, new NoteIdentityConflicts([new(conflict.Kind, winner.Lead.Id)]), ct);
         Apply(other, decision, cause, engagement: null, eventId: Guid.CreateVersion7(now));
         other.JoinUnitOf(winner);
