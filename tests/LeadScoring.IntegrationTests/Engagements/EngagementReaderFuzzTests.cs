@@ -147,13 +147,12 @@ public sealed class EngagementReaderFuzzTests
         var plain = JsonSerializer.Deserialize(body, WireJson.Default.Engagement)!;
         var properties = plain.Properties is { Count: > 0 } some ? some.ToDictionary(p => p.Key, p => ScalarOf(p.Value)) : null;
         var fact = new EngagementRecorded(
-            plain.Source, plain.Id, plain.Type, plain.OccurredAt, null, plain.Campaign, plain.Channel, plain.Asset, plain.Product, properties);
-        if (posted.Fact.SaysTheSameAs(fact) && posted.LeadId == plain.Lead.LeadId && posted.Identities.SequenceEqual(IdentitiesOf(plain.Lead)))
-        {
-            return;
-        }
-
-        throw new InvalidOperationException($"{posted} is not what the serializer reads: {plain}");
+            plain.Source, plain.Id, plain.Type, plain.OccurredAt, StatedAt: null,
+            plain.Campaign, plain.Channel, plain.Asset, plain.Product, properties);
+        var isTheSame = posted.Fact.SaysTheSameAs(fact)
+            && posted.LeadId == plain.Lead.LeadId
+            && posted.Identities.SequenceEqual(IdentitiesOf(plain.Lead));
+        if (!isTheSame) throw new InvalidOperationException($"{posted} is not what the serializer reads: {plain}");
     }
 
     private static IEnumerable<Identity> IdentitiesOf(LeadReference lead)

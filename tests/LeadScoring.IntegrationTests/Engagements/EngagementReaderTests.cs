@@ -163,10 +163,13 @@ public sealed class EngagementReaderTests
     public void Everything_that_is_wrong_is_named_at_once()
     {
         var read = EngagementReader.ReadOne(
-            """{"id":7,"colour":"red","occurredAt":"now","lead":{"email":"ann","fax":1},"properties":{"a":[],"b":null}}"""u8, BadEngagements.Now);
+            """{"id":7,"colour":"red","occurredAt":"now","lead":{"email":"ann","fax":1},"properties":{"a":[],"b":null}}"""u8,
+            BadEngagements.Now);
 
         read.Refusal.ShouldNotBeNull().Errors.ShouldNotBeNull().Keys.ShouldBe(
-            ["$.id", "$.colour", "$.occurredAt", "$.lead.email", "$.lead.fax", "$.properties.a", "$.properties.b", "$.source", "$.type"]);
+        [
+            "$.id", "$.colour", "$.occurredAt", "$.lead.email", "$.lead.fax", "$.properties.a", "$.properties.b", "$.source", "$.type",
+        ]);
     }
 
     [Fact]

@@ -156,7 +156,8 @@ public sealed class RefusedEngagementTests(LeadApi api) : IClassFixture<LeadApi>
         var rows = await RowsAsync(client);
 
         using var single = await client.Http.PostTextAsync(One, With(field, json));
-        using var batch = await client.Http.PostTextAsync(Many, Batch(With(field, json), With("id", "\"e-2\""), With(("id", "\"e-2\""), (field, json))));
+        using var batch = await client.Http.PostTextAsync(
+            Many, Batch(With(field, json), With("id", "\"e-2\""), With(("id", "\"e-2\""), (field, json))));
 
         (await single.ShouldBeProblemAsync(422, "engagement_id_reused")).Detail.ShouldContain("nothing was recorded");
         var results = (await batch.ReadAsync<EngagementBatchReceipt>()).Results;
@@ -208,9 +209,13 @@ public sealed class RefusedEngagementTests(LeadApi api) : IClassFixture<LeadApi>
             (await stranger.RefusedAsync($"/v1/leads/{lead}{path}")).Code.ShouldBe("lead_not_found");
         }
 
-        (await stranger.RefusedAsync(lead, "attributes", new { actor = "eve", attributes = new { name = "Mine" } })).Code.ShouldBe("lead_not_found");
-        (await stranger.RefusedAsync(lead, "disqualify", new { actor = "eve", reason = "other" })).Code.ShouldBe("lead_not_found");
-        (await stranger.RefusedAsync(HttpMethod.Post, "/v1/leads/lookup", new { email = "eve@example.com" })).Code.ShouldBe("lead_not_found");
+        Problem[] commands =
+        [
+            await stranger.RefusedAsync(lead, "attributes", new { actor = "eve", attributes = new { name = "Mine" } }),
+            await stranger.RefusedAsync(lead, "disqualify", new { actor = "eve", reason = "other" }),
+            await stranger.RefusedAsync(HttpMethod.Post, "/v1/leads/lookup", new { email = "eve@example.com" }),
+        ];
+        commands.ShouldAllBe(p => p.Status == 404 && p.Code == "lead_not_found");
         (await RowsAsync(client)).ShouldBe(rows);
     }
 

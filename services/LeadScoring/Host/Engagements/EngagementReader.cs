@@ -29,10 +29,7 @@ public ref struct EngagementReader
 
     public static readonly DateTimeOffset OccurredAtMin = new(2000, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
-    /// <summary>
-    /// No body can be deeper: how deep one is does not matter, since what is nested where it should not be is stepped over,
-    /// without recursion, and refused by its path like any other mistake.
-    /// </summary>
+    /// <summary>No body is deeper: what is nested is stepped over, without recursion, and refused by its path.</summary>
     private const int DepthMax = BodyLimits.BatchBytesMax;
 
     private static readonly string ListExpected = $"A list of 1 to {BatchMax} engagements is expected.";
@@ -282,7 +279,11 @@ public ref struct EngagementReader
             Fail(path, "The time has no offset: end it with Z, or with the hours and minutes it is from UTC.");
         }
         else if (at < OccurredAtMin) Fail(path, "The time is before 2000-01-01T00:00:00Z, the earliest that is taken.");
-        else if (at > _now + AheadMax) Fail(path, $"The time is more than {AheadMax.TotalMinutes:0} minutes ahead of the service's clock.");
+        else if (at > _now + AheadMax)
+        {
+            Fail(path, $"The time is more than {AheadMax.TotalMinutes:0} minutes ahead of the service's clock.");
+        }
+
         return at.ToUniversalTime();
     }
 
@@ -311,7 +312,7 @@ public ref struct EngagementReader
             {
                 Mistyped(path, $"A property's name has 1 to {PropertyNameLengthMax} characters, no control characters.");
             }
-            else if (Value(Below(path, name)) is { } value && !properties.TryAdd(name, value)) Twice(path, name);
+            else if (Value(JsonShape.PathOf(path, name)) is { } value && !properties.TryAdd(name, value)) Twice(path, name);
         }
 
         if (count > PropertiesMax) Fail(path, $"{count} properties; at most {PropertiesMax} are taken.");
@@ -455,16 +456,14 @@ public ref struct EngagementReader
     {
         var name = MemberName(path);
         _json.Skip();
-        if (name is not null) Fail(Below(path, name), $"Unknown field. Known here: {known}.");
+        if (name is not null) Fail(JsonShape.PathOf(path, name), $"Unknown field. Known here: {known}.");
     }
 
     private void Twice(string path, string name)
     {
         _json.Skip();
-        Fail(Below(path, name), "The field stands here twice.");
+        Fail(JsonShape.PathOf(path, name), "The field stands here twice.");
     }
-
-    private static string Below(string path, string name) => JsonShape.PathOf(path, name);
 
     /// <summary>Reports a value and steps over it whole.</summary>
     private void Mistyped(string path, string message)
