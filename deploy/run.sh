@@ -5,13 +5,15 @@ set -euo pipefail
 
 readonly ready_seconds_max=120
 readonly stop_seconds_max=90
+readonly demo_key_days=30
 
 usage() {
   cat <<'USAGE'
 Runs LeadScoring on this machine; installs PostgreSQL's programs if they are missing.
 
   deploy/run.sh [COMMAND] [OPTIONS]   builds the service and runs it; the default command is serve
-  deploy/run.sh --demo [OPTIONS]      also plays a stream of prospects through it, with a sales system answering
+  deploy/run.sh --demo [OPTIONS]      also plays a stream of prospects through it, with a sales system answering;
+                                      --seed N, --minutes N, --rate N (engagements per second), --port N (sales' desk)
   deploy/run.sh --help
 
 Commands: serve, migrate, rebuild, verify, keys, openapi; each explains itself with --help.
@@ -73,7 +75,7 @@ demo() {
   trap stop EXIT
   trap 'exit 130' INT
   trap 'exit 143' TERM
-  dotnet "$host" "$@" >"$log" 2>&1 &
+  dotnet "$host" >"$log" 2>&1 &
   service=$!
   echo "Starting the service (log: $log) ..."
   for ((waited = 0; waited < ready_seconds_max * 2; waited++)); do
@@ -90,9 +92,11 @@ demo() {
   fi
   is_ready || fail "The service was not ready at $url within $ready_seconds_max s: see $log."
 
-  key=$(dotnet "$host" keys create --name demo --tenant demo --create-tenant --scopes all --quiet) ||
+  # A key of its own for every run, which nobody has to revoke; by the environment, because everybody may read arguments.
+  key=$(dotnet "$host" keys create --name demo --tenant demo --create-tenant --scopes all --quiet \
+    --expires "$(date -u -d "+$demo_key_days days" +%Y-%m-%dT%H:%M:%SZ)") ||
     fail "The service gave no key for the demo: see the message above."
-  dotnet "$root/services/SampleCrm/bin/Release/net10.0/SampleCrm.dll" demo --url "$url" --key "$key" &
+  LEADSCORING_KEY=$key dotnet "$root/services/SampleCrm/bin/Release/net10.0/SampleCrm.dll" demo --url "$url" --show-key "$@" &
   crm=$!
   local code=0
   wait "$crm" || code=$?

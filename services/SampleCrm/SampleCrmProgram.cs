@@ -21,13 +21,14 @@ internal static class SampleCrmProgram
 
     private static readonly Option<string> Key = new("--key")
     {
-        Description = "An API key, ls_...; without it LEADSCORING_KEY of the environment, which other users of the machine cannot read.",
+        Description = "An API key, ls_...; better given as LEADSCORING_KEY in the environment, which other users cannot read.",
         DefaultValueFactory = _ => Environment.GetEnvironmentVariable("LEADSCORING_KEY") ?? "",
         Validators =
         {
             given =>
             {
-                if (string.IsNullOrWhiteSpace(given.GetValueOrDefault<string>())) given.AddError("An API key is needed: --key or LEADSCORING_KEY.");
+                var key = given.GetValueOrDefault<string>();
+                if (string.IsNullOrWhiteSpace(key)) given.AddError("An API key is needed: --key or LEADSCORING_KEY.");
             },
         },
     };
@@ -48,6 +49,11 @@ internal static class SampleCrmProgram
     private static readonly Option<double> Rate = Checked(
         "--rate", "New engagements per second in the live part.", 8, text => InRange(text, 0.1, 500), "0.1 to 500");
 
+    private static readonly Option<bool> ShowKey = new("--show-key")
+    {
+        Description = "Show the key on the screen, to try the API with.",
+    };
+
     private static readonly Option<TimeSpan?> Minutes = Checked<TimeSpan?>(
         "--minutes",
         "How long to play, or forever.",
@@ -59,11 +65,14 @@ internal static class SampleCrmProgram
 
     private static async Task<int> Main(string[] args)
     {
-        var crm = new Command("crm", "Takes handoffs from sales' queue and answers them, as a sales team would.") { Url, Key, Seed, Port, Pace };
+        var crm = new Command("crm", "Takes handoffs from sales' queue and answers them, as a sales team would.")
+        {
+            Url, Key, Seed, Port, Pace,
+        };
         crm.SetAction((given, stop) => EndingWellAsync(() => WorkDeskAsync(given, stop), stop));
         var demo = new Command("demo", "Plays invented prospects, marketing and sales through the API and shows how the leads fare.")
         {
-            Url, Key, Seed, Port, Minutes, Rate,
+            Url, Key, Seed, Port, Minutes, Rate, ShowKey,
         };
         demo.SetAction((given, stop) => EndingWellAsync(() => PlayAsync(given, stop), stop));
 
@@ -79,7 +88,8 @@ internal static class SampleCrmProgram
             given.GetValue(Seed),
             given.GetValue(Minutes),
             given.GetValue(Rate),
-            given.GetValue(Port));
+            given.GetValue(Port),
+            given.GetValue(ShowKey));
         return DemoRun.RunAsync(options, AnsiConsole.Console, TimeProvider.System, stop);
     }
 

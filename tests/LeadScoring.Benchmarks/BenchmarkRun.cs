@@ -23,7 +23,7 @@ internal static class BenchmarkRun
         using var folder = new TemporaryFolder(options.Folder);
         Console.WriteLine($"Starting PostgreSQL and the service in {folder.Path} ...");
         await using var cluster = await RoomyCluster.StartAsync(folder.Path, ct);
-        await using var service = await RunningService.StartAsync(cluster.ConnectionString, ct);
+        await using var service = await ServiceProcess.StartAsync(cluster.ConnectionString, ct);
         await using var ceilingTables = await CeilingTables.MakeAsync(cluster, ct);
         await using var database = NpgsqlDataSource.Create(cluster.ConnectionString);
         try

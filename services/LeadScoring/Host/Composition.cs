@@ -58,6 +58,7 @@ public static class Composition
         services.AddSingleton<Readiness>();
         services.Configure<HostOptions>(host => host.ShutdownTimeout = ShutdownMax);
         if (otlp is null) return;
+        TelemetryExport.Enable();
         services.AddHostedService(_ => new TelemetryExport(otlp));
         services.AddHostedService<LeadsByStage>();
     }
@@ -117,5 +118,6 @@ public static class Composition
         routes.MapCreateApiKey();
         routes.MapRevokeApiKey();
         routes.MapHealth();
+        routes.MapGet("/", () => Results.Redirect("/swagger")).ExcludeFromDescription();
     }
 }

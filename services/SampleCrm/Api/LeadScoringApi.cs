@@ -135,7 +135,7 @@ public sealed class LeadScoringApi : IDisposable
 
             return (new(status, Value: null, await ProblemAsync(response, stop)), response.Headers.RetryAfter?.Delta);
         }
-        catch (Exception e) when (e is HttpRequestException or IOException || (e is TaskCanceledException && !stop.IsCancellationRequested))
+        catch (Exception e) when (e is HttpRequestException or IOException or TaskCanceledException && !stop.IsCancellationRequested)
         {
             return (new(0, Value: null, NoAnswer()), null);
         }

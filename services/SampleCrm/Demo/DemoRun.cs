@@ -9,7 +9,8 @@ namespace SampleCrm.Demo;
 /// <param name="Duration">Null: until stopped.</param>
 /// <param name="Rate">New engagements per second in the live part.</param>
 /// <param name="DeskPort">0 takes any free port.</param>
-public sealed record DemoOptions(Uri Url, string Key, int Seed, TimeSpan? Duration, double Rate, int DeskPort);
+/// <param name="ShowKey">On the terminal, so that whoever watches can try the API with it; never in plain lines.</param>
+public sealed record DemoOptions(Uri Url, string Key, int Seed, TimeSpan? Duration, double Rate, int DeskPort, bool ShowKey);
 
 /// <summary>The whole play: producers, marketing, sales, and a screen that shows how the leads fare.</summary>
 public static class DemoRun
@@ -35,7 +36,7 @@ public static class DemoRun
             Moved = deed => board.SalesSaid(deed.Lead.LeadId, deed.Move.Says),
         };
         await using var web = await DeskWeb.StartAsync(desk, options.DeskPort, clock, stop);
-        var places = new Places(options.Url, web.Url);
+        var places = new Places(options.Url, web.Url, options.ShowKey ? options.Key : null);
         var started = clock.GetTimestamp();
         if (!IsTerminal(console)) console.Profile.Out.Writer.WriteLine(LiveScreen.Line(places));
 
@@ -108,8 +109,8 @@ public static class DemoRun
         IAnsiConsole console, Func<int, int, IRenderable> frame, Func<string> line, TimeProvider clock, CancellationToken stop) =>
         IsTerminal(console) ? DrawAsync(console, frame, clock, stop) : PrintAsync(console, line, clock, stop);
 
-    private static bool IsTerminal(IAnsiConsole console) =>
-        console.Profile is { Capabilities: { Interactive: true, Ansi: true }, Out.IsTerminal: true };
+    /// <summary>Where it may be read from does not matter: nothing is asked, and a script's background has no input.</summary>
+    private static bool IsTerminal(IAnsiConsole console) => console.Profile is { Capabilities.Ansi: true, Out.IsTerminal: true };
 
     private static async Task PrintAsync(IAnsiConsole console, Func<string> line, TimeProvider clock, CancellationToken stop)
     {
@@ -132,7 +133,8 @@ public static class DemoRun
                 // A live display pads to the widest frame it ever drew, and a terminal that shrank would wrap those lines.
                 var size = (Width: console.Profile.Width, Height: console.Profile.Height);
                 console.Clear(home: true);
-                await console.Live(Text.Empty).Overflow(VerticalOverflow.Crop).Cropping(VerticalOverflowCropping.Bottom).StartAsync(async live =>
+                var display = console.Live(Text.Empty).Overflow(VerticalOverflow.Crop).Cropping(VerticalOverflowCropping.Bottom);
+                await display.StartAsync(async live =>
                 {
                     while (size == (console.Profile.Width, console.Profile.Height))
                     {
@@ -149,4 +151,5 @@ public static class DemoRun
     }
 }
 
-public sealed class SeedUsedUp(int seed) : Exception($"Everybody of seed {seed} is known to this service already; choose another with --seed.");
+public sealed class SeedUsedUp(int seed)
+    : Exception($"Everybody of seed {seed} is known to this service already; choose another with --seed.");

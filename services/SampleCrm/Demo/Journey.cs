@@ -59,8 +59,10 @@ public sealed record Journey(Person Person, IReadOnlyList<Step> Steps)
         private static readonly string[] Channels = ["organic_search", "paid_search", "social", "referral", "direct"];
         private static readonly string[] Campaigns = ["spring_launch", "lead_quality_guide", "partner_newsletter"];
         private static readonly string[] Products = ["starter", "professional", "enterprise"];
-        private static readonly string[] Pages = ["/", "/features", "/customers", "/blog/what-is-a-lead", "/blog/sales-and-marketing", "/integrations"];
-        private static readonly string[] Papers = ["lead-scoring-guide.pdf", "buyers-checklist.pdf", "benchmark-report.pdf", "roi-calculator.xlsx"];
+        private static readonly string[] Pages =
+            ["/", "/features", "/customers", "/blog/what-is-a-lead", "/blog/sales-and-marketing", "/integrations"];
+        private static readonly string[] Papers =
+            ["lead-scoring-guide.pdf", "buyers-checklist.pdf", "benchmark-report.pdf", "roi-calculator.xlsx"];
         private static readonly string[] Webinars = ["from-click-to-customer", "agreeing-on-a-lead", "product-tour"];
 
         private readonly List<Step> steps = [];
@@ -170,15 +172,18 @@ public sealed record Journey(Person Person, IReadOnlyList<Step> Steps)
             Rest(0.5, 4);
             for (var n = dice.Next(pagesMin, pagesMax + 1); n > 0; n--)
             {
-                Add("website", "page_viewed", KnownBy.Cookie, channel, properties: [("path", dice.Pick(Pages)), ("seconds", dice.Next(4, 240))]);
+                SeePage(channel);
                 Linger();
             }
         }
 
+        private void SeePage(string via) => Add(
+            "website", "page_viewed", KnownBy.Cookie, via, properties: [("path", dice.Pick(Pages)), ("seconds", dice.Next(4, 240))]);
+
         private void SeePricing()
         {
             Rest(0.3, 3);
-            Add("website", "pricing_page_viewed", KnownBy.Cookie, channel, about: product, properties: [("path", "/pricing"), ("seconds", dice.Next(20, 400))]);
+            Add("website", "pricing_page_viewed", KnownBy.Cookie, channel, about: product, properties: ("seconds", dice.Next(20, 400)));
         }
 
         private void LookForJob()
@@ -230,7 +235,7 @@ public sealed record Journey(Person Person, IReadOnlyList<Step> Steps)
                 Linger();
                 Mail("email_clicked", ("link", dice.Pick(Pages)));
                 Linger();
-                Add("website", "page_viewed", KnownBy.Cookie, "email", properties: [("path", dice.Pick(Pages)), ("seconds", dice.Next(4, 240))]);
+                SeePage(via: "email");
             }
         }
 

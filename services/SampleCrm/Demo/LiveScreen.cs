@@ -1,4 +1,3 @@
-using System.Text.Json;
 using LeadScoring.Contracts;
 using Spectre.Console;
 using Spectre.Console.Rendering;
@@ -6,7 +5,8 @@ using Spectre.Console.Rendering;
 namespace SampleCrm.Demo;
 
 /// <summary>Where to look closer.</summary>
-public sealed record Places(Uri Service, Uri Desk)
+/// <param name="Key">To look with; null keeps it off the screen.</param>
+public sealed record Places(Uri Service, Uri Desk, string? Key)
 {
     public Uri Swagger => new(Service, "/swagger");
 
@@ -60,7 +60,7 @@ public static class LiveScreen
         grid.AddColumn(new GridColumn().NoWrap().RightAligned());
         var what = new Paragraph()
             .Append("LeadScoring", new Style(decoration: Decoration.Bold))
-            .Append($"  seed {seed}  ·  {running:h\\:mm\\:ss}  ·  {view.Phase}", Dim);
+            .Append($"  seed {seed}  ·  {Clock(running)}  ·  {view.Phase}", Dim);
         return grid.AddRow(what, new Text("Ctrl-C stops", Dim));
     }
 
@@ -91,7 +91,7 @@ public static class LiveScreen
             var (label, value, style) = row + 1 < right.Length ? right[row + 1] : ("", "", Plain);
             grid.AddRow(
                 new Text(name, new Style(colour)),
-                new Text(count is null ? "·" : $"{count.Leads:N0}{(count.AtLeast ? "+" : "")}"),
+                new Text(count is null ? "·" : Count(count)),
                 new Text(count is null || all == 0 ? "" : $"{100.0 * count.Leads / all:0} %", Dim),
                 new Text(label, Dim),
                 new Text(value, style));
@@ -116,7 +116,7 @@ public static class LiveScreen
                 lead.Who,
                 lead.Rating,
                 $"{lead.Score:0.0}",
-                InWords(lead.How.ToString()),
+                lead.How.InWords(),
                 lead.Sales ?? "waiting",
                 Plain,
                 new Style(ColourOf(lead.Grade)),
@@ -128,7 +128,8 @@ public static class LiveScreen
         while (lines.Count < 1 + (2 * shown)) lines.Add(new Text(" "));
         return new Rows(lines);
 
-        Paragraph Line(string at, string whom, string rated, string points, string why, string said, Style plain, Style grade, Style answer) =>
+        Paragraph Line(
+            string at, string whom, string rated, string points, string why, string said, Style plain, Style grade, Style answer) =>
             new Paragraph()
                 .Append($" {at,-time}  ", Dim)
                 .Append($"{Fit(whom, who)}  ", plain)
@@ -146,6 +147,7 @@ public static class LiveScreen
         grid.AddRow(new Text("Try the API", Dim), new Text($"{places.Swagger}"));
         grid.AddRow(new Text("Leads list", Dim), new Text($"{places.SalesQueue}"));
         grid.AddRow(new Text("Sales' desk", Dim), new Text($"{places.Desk}"));
+        if (places.Key is not null) grid.AddRow(new Text("API key", Dim), new Text(places.Key));
         return grid;
     }
 
@@ -155,24 +157,30 @@ public static class LiveScreen
     /// <summary>One line for a log, without anybody's name.</summary>
     public static string Line(ScoreboardView view, TimeSpan running)
     {
-        var stages = string.Join("  ", view.Stages.Select(stage => $"{InSnakeCase(stage.Stage)} {stage.Leads}{(stage.AtLeast ? "+" : "")}"));
+        var stages = string.Join("  ", view.Stages.Select(stage => $"{stage.Stage.InSnakeCase()} {Count(stage)}"));
         var posts = view.Posts;
         var last = view.Qualified is [var lead, ..] ? $" | last qualified {lead.Rating}: {Why(lead.Reasons, int.MaxValue)}" : "";
-        return $"{running:h\\:mm\\:ss} {view.Phase} | {(stages.Length == 0 ? "stages not counted yet" : stages)} | {InNumbers(posts)}{last}";
+        return $"{Clock(running)} {view.Phase} | {(stages.Length == 0 ? "stages not counted yet" : stages)} | {InNumbers(posts)}{last}";
     }
 
     /// <summary>What remains on the screen when the demo ends.</summary>
     public static string Summary(ScoreboardView view, int seed, TimeSpan running, long retries)
     {
-        var stages = string.Join(", ", view.Stages.Select(stage => $"{stage.Leads:N0}{(stage.AtLeast ? "+" : "")} {InSnakeCase(stage.Stage)}"));
+        var stages = string.Join(", ", view.Stages.Select(stage => $"{Count(stage)} {stage.Stage.InSnakeCase()}"));
         return $"""
-            Played seed {seed} for {running:h\:mm\:ss}: {InNumbers(view.Posts)}, requests repeated {retries:N0}.
+            Played seed {seed} for {Clock(running)}: {InNumbers(view.Posts)}, requests repeated {retries:N0}.
             Leads by stage: {(stages.Length == 0 ? "not counted" : stages)}.
             """;
     }
 
     private static string InNumbers(PostCounts posts) =>
-        $"posted {posts.Posted:N0}, recorded {posts.Recorded:N0}, duplicates {posts.Duplicates:N0}, late {posts.Late:N0}, rejected {posts.Rejected:N0}";
+        $"posted {posts.Posted:N0}, recorded {posts.Recorded:N0}, duplicates {posts.Duplicates:N0}, "
+        + $"late {posts.Late:N0}, rejected {posts.Rejected:N0}";
+
+    /// <summary>Hours are not folded into days: a demo may run for weeks.</summary>
+    private static string Clock(TimeSpan running) => $"{(int)running.TotalHours}:{running:mm\\:ss}";
+
+    private static string Count(StageCount stage) => $"{stage.Leads:N0}{(stage.AtLeast ? "+" : "")}";
 
     /// <summary>As many whole reasons as fit.</summary>
     private static string Why(IReadOnlyList<ScoreRuleTotal> reasons, int width)
@@ -199,8 +207,4 @@ public static class LiveScreen
         Grade.C => Color.LightGoldenrod3,
         _ => Color.Grey,
     };
-
-    private static string InSnakeCase(Stage stage) => JsonNamingPolicy.SnakeCaseLower.ConvertName(stage.ToString());
-
-    private static string InWords(string name) => JsonNamingPolicy.SnakeCaseLower.ConvertName(name).Replace('_', ' ');
 }

@@ -37,7 +37,12 @@ public sealed class MarketingReview(LeadScoringApi api, int seed, TimeProvider c
         var waiting = queue.ToDictionary(lead => (lead.LeadId, lead.Cycle));
         foreach (var gone in decideAt.Keys.Where(key => !waiting.ContainsKey(key)).ToList()) decideAt.Remove(gone);
         foreach (var (key, lead) in waiting) decideAt.TryAdd(key, now.AddSeconds(Dice("reading", lead).Between(3, 12)));
-        return decideAt.Where(due => due.Value <= now).OrderBy(due => due.Value).Take(ReviewsPerRoundMax).Select(due => waiting[due.Key]).ToList();
+        return decideAt
+            .Where(due => due.Value <= now)
+            .OrderBy(due => due.Value)
+            .Take(ReviewsPerRoundMax)
+            .Select(due => waiting[due.Key])
+            .ToList();
     }
 
     private Task<ApiAnswer<CommandReceipt>> DecideAsync(LeadSummary lead, CancellationToken stop)
@@ -54,5 +59,6 @@ public sealed class MarketingReview(LeadScoringApi api, int seed, TimeProvider c
             lead.LeadId, "decline", new DeclineRequest(Actor, "Not ready to talk yet.", coolDown), lead.Version, stop);
     }
 
-    private Random Dice(string what, LeadSummary lead) => Seeds.Dice(seed, $"{what} {lead.Email ?? lead.LeadId.ToString()}", lead.Cycle);
+    private Random Dice(string what, LeadSummary lead) =>
+        Seeds.Dice(seed, $"{what} {lead.Email ?? lead.LeadId.ToString()}", lead.Cycle);
 }

@@ -84,7 +84,8 @@ public static class Population
         };
         var (first, last) = (faker.Name.FirstName(), faker.Name.LastName());
         var email = $"{Slug(first)}.{Slug(last)}.{number}@{company.Domain}";
-        return new($"{first} {last}", email, $"v-{faker.Random.Hexadecimal(12, prefix: "")}-{wave}-{number}", company, seniority, department, persona);
+        var cookie = $"v-{faker.Random.Hexadecimal(12, prefix: "")}-{wave}-{number}";
+        return new($"{first} {last}", email, cookie, company, seniority, department, persona);
     }
 
     private static Persona PersonaOf(double chance)

@@ -59,7 +59,7 @@ public sealed class Producers(LeadScoringApi api, Scoreboard board, TimeProvider
         if (postings is [var single])
         {
             var answer = await UntilAnsweredAsync(() => api.PostAsync(single.Engagement, stop), stop);
-            Note(single, answer.Value is { Duplicate: var again } ? Outcome(again) : EngagementOutcome.Rejected, answer.Problem, answer.Value?.Lead);
+            Note(single, Outcome(answer.Value), answer.Problem, answer.Value?.Lead);
         }
         else
         {
@@ -100,5 +100,10 @@ public sealed class Producers(LeadScoringApi api, Scoreboard board, TimeProvider
         }
     }
 
-    private static EngagementOutcome Outcome(bool duplicate) => duplicate ? EngagementOutcome.Duplicate : EngagementOutcome.Recorded;
+    private static EngagementOutcome Outcome(EngagementReceipt? receipt) => receipt switch
+    {
+        null => EngagementOutcome.Rejected,
+        { Duplicate: true } => EngagementOutcome.Duplicate,
+        _ => EngagementOutcome.Recorded,
+    };
 }

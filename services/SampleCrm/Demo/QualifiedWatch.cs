@@ -22,7 +22,10 @@ public sealed class QualifiedWatch(LeadScoringApi api, Scoreboard board)
         {
             var lead = await api.LeadAsync(handoff.LeadId, stop);
             var why = await api.ScoreAsync(handoff.LeadId, stop);
-            if (lead.Value is { Handoff: { } made } view && why.Value is { } explanation) board.Qualified(Of(handoff, view, made, explanation));
+            if (lead.Value is { Handoff: { } made } view && why.Value is { } explanation)
+            {
+                board.Qualified(Of(handoff, view, made, explanation));
+            }
         }
     }
 

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using LeadScoring.Contracts;
 using SampleCrm.Api;
 
@@ -25,8 +24,7 @@ public sealed class StageCensus(LeadScoringApi api, Scoreboard board, TimeProvid
         var counts = new List<StageCount>();
         foreach (var stage in Enum.GetValues<Stage>())
         {
-            var name = JsonNamingPolicy.SnakeCaseLower.ConvertName(stage.ToString());
-            var answer = await api.LeadsAsync($"stage={name}", PagesMax, stop);
+            var answer = await api.LeadsAsync($"stage={stage.InSnakeCase()}", PagesMax, stop);
             if (answer.WorthRepeating) return;
             var page = answer.OrThrow();
             counts.Add(new(stage, page.Leads.Count, AtLeast: page.NextCursor is not null));

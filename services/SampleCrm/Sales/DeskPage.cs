@@ -12,7 +12,8 @@ public static class DeskPage
 
     public const string Style =
         """
-        body { font: 15px/1.5 system-ui, sans-serif; color: #1f2933; background: #f7f8fa; margin: 0 auto; max-width: 70rem; padding: 1.5rem }
+        body { font: 15px/1.5 system-ui, sans-serif; color: #1f2933; background: #f7f8fa; margin: 0 auto;
+          max-width: 70rem; padding: 1.5rem }
         h1 { font-size: 1.3rem } h2 { font-size: 1rem; margin-top: 2rem } p { color: #616e7c }
         table { width: 100%; border-collapse: collapse; background: #fff; border: 1px solid #e4e7eb }
         th, td { text-align: left; padding: .4rem .7rem; border-bottom: 1px solid #e4e7eb } th { color: #616e7c; font-weight: 500 }
@@ -68,7 +69,8 @@ public static class DeskPage
     private static void Done(StringBuilder html, IReadOnlyList<DeskDeed> deeds)
     {
         if (deeds.Count == 0) return;
-        html.Append("<h2>Done last</h2>\n<table>\n<tr><th>Time (UTC)</th><th>Lead</th><th>Company</th><th class=\"number\">Score</th><th>Move</th></tr>\n");
+        html.Append("<h2>Done last</h2>\n<table>\n<tr><th>Time (UTC)</th><th>Lead</th><th>Company</th>")
+            .Append("<th class=\"number\">Score</th><th>Move</th></tr>\n");
         foreach (var (lead, move, at) in deeds)
         {
             Row(html, at.ToString("HH:mm:ss"), Who(lead), lead.Company, lead.Score, move.Says);

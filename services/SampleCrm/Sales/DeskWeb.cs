@@ -33,7 +33,8 @@ public sealed class DeskWeb : IAsyncDisposable
             http.Response.Headers.CacheControl = "no-store";
             return next(http);
         });
-        app.MapGet("/", () => Results.Content(DeskPage.Render(desk.Cases, desk.Deeds, clock.GetUtcNow()), "text/html; charset=utf-8"));
+        app.MapGet("/", () => Results.Content(
+            DeskPage.Render(desk.Cases, desk.Deeds, clock.GetUtcNow()), "text/html; charset=utf-8"));
         app.MapGet("/style.css", () => Results.Content(DeskPage.Style, "text/css; charset=utf-8"));
         try
         {

@@ -68,7 +68,7 @@ public sealed class SalesPersonality(int seed)
             Seconds(dice, 5, 30),
             "reject",
             new RejectRequest(rep, reason, outcome, CoolDownUntil: coolDown),
-            $"rejected: {InWords(reason)}");
+            $"rejected: {reason.InWords()}");
     }
 
     private static SalesMove Accept(string rep, TimeSpan after) => new(after, "accept", new AcceptRequest(rep), "accepted");
@@ -94,11 +94,11 @@ public sealed class SalesPersonality(int seed)
                 Seconds(dice, 10, 40),
                 "recycle",
                 new RecycleRequest(rep, reason, CoolDownUntil: CoolDown(dice, now)),
-                $"recycled: {InWords(reason)}");
+                $"recycled: {reason.InWords()}");
         }
 
         var why = dice.Pick(Disqualifications);
-        return new(Seconds(dice, 10, 40), "disqualify", new DisqualifyRequest(rep, why), $"disqualified: {InWords(why)}");
+        return new(Seconds(dice, 10, 40), "disqualify", new DisqualifyRequest(rep, why), $"disqualified: {why.InWords()}");
     }
 
     private static SalesMove Close(string rep, Random dice, DateTimeOffset now)
@@ -110,7 +110,7 @@ public sealed class SalesPersonality(int seed)
             after,
             "opportunity/lost",
             new OpportunityLostRequest(rep, reason, CoolDownUntil: CoolDown(dice, now)),
-            $"lost: {InWords(reason)}");
+            $"lost: {reason.InWords()}");
     }
 
     /// <summary>Half of those sent back rest only minutes, so that second cycles can be seen in a short run; null: the model's.</summary>
@@ -118,8 +118,4 @@ public sealed class SalesPersonality(int seed)
         dice.Chance(0.5) ? now + Seconds(dice, 60, 180) : null;
 
     private static TimeSpan Seconds(Random dice, double low, double high) => TimeSpan.FromSeconds(dice.Between(low, high));
-
-    private static string InWords<T>(T reason)
-        where T : struct, Enum =>
-        string.Concat(reason.ToString().Select((c, i) => i > 0 && char.IsUpper(c) ? $" {char.ToLowerInvariant(c)}" : $"{char.ToLowerInvariant(c)}"));
 }

@@ -14,7 +14,7 @@ internal static class Catalog
     /// <param name="posted">What the service acknowledges.</param>
     /// <param name="appended">What the ceilings store beside it.</param>
     public static IReadOnlyList<IScenario> Make(
-        RunningService service,
+        ServiceProcess service,
         NpgsqlDataSource ceilingTables,
         EngagementTraffic traffic,
         IReadOnlyList<Guid> leads,

@@ -8,12 +8,12 @@ namespace LeadScoring.Benchmarks.Scenarios;
 /// <summary>New engagements of known leads: one a request, or a batch.</summary>
 internal sealed class EngagementPosts : IScenario
 {
-    private readonly RunningService service;
+    private readonly ServiceProcess service;
     private readonly EngagementTraffic traffic;
     private readonly Ledger ledger;
     private readonly int batch;
 
-    private EngagementPosts(string name, int clients, int batch, RunningService service, EngagementTraffic traffic, Ledger ledger)
+    private EngagementPosts(string name, int clients, int batch, ServiceProcess service, EngagementTraffic traffic, Ledger ledger)
     {
         (Name, Clients, this.batch) = (name, clients, batch);
         (this.service, this.traffic, this.ledger) = (service, traffic, ledger);
@@ -25,10 +25,10 @@ internal sealed class EngagementPosts : IScenario
 
     public int Clients { get; }
 
-    public static EngagementPosts Single(int clients, RunningService service, EngagementTraffic traffic, Ledger ledger) =>
+    public static EngagementPosts Single(int clients, ServiceProcess service, EngagementTraffic traffic, Ledger ledger) =>
         new($"single-{clients}", clients, batch: 1, service, traffic, ledger);
 
-    public static EngagementPosts Batches(int of, int clients, RunningService service, EngagementTraffic traffic, Ledger ledger) =>
+    public static EngagementPosts Batches(int of, int clients, ServiceProcess service, EngagementTraffic traffic, Ledger ledger) =>
         new($"batch-{of}", clients, of, service, traffic, ledger);
 
     public async ValueTask<ILoadClient> ConnectAsync(int number, CancellationToken ct) => new Client(

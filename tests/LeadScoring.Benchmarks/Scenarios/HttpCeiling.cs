@@ -4,7 +4,7 @@ using LeadScoring.Benchmarks.Stack;
 namespace LeadScoring.Benchmarks.Scenarios;
 
 /// <summary>H: a request that does nothing, through the same server and pipeline.</summary>
-internal sealed class HttpCeiling(RunningService service) : IScenario
+internal sealed class HttpCeiling(ServiceProcess service) : IScenario
 {
     public string Name => "H";
 

@@ -5,7 +5,7 @@ using LeadScoring.Benchmarks.Stack;
 namespace LeadScoring.Benchmarks.Scenarios;
 
 /// <summary>Leads read by id, spread over all of them.</summary>
-internal sealed class LeadReads(RunningService service, IReadOnlyList<Guid> leads) : IScenario
+internal sealed class LeadReads(ServiceProcess service, IReadOnlyList<Guid> leads) : IScenario
 {
     private readonly (byte[] Request, byte[] Id)[] reads =
         [.. leads.Select(id => (GetRequest.Compose($"/v1/leads/{id}", service.ApiKey), Encoding.ASCII.GetBytes($"\"{id}\"")))];

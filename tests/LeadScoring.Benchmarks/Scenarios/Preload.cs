@@ -21,7 +21,7 @@ internal static class Preload
     /// <returns>The ids of all leads.</returns>
     /// <exception cref="BenchmarkFailure">An engagement was not recorded, or made no lead.</exception>
     public static async Task<IReadOnlyList<Guid>> RunAsync(
-        RunningService service, NpgsqlDataSource database, EngagementTraffic traffic, Ledger ledger, CancellationToken ct)
+        ServiceProcess service, NpgsqlDataSource database, EngagementTraffic traffic, Ledger ledger, CancellationToken ct)
     {
         using var connection = await HttpConnection.OpenAsync(service.EndPoint, ct);
         var request = new PostRequest("/v1/engagements/batch", service.ApiKey);

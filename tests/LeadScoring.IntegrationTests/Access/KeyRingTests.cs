@@ -1,6 +1,7 @@
 using LeadScoring.Contracts;
 using LeadScoring.Host.Access;
 using LeadScoring.Host.Http;
+using LeadScoring.Host.Storage;
 using LeadScoring.IntegrationTests.Setup;
 using Npgsql;
 

@@ -6,7 +6,7 @@ namespace LeadScoring.IntegrationTests.Demo;
 
 public sealed class LiveScreenTests
 {
-    private static readonly Places Places = new(new("http://127.0.0.1:5080"), new("http://127.0.0.1:5090"));
+    private static readonly Places Places = new(new("http://127.0.0.1:5080"), new("http://127.0.0.1:5090"), Key: "ls_0123456789abcdef_secret");
     private static readonly DateTimeOffset At = new(2026, 3, 2, 9, 0, 0, TimeSpan.Zero);
 
     [Theory]
@@ -35,10 +35,10 @@ public sealed class LiveScreenTests
     [Fact]
     public void A_line_for_a_log_has_every_number_and_nobodys_name()
     {
-        var line = LiveScreen.Line(View([Qualified("Jane Doe, Acme")]), TimeSpan.FromSeconds(65));
+        var line = LiveScreen.Line(View([Qualified("Jane Doe, Acme")]), TimeSpan.FromSeconds(65) + TimeSpan.FromDays(2));
 
         line.ShouldBe(
-            "0:01:05 live | inquiry 1200+  customer 3 | posted 4,812, recorded 4,560, duplicates 252, late 61, rejected 0 "
+            "48:01:05 live | inquiry 1,200+  customer 3 | posted 4,812, recorded 4,560, duplicates 252, late 61, rejected 0 "
             + "| last qualified A 127: demo requested +60 · pricing page +20 · unsubscribed −25");
     }
 

@@ -14,7 +14,7 @@ public sealed class SalesDeskTests
     public async Task A_lead_that_moved_on_meanwhile_is_answered_on_what_it_is_then()
     {
         var version = 7L;
-        await using var service = await ScriptedService.StartAsync(request => request switch
+        await using var service = await ScriptedServer.StartAsync(request => request switch
         {
             { Method: "GET", Path: var path } => Results.Json(new LeadPage(path.Contains("queue=sales") ? [Waiting(version)] : [], null)),
             { IfMatch: "\"7\"" } => Moved(ref version),
@@ -37,9 +37,9 @@ public sealed class SalesDeskTests
     public async Task A_service_that_does_not_answer_leaves_the_desk_as_it_was()
     {
         var fine = true;
-        await using var service = await ScriptedService.StartAsync(request => fine
+        await using var service = await ScriptedServer.StartAsync(request => fine
             ? Results.Json(new LeadPage(request.Path.Contains("queue=sales") ? [Waiting(7)] : [], null))
-            : ScriptedService.Refuse(503, "busy"));
+            : ScriptedServer.Refuse(503, "busy"));
         using var api = new LeadScoringApi(service.Url, "ls_key");
         var desk = new SalesDesk(api, new SalesPersonality(42), pace: 0.001, TimeProvider.System);
         await desk.RoundAsync(CancellationToken.None);
@@ -55,7 +55,7 @@ public sealed class SalesDeskTests
     [Fact]
     public async Task A_key_without_the_scope_ends_the_work_with_a_sentence()
     {
-        await using var service = await ScriptedService.StartAsync(_ => ScriptedService.Refuse(403, "missing_scope"));
+        await using var service = await ScriptedServer.StartAsync(_ => ScriptedServer.Refuse(403, "missing_scope"));
         using var api = new LeadScoringApi(service.Url, "ls_key");
         var desk = new SalesDesk(api, new SalesPersonality(42), AtOnce, TimeProvider.System);
 
@@ -82,7 +82,7 @@ public sealed class SalesDeskTests
     [Fact]
     public async Task The_page_stands_on_a_port_of_its_own()
     {
-        await using var service = await ScriptedService.StartAsync(_ => Results.Json(new LeadPage([], null)));
+        await using var service = await ScriptedServer.StartAsync(_ => Results.Json(new LeadPage([], null)));
         using var api = new LeadScoringApi(service.Url, "ls_key");
         var desk = new SalesDesk(api, new SalesPersonality(42), AtOnce, TimeProvider.System);
         await using var web = await DeskWeb.StartAsync(desk, port: 0, TimeProvider.System, CancellationToken.None);
@@ -102,6 +102,6 @@ public sealed class SalesDeskTests
     private static IResult Moved(ref long version)
     {
         version = 8;
-        return ScriptedService.Refuse(412, "version_mismatch");
+        return ScriptedServer.Refuse(412, "version_mismatch");
     }
 }

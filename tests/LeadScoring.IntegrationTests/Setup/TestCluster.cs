@@ -1,33 +1,45 @@
 using System.Diagnostics;
 using System.Net;
-using System.Net.Sockets;
 using Npgsql;
 
 namespace LeadScoring.IntegrationTests.Setup;
 
 /// <summary>
-/// A temporary PostgreSQL cluster with default durability on a free port, one per test run. It hangs on a pipe to this
-/// process: when the process ends, however it ends, the shell that started the server stops it and removes its folder.
+/// A temporary PostgreSQL cluster with default durability on a free port. It hangs on a pipe to this process: when the
+/// process ends, however it ends, the shell that started the server stops it and removes its folder.
 /// </summary>
 internal sealed class TestCluster : IDisposable
 {
     private const int StartAttemptsMax = 3;
     private const int ConnectionsMax = 200;
+    private const string Ready = "ready";
+    private const string Down = "down";
     private static readonly TimeSpan StopWaitMax = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan OrderWaitMax = TimeSpan.FromSeconds(60);
 
-    // Reads its parameters from the environment, says "ready" when the server takes connections, and stops it at end of input.
+    // Reads its parameters from the environment, says "ready" when the server takes connections, obeys "crash" and "start",
+    // and stops it at end of input.
     private const string Script =
         """
+        start() {
+          "$BIN/pg_ctl" -D "$folder/data" -l "$folder/server.log" -w -s \
+            -o "-p $PORT -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c max_connections=$CONNECTIONS" start </dev/null \
+            || { cat "$folder/server.log" >&2; exit 1; }
+          echo ready
+        }
+        stop() { "$BIN/pg_ctl" -D "$folder/data" -m immediate -w -s stop; }
         folder=$(mktemp -d -t leadscoring-tests-XXXXXX) || exit 1
         trap 'rm -rf "$folder"' EXIT
         "$BIN/initdb" -D "$folder/data" -U postgres -A trust -E UTF8 --locale=C --no-sync >"$folder/initdb.log" 2>&1 \
           || { cat "$folder/initdb.log" >&2; exit 1; }
-        "$BIN/pg_ctl" -D "$folder/data" -l "$folder/server.log" -w -s \
-          -o "-p $PORT -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c max_connections=$CONNECTIONS" start </dev/null \
-          || { cat "$folder/server.log" >&2; exit 1; }
-        echo ready
-        cat >/dev/null
-        "$BIN/pg_ctl" -D "$folder/data" -m immediate -w -s stop
+        start
+        while read -r order; do
+          case $order in
+            crash) stop && echo down || echo failed ;;
+            start) start ;;
+          esac
+        done
+        stop
         """;
 
     private readonly Process _shell;
@@ -43,9 +55,9 @@ internal sealed class TestCluster : IDisposable
     {
         for (var attempt = 1; ; attempt++)
         {
-            var port = FreePort();
+            var port = Ports.Free();
             var shell = Process.Start(Shell(port))!;
-            if (await shell.StandardOutput.ReadLineAsync() == "ready")
+            if (await shell.StandardOutput.ReadLineAsync() == Ready)
             {
                 return new TestCluster(shell, port);
             }
@@ -68,11 +80,28 @@ internal sealed class TestCluster : IDisposable
         IncludeErrorDetail = true,
     }.ConnectionString;
 
+    /// <summary>Stops the server in immediate mode: its processes end at once, and it has to recover when started again.</summary>
+    public Task CrashAsync() => OrderAsync("crash", Down);
+
+    /// <summary>Starts it again after a crash; returns when it has recovered and takes connections.</summary>
+    public Task StartAgainAsync() => OrderAsync("start", Ready);
+
     public void Dispose()
     {
         _shell.StandardInput.Close();
         _shell.WaitForExit(StopWaitMax);
         _shell.Dispose();
+    }
+
+    private async Task OrderAsync(string order, string expected)
+    {
+        await _shell.StandardInput.WriteLineAsync(order);
+        await _shell.StandardInput.FlushAsync();
+        if (await _shell.StandardOutput.ReadLineAsync().WaitAsync(OrderWaitMax) is var answer && answer != expected)
+        {
+            var reason = answer ?? await _shell.StandardError.ReadToEndAsync();
+            throw new InvalidOperationException($"PostgreSQL did not {order}: {reason}");
+        }
     }
 
     private static ProcessStartInfo Shell(int port)
@@ -100,11 +129,4 @@ internal sealed class TestCluster : IDisposable
             .OrderByDescending(version => int.TryParse(Path.GetFileName(version), out var number) ? number : 0)
             .Select(version => Path.Combine(version, "bin"))
             .First(bin => File.Exists(Path.Combine(bin, "initdb")));
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
 }

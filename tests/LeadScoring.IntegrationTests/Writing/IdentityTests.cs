@@ -142,4 +142,26 @@ public sealed class IdentityTests(MigratedDatabase database) : IClassFixture<Mig
         outcome.Warnings.Single().Code.ShouldBe("identity_limit_reached");
         outcome.Lead!.Lead.Identities.Count.ShouldBe(Lead.IdentitiesMax);
     }
+
+    [Fact]
+    public async Task A_repeat_is_known_although_its_unlinked_identity_has_become_another_lead()
+    {
+        await using var service = await StartAsync(database);
+        var at = DateTimeOffset.UtcNow.AddHours(-1);
+        for (var i = 0; i < Lead.IdentitiesMax; i++)
+        {
+            await service.RecordAsync(Engagement($"n{i}", anonymousId: $"known-{i}", email: "full@example.com"));
+        }
+
+        var said = Engagement("n-last", externalId: "crm-late", email: "full@example.com", occurredAt: at);
+        var first = await service.RecordAsync(said);
+        var other = await service.RecordAsync(Engagement("n-other", externalId: "crm-late"));
+        var again = await service.RecordAsync(said);
+
+        first.Warnings.Single().Code.ShouldBe("identity_limit_reached");
+        other.Lead!.Lead.Id.ShouldNotBe(first.Lead!.Lead.Id);
+        again.Refusal.ShouldBeNull();
+        again.Changed.ShouldBeFalse();
+        again.Lead!.Lead.Id.ShouldBe(first.Lead.Lead.Id);
+    }
 }

@@ -2,6 +2,7 @@ using LeadScoring.Domain;
 using LeadScoring.Domain.Leads;
 using LeadScoring.Domain.Qualification;
 using LeadScoring.IntegrationTests.Setup;
+using Npgsql;
 using static LeadScoring.IntegrationTests.Writing.WriterHarness;
 
 namespace LeadScoring.IntegrationTests.Writing;
@@ -24,6 +25,40 @@ public sealed class RepeatTests(MigratedDatabase database) : IClassFixture<Migra
         again.Refusal.ShouldBeNull();
         again.Lead!.Lead.Version.ShouldBe(first.Lead!.Lead.Version + 1);
         again.Lead.Lead.Engagements.Count.ShouldBe(2);
+    }
+
+    [Fact]
+    public async Task A_repeat_that_meets_the_first_one_in_its_commit_is_a_duplicate()
+    {
+        await using var service = await StartAsync(database);
+        var said = Engagement("meet", email: "meet@example.com", occurredAt: At);
+        var lead = (await service.RecordAsync(said)).Lead!.Lead.Id;
+
+        // Takes back what was stored, and stores it again while the repeat is between what it looks up first and last.
+        string[] tables = ["stream_key", "mt_streams", "lead", "mt_events"];
+        foreach (var table in tables)
+        {
+            var isOfLead = $"{(table is "stream_key" or "mt_events" ? "stream_id" : "id")} = $1";
+            await database.ExecuteAsync($"create table kept_{table} as select * from {table} limit 0");
+            await database.ExecuteAsync($"insert into kept_{table} select * from {table} where {isOfLead}", lead);
+            await database.ExecuteAsync($"delete from {table} where {isOfLead}", lead);
+        }
+
+        await using var holder = await database.DataSource.OpenConnectionAsync();
+        await using var committing = await holder.BeginTransactionAsync();
+        await new NpgsqlCommand("lock table mt_events in access exclusive mode", holder, committing).ExecuteNonQueryAsync();
+        var repeat = service.RecordAsync(said);
+        await database.UntilWaitingForLockAsync(holder);
+        foreach (var table in tables)
+        {
+            await new NpgsqlCommand($"insert into {table} select * from kept_{table}", holder, committing).ExecuteNonQueryAsync();
+        }
+
+        await committing.CommitAsync();
+        var outcome = await repeat;
+        outcome.Refusal.ShouldBeNull();
+        outcome.Changed.ShouldBeFalse();
+        outcome.Lead!.Lead.Id.ShouldBe(lead);
     }
 
     [Fact]

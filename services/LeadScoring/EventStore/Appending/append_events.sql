@@ -3,7 +3,7 @@
 -- Rows are looked up one by one (lateral, scalar subquery): a join might be planned as a hash of the whole table.
 -- A stream row whose xmin is this transaction was created by it a statement ago: before, its version was 0.
 with append as (
-  select *
+  select a.tenant_id, a.stream_id, a.expected, a.event_count, a.unit, a.at, a.position
   from unnest($1, $2, $3, $4, $5, $6) with ordinality
     as a (tenant_id, stream_id, expected, event_count, unit, at, position)
 ),
@@ -52,7 +52,7 @@ decided as (
   from judged j
 ),
 winner as (
-  select a.*
+  select a.tenant_id, a.stream_id, a.expected, a.event_count, a.unit, a.at, a.position
   from append a
   join decided d on d.position = a.position
   where d.outcome = 0

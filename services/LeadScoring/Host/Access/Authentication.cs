@@ -42,14 +42,20 @@ public sealed class Authentication(RequestDelegate next, KeyRing keys, GuessLimi
             return;
         }
 
-        var wellFormed = ApiKeyText.TryParse(value.AsSpan(Scheme.Length).Trim(), out var key);
-        if (guesses.IsExhausted(http) && !(wellFormed && keys.Remembers(key!)))
+        var key = ApiKeyText.TryParse(value.AsSpan(Scheme.Length).Trim(), out var text) ? text : null;
+        var caller = key is null ? null : keys.Recall(key);
+        if (caller is null)
         {
-            await Problems.WriteAsync(http, TooManyFailures);
-            return;
+            if (guesses.IsExhausted(http) && (key is null || !keys.Remembers(key)))
+            {
+                await Problems.WriteAsync(http, TooManyFailures);
+                return;
+            }
+
+            caller = key is null ? null : await keys.FindAsync(key);
         }
 
-        if (!wellFormed || await keys.FindAsync(key!) is not { } caller)
+        if (caller is null)
         {
             guesses.CountFailure(http);
             await ChallengeAsync(http, Invalid, "Bearer error=\"invalid_token\"");

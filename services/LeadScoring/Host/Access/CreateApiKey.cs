@@ -13,6 +13,7 @@ public static class CreateApiKey
     public static void MapCreateApiKey(this IEndpointRouteBuilder routes) => routes
         .MapPost("/v1/tenants/{tenantId}/api-keys", HandleAsync)
         .RequireScope(Scopes.Admin)
+        .WithName("CreateApiKey")
         .WithTags("Access")
         .WithSummary("Make an API key")
         .WithDescription("The answer is the only place that ever shows the key. A key can grant only scopes it has itself.")

@@ -11,6 +11,7 @@ public static class CreateTenant
     public static void MapCreateTenant(this IEndpointRouteBuilder routes) => routes
         .MapPost("/v1/tenants", HandleAsync)
         .RequireScope(Scopes.Admin)
+        .WithName("CreateTenant")
         .WithTags("Access")
         .WithSummary("Make a tenant")
         .WithDescription("For admin keys of the operator tenant. Repeating it with the same name answers 200 and the tenant as it is.")

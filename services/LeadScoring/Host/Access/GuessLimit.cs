@@ -28,11 +28,9 @@ public sealed class GuessLimit : IDisposable
     }
 
     /// <summary>Whether the caller's address has failed too often lately.</summary>
-    public bool IsExhausted(HttpContext http)
-    {
-        using var lease = limiter.AttemptAcquire(http, permitCount: 0);
-        return !lease.IsAcquired;
-    }
+    public bool IsExhausted(HttpContext http) =>
+        // Acquiring nothing would succeed on the fraction of a token that has dripped in meanwhile.
+        limiter.GetStatistics(http) is { CurrentAvailablePermits: < 1 };
 
     public void CountFailure(HttpContext http) => limiter.AttemptAcquire(http).Dispose();
 

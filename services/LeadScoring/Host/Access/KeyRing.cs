@@ -43,6 +43,13 @@ public sealed class KeyRing(NpgsqlDataSource database, TimeProvider clock)
     /// <summary>Whether this key was good when it was last looked up, however long ago.</summary>
     public bool Remembers(ApiKeyText key) => known.TryGetValue(key.Id, out var found) && found.Opens(key);
 
+    /// <summary>The caller, when the key was looked up a moment ago; null says nothing about the key.</summary>
+    public Caller? Recall(ApiKeyText key)
+    {
+        var now = clock.GetUtcNow();
+        return known.TryGetValue(key.Id, out var found) && now < found.AskAgainAt && found.IsGoodAt(now) && found.Opens(key) ? found.Caller : null;
+    }
+
     /// <summary>The caller the key stands for, or null: unknown, expired, revoked, or the wrong secret.</summary>
     /// <exception cref="NpgsqlException">The key is not remembered and the database does not answer.</exception>
     /// <exception cref="TimeoutException">Likewise.</exception>

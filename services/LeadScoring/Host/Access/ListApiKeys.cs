@@ -8,6 +8,7 @@ public static class ListApiKeys
     public static void MapListApiKeys(this IEndpointRouteBuilder routes) => routes
         .MapGet("/v1/tenants/{tenantId}/api-keys", HandleAsync)
         .RequireScope(Scopes.Admin)
+        .WithName("ListApiKeys")
         .WithTags("Access")
         .WithSummary("List a tenant's API keys")
         .WithDescription("Live keys first, then the latest revoked ones. Never the keys themselves.")

@@ -8,6 +8,7 @@ public static class ListTenants
     public static void MapListTenants(this IEndpointRouteBuilder routes) => routes
         .MapGet("/v1/tenants", HandleAsync)
         .RequireScope(Scopes.Admin)
+        .WithName("ListTenants")
         .WithTags("Access")
         .WithSummary("List tenants")
         .WithDescription("All tenants, revoked ones included, for admin keys of the operator tenant.")

@@ -13,6 +13,7 @@ public static class RevokeApiKey
     public static void MapRevokeApiKey(this IEndpointRouteBuilder routes) => routes
         .MapDelete("/v1/tenants/{tenantId}/api-keys/{keyId}", HandleAsync)
         .RequireScope(Scopes.Admin)
+        .WithName("RevokeApiKey")
         .WithTags("Access")
         .WithSummary("Revoke an API key")
         .WithDescription("It stops working here at once, on other instances within ten seconds. Repeating it changes nothing.")

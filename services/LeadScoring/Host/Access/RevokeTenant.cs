@@ -10,6 +10,7 @@ public static class RevokeTenant
     public static void MapRevokeTenant(this IEndpointRouteBuilder routes) => routes
         .MapDelete("/v1/tenants/{tenantId}", HandleAsync)
         .RequireScope(Scopes.Admin)
+        .WithName("RevokeTenant")
         .WithTags("Access")
         .WithSummary("Revoke a tenant")
         .WithDescription("None of its keys works any more; its data stays. For admin keys of the operator tenant. Repeating it changes nothing.")

@@ -20,19 +20,24 @@ public ref struct EngagementReader
     public const int PropertiesMax = 32;
     public const int PropertyNameLengthMax = 64;
     public const int PropertyTextLengthMax = 256;
-    public const int DepthMax = 16;
+
+    /// <summary>Of one item of a batch, so that a body full of mistakes does not make a much larger answer.</summary>
+    public const int ItemMessagesMax = 10;
 
     /// <summary>How far a producer's clock may be ahead of ours.</summary>
     public static readonly TimeSpan AheadMax = TimeSpan.FromMinutes(5);
 
     public static readonly DateTimeOffset OccurredAtMin = new(2000, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
-    /// <summary>Beyond this a JSON number loses digits as an IEEE double.</summary>
-    private const double WholeNumberMax = 9_007_199_254_740_992;
+    /// <summary>No body is deeper: what is nested is stepped over, without recursion, and refused by its path.</summary>
+    private const int DepthMax = BodyLimits.BatchBytesMax;
+
+    private static readonly string ListExpected = $"A list of 1 to {BatchMax} engagements is expected.";
 
     private readonly DateTimeOffset _now;
     private Utf8JsonReader _json;
     private Validation? _errors;
+    private int _messagesMax = Validation.MessagesMax;
 
     private EngagementReader(ReadOnlySpan<byte> body, DateTimeOffset now)
     {
@@ -77,24 +82,32 @@ public ref struct EngagementReader
 
         while (_json.Read() && _json.TokenType == JsonTokenType.PropertyName)
         {
-            var isList = _json.ValueTextEquals("engagements"u8);
-            var name = isList ? "engagements" : MemberName("$");
+            if (HasBrokenName() || !_json.ValueTextEquals("engagements"u8))
+            {
+                Unknown("$", "engagements");
+                continue;
+            }
+
             _json.Read();
-            if (!isList) Unknown("$", name, "engagements");
-            else if (items is not null) Twice("$", name);
-            else if (_json.TokenType != JsonTokenType.StartArray) Mistyped("$.engagements", "A list is expected.");
+            if (items is not null) Twice("$", "engagements");
             else items = Items();
         }
 
-        if (items is null) Fail("$.engagements", "A list of 1 to 1000 engagements is required.");
-        else if (items.Count == 0) Fail("$.engagements", "The list is empty; 1 to 1000 engagements are expected.");
+        if (items is null) Fail("$.engagements", ListExpected);
         return items ?? [];
     }
 
     private List<ReadEngagement> Items()
     {
-        var outer = _errors;
         var items = new List<ReadEngagement>();
+        if (_json.TokenType != JsonTokenType.StartArray)
+        {
+            Mistyped("$.engagements", ListExpected);
+            return items;
+        }
+
+        var outer = (_errors, _messagesMax);
+        _messagesMax = ItemMessagesMax;
         var count = 0;
         while (_json.Read() && _json.TokenType != JsonTokenType.EndArray)
         {
@@ -108,8 +121,9 @@ public ref struct EngagementReader
             items.Add(Item($"$.engagements[{count - 1}]"));
         }
 
-        _errors = outer;
+        (_errors, _messagesMax) = outer;
         if (count > BatchMax) Fail("$.engagements", $"{count} engagements; a batch holds at most {BatchMax}.");
+        else if (count == 0) Fail("$.engagements", ListExpected);
         return items;
     }
 
@@ -138,9 +152,7 @@ public ref struct EngagementReader
             var member = Known();
             if (member == Members.None)
             {
-                var name = MemberName(path);
-                _json.Read();
-                Unknown(path, name, "id, source, type, occurredAt, lead, campaign, channel, asset, product, properties");
+                Unknown(path, "id, source, type, occurredAt, lead, campaign, channel, asset, product, properties");
                 continue;
             }
 
@@ -191,24 +203,38 @@ public ref struct EngagementReader
         }
 
         string? externalId = null, email = null, anonymousId = null;
-        var seen = Members.None;
+        var (seen, stated) = (Members.None, Members.None);
         while (_json.Read() && _json.TokenType == JsonTokenType.PropertyName)
         {
             var member = KnownIdentity();
-            var name = member == Members.None ? MemberName(path) : NameOf(member);
+            if (member == Members.None)
+            {
+                Unknown(path, "leadId, externalId, email, anonymousId");
+                continue;
+            }
+
             var twice = (seen & member) != Members.None;
             seen |= member;
             _json.Read();
-            if (member == Members.None) Unknown(path, name, "leadId, externalId, email, anonymousId");
-            else if (twice) Twice(path, name);
-            else if (_json.TokenType == JsonTokenType.Null) seen &= ~member;
-            else if (member == Members.LeadId) leadId = LeadId($"{path}.leadId");
-            else if (member == Members.ExternalId) externalId = Text(path, name, IdLengthMax);
-            else if (member == Members.AnonymousId) anonymousId = Text(path, name, IdLengthMax);
-            else email = Email($"{path}.email");
+            if (twice)
+            {
+                stated |= member;
+                Twice(path, NameOf(member));
+                continue;
+            }
+
+            if (_json.TokenType == JsonTokenType.Null) continue;
+            stated |= member;
+            switch (member)
+            {
+                case Members.LeadId: leadId = LeadId($"{path}.leadId"); break;
+                case Members.ExternalId: externalId = Text(path, "externalId", IdLengthMax); break;
+                case Members.AnonymousId: anonymousId = Text(path, "anonymousId", IdLengthMax); break;
+                default: email = Email($"{path}.email"); break;
+            }
         }
 
-        if (seen == Members.None) Fail(path, "At least one of leadId, externalId, email and anonymousId is required.");
+        if (stated == Members.None) Fail(path, "At least one of leadId, externalId, email and anonymousId is required.");
         if (externalId is not null) (identities ??= []).Add(new(IdentityKind.ExternalId, externalId));
         if (email is not null) (identities ??= []).Add(new(IdentityKind.Email, email));
         if (anonymousId is not null) (identities ??= []).Add(new(IdentityKind.AnonymousId, anonymousId));
@@ -216,8 +242,9 @@ public ref struct EngagementReader
 
     private Guid? LeadId(string path)
     {
-        if (_json.TokenType == JsonTokenType.String && _json.TryGetGuid(out var id)) return id;
-        Mistyped(path, "A UUID is expected.");
+        if (RawText(path, JsonShape.UuidExpected) is null) return null;
+        if (_json.TryGetGuid(out var id)) return id;
+        Fail(path, JsonShape.UuidExpected);
         return null;
     }
 
@@ -233,26 +260,30 @@ public ref struct EngagementReader
     {
         if (RawText($"{path}.type") is not { } text) return null;
         if (SnakeCase.Is(text, TypeLengthMax)) return text;
-        Fail($"{path}.type", $"A snake_case word of at most {TypeLengthMax} characters is expected.");
+        Fail($"{path}.type", $"A snake_case word of at most {TypeLengthMax} characters is expected, like content_downloaded.");
         return null;
     }
 
     private DateTimeOffset? OccurredAt(string path)
     {
-        if (_json.TokenType != JsonTokenType.String || !_json.TryGetDateTimeOffset(out var at))
+        if (RawText(path, JsonShape.InstantExpected) is not { } text) return null;
+        if (!_json.TryGetDateTimeOffset(out var at))
         {
-            Mistyped(path, "A time as in 2026-03-01T09:30:00Z is expected.");
+            Fail(path, JsonShape.InstantExpected);
             return null;
         }
 
         // The reader takes a time without an offset for local time; whose, nobody knows.
-        var text = _json.GetString()!;
         if (!(text[^1] == 'Z' || (text.Length > 6 && text[^6] is '+' or '-' && text.Contains('T'))))
         {
             Fail(path, "The time has no offset: end it with Z, or with the hours and minutes it is from UTC.");
         }
-        else if (at < OccurredAtMin) Fail(path, "Nothing before 2000-01-01T00:00:00Z is taken.");
-        else if (at > _now + AheadMax) Fail(path, $"More than {AheadMax.TotalMinutes:0} minutes in the future.");
+        else if (at < OccurredAtMin) Fail(path, "The time is before 2000-01-01T00:00:00Z, the earliest that is taken.");
+        else if (at > _now + AheadMax)
+        {
+            Fail(path, $"The time is more than {AheadMax.TotalMinutes:0} minutes ahead of the service's clock.");
+        }
+
         return at.ToUniversalTime();
     }
 
@@ -271,7 +302,7 @@ public ref struct EngagementReader
         {
             var name = MemberName(path);
             _json.Read();
-            if (++count > PropertiesMax)
+            if (++count > PropertiesMax || name is null)
             {
                 _json.Skip();
                 continue;
@@ -281,7 +312,7 @@ public ref struct EngagementReader
             {
                 Mistyped(path, $"A property's name has 1 to {PropertyNameLengthMax} characters, no control characters.");
             }
-            else if (Value(Below(path, name)) is { } value && !properties.TryAdd(name, value)) Twice(path, name);
+            else if (Value(JsonShape.PathOf(path, name)) is { } value && !properties.TryAdd(name, value)) Twice(path, name);
         }
 
         if (count > PropertiesMax) Fail(path, $"{count} properties; at most {PropertiesMax} are taken.");
@@ -308,15 +339,11 @@ public ref struct EngagementReader
 
     private Scalar? Number(string path)
     {
-        if (!_json.TryGetDouble(out var number) || !double.IsFinite(number))
+        // Never false on a JSON number: what is too large reads as infinity.
+        _json.TryGetDouble(out var number);
+        if (JsonNumbers.Complaint(number, _json.ValueSpan) is { } complaint)
         {
-            Fail(path, "The number is too large.");
-            return null;
-        }
-
-        if (Math.Abs(number) > WholeNumberMax && _json.ValueSpan.IndexOfAny("eE."u8) < 0)
-        {
-            Fail(path, "A whole number beyond 2^53 would lose digits; send it as a text.");
+            Fail(path, complaint);
             return null;
         }
 
@@ -335,11 +362,11 @@ public ref struct EngagementReader
         return null;
     }
 
-    private string? RawText(string path)
+    private string? RawText(string path, string expected = "A text is expected.")
     {
         if (_json.TokenType != JsonTokenType.String)
         {
-            Mistyped(path, "A text is expected.");
+            Mistyped(path, expected);
             return null;
         }
 
@@ -354,16 +381,17 @@ public ref struct EngagementReader
         }
     }
 
-    private string MemberName(string path)
+    /// <summary>The name the reader stands on; null when it is no text, which is then reported.</summary>
+    private string? MemberName(string path)
     {
         try
         {
-            return _json.GetString()!;
+            return _json.GetString();
         }
         catch (InvalidOperationException)
         {
-            Fail(path, "A member's name is not valid Unicode.");
-            return "?";
+            Fail(path, "A field's name is not valid Unicode (a lone surrogate or broken UTF-8).");
+            return null;
         }
     }
 
@@ -379,6 +407,7 @@ public ref struct EngagementReader
 
     private readonly Members Known()
     {
+        if (HasBrokenName()) return Members.None;
         if (_json.ValueTextEquals("id"u8)) return Members.Id;
         if (_json.ValueTextEquals("source"u8)) return Members.Source;
         if (_json.ValueTextEquals("type"u8)) return Members.Type;
@@ -393,32 +422,48 @@ public ref struct EngagementReader
 
     private readonly Members KnownIdentity()
     {
+        if (HasBrokenName()) return Members.None;
         if (_json.ValueTextEquals("email"u8)) return Members.Email;
         if (_json.ValueTextEquals("anonymousId"u8)) return Members.AnonymousId;
         if (_json.ValueTextEquals("externalId"u8)) return Members.ExternalId;
         return _json.ValueTextEquals("leadId"u8) ? Members.LeadId : Members.None;
     }
 
+    /// <summary>An escaped name that holds half of a surrogate pair: comparing it with anything throws.</summary>
+    private readonly bool HasBrokenName()
+    {
+        if (!_json.ValueIsEscaped) return false;
+        try
+        {
+            _json.GetString();
+            return false;
+        }
+        catch (InvalidOperationException)
+        {
+            return true;
+        }
+    }
+
     private static string NameOf(Members member) => JsonNamingPolicy.CamelCase.ConvertName(member.ToString());
 
     private void Require(string path, Members seen, Members member)
     {
-        if ((seen & member) == Members.None) Fail($"{path}.{NameOf(member)}", "This field is required.");
+        if ((seen & member) == Members.None) Fail($"{path}.{NameOf(member)}", $"The field {NameOf(member)} is required.");
     }
 
-    private void Unknown(string path, string name, string known)
+    /// <summary>Reports the field whose name the reader stands on, and steps over its value.</summary>
+    private void Unknown(string path, string known)
     {
+        var name = MemberName(path);
         _json.Skip();
-        Fail(Below(path, name), $"Unknown field; known here are {known}.");
+        if (name is not null) Fail(JsonShape.PathOf(path, name), $"Unknown field. Known here: {known}.");
     }
 
     private void Twice(string path, string name)
     {
         _json.Skip();
-        Fail(Below(path, name), "The field stands here twice.");
+        Fail(JsonShape.PathOf(path, name), "The field stands here twice.");
     }
-
-    private static string Below(string path, string name) => JsonShape.PathOf(path, name);
 
     /// <summary>Reports a value and steps over it whole.</summary>
     private void Mistyped(string path, string message)
@@ -427,7 +472,7 @@ public ref struct EngagementReader
         Fail(path, message);
     }
 
-    private void Fail(string path, string message) => (_errors ??= new()).Add(path, message);
+    private void Fail(string path, string message) => (_errors ??= new(_messagesMax)).Add(path, message);
 
     /// <summary>Only white space may follow; anything else makes the reader throw.</summary>
     private void ExpectEnd() => _json.Read();

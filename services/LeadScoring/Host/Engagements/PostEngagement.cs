@@ -22,7 +22,9 @@ public static class PostEngagement
                 + "with another body it is refused (422 engagement_id_reused).")
             .Accepts<Engagement>("application/json")
             .Produces<EngagementReceipt>(StatusCodes.Status201Created)
-            .Produces<EngagementReceipt>(StatusCodes.Status200OK);
+            .Produces<EngagementReceipt>(StatusCodes.Status200OK)
+            .ProducesRefusal(StatusCodes.Status404NotFound)
+            .ProducesRefusal(StatusCodes.Status422UnprocessableEntity);
 
     private static async Task<IResult> HandleAsync(
         HttpContext http, LeadWriter writer, ScoringModel model, TimeProvider clock, CancellationToken ct)
@@ -43,7 +45,7 @@ public static class PostEngagement
                 Duplicate: !outcome.Changed,
                 LeadViews.Summary(lead, model, clock.GetUtcNow()),
                 outcome.Warnings.Count > 0 ? outcome.Warnings : null);
-            http.Response.Headers.ETag = $"\"{lead.Lead.Version}\"";
+            http.Response.Headers.ETag = VersionTags.Of(lead.Lead.Version);
             return TypedResults.Json(
                 receipt,
                 WireJson.Default.EngagementReceipt,

@@ -38,7 +38,6 @@ public static class JsonBody
     /// <summary>Whether these bytes are JSON at all, in UTF-8 and not nested too deep; null when they are.</summary>
     public static Refusal? Check(ReadOnlySpan<byte> json)
     {
-        if (json.IsEmpty) return new Refusal(400, "malformed_json", "The body is empty; a JSON object is expected.");
         if (!Utf8.IsValid(json)) return new Refusal(400, "malformed_json", "The body is not valid UTF-8.");
         try
         {
@@ -63,6 +62,12 @@ public static class JsonBody
     /// <param name="json">The whole body the exception is about.</param>
     public static Refusal Malformed(JsonException exception, ReadOnlySpan<byte> json)
     {
+        if (json.IsEmpty) return new Refusal(400, "malformed_json", "The body is empty; a JSON object is expected.");
+        if (json.StartsWith("\uFEFF"u8))
+        {
+            return new Refusal(400, "malformed_json", "The body starts with a byte order mark; send UTF-8 without one.");
+        }
+
         var line = exception.LineNumber ?? 0;
         var rest = json;
         for (var i = 0L; i < line && rest.IndexOf((byte)'\n') is >= 0 and var end; i++) rest = rest[(end + 1)..];

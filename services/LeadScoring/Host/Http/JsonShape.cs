@@ -12,6 +12,9 @@ namespace LeadScoring.Host.Http;
 /// </summary>
 public static class JsonShape
 {
+    public const string UuidExpected = "A UUID is expected, like 0198c9a2-7c1e-7a54-9d3b-2f6f1c8e4b10.";
+    public const string InstantExpected = "A time with its offset is expected (RFC 3339), like 2026-03-01T12:00:00Z.";
+
     private const int NameLengthMax = 64;
     private static readonly ConcurrentDictionary<Type, string[]> Codes = new();
 
@@ -123,12 +126,8 @@ public static class JsonShape
         var isNumber = value.ValueKind == JsonValueKind.Number;
         if (wanted == typeof(string)) return isText ? null : "A text is expected.";
         if (wanted == typeof(bool)) return value.ValueKind is JsonValueKind.True or JsonValueKind.False ? null : "true or false is expected.";
-        if (wanted == typeof(Guid)) return isText && value.TryGetGuid(out _) ? null : "A UUID is expected, like 0198c9a2-7c1e-7a54-9d3b-2f6f1c8e4b10.";
-        if (wanted == typeof(DateTimeOffset))
-        {
-            return isText && IsInstant(value) ? null : "A time with its offset is expected (RFC 3339), like 2026-03-01T12:00:00Z.";
-        }
-
+        if (wanted == typeof(Guid)) return isText && value.TryGetGuid(out _) ? null : UuidExpected;
+        if (wanted == typeof(DateTimeOffset)) return isText && IsInstant(value) ? null : InstantExpected;
         if (wanted == typeof(int)) return isNumber && value.TryGetInt32(out _) ? null : "A whole number is expected.";
         if (wanted == typeof(long)) return isNumber && value.TryGetInt64(out _) ? null : "A whole number is expected.";
         if (wanted == typeof(decimal)) return isNumber && value.TryGetDecimal(out _) ? null : "A number is expected.";

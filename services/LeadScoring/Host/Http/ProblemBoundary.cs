@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using LeadScoring.Host.Storage;
 
 namespace LeadScoring.Host.Http;
 
@@ -23,7 +24,7 @@ public sealed class ProblemBoundary(RequestDelegate next, ILogger<ProblemBoundar
         }
         catch (Exception e) when (http.RequestAborted.IsCancellationRequested)
         {
-            http.Response.StatusCode = StatusClientGone;
+            if (!http.Response.HasStarted) http.Response.StatusCode = StatusClientGone;
             logger.LogDebug(e, "The client went away.");
         }
         catch (Exception e) when (!http.Response.HasStarted)
@@ -35,13 +36,20 @@ public sealed class ProblemBoundary(RequestDelegate next, ILogger<ProblemBoundar
             await Problems.WriteAsync(http, RefusalOf(e));
         }
 
+        Describe(http, started);
+    }
+
+    /// <summary>By its route, not by its path or query: they hold what callers put there.</summary>
+    private void Describe(HttpContext http, long started)
+    {
+        var route = (http.GetEndpoint() as RouteEndpoint)?.RoutePattern.RawText ?? "(no route)";
+        if (Activity.Current is { IsAllDataRequested: true } activity) activity.SetTag("url.path", route);
         if (logger.IsEnabled(LogLevel.Debug))
         {
-            // The route, not the path or the query: they hold what callers put there.
             logger.LogDebug(
                 "{Method} {Route} answered {Status} in {Milliseconds:0.0} ms.",
                 http.Request.Method,
-                (http.GetEndpoint() as RouteEndpoint)?.RoutePattern.RawText ?? "(no route)",
+                route,
                 http.Response.StatusCode,
                 Stopwatch.GetElapsedTime(started).TotalMilliseconds);
         }

@@ -33,6 +33,12 @@ public static class Problems
             response.Headers.RetryAfter = seconds.ToString(CultureInfo.InvariantCulture);
         }
 
+        // What the server will not read to its end, no request can follow; a client that is not told sends one into the void.
+        if (refusal.Status == StatusCodes.Status413PayloadTooLarge || http.Request.ContentLength > BodyLimits.BatchBytesMax)
+        {
+            response.Headers.Connection = "close";
+        }
+
         var body = JsonSerializer.SerializeToUtf8Bytes(refusal.ToProblem(), WireJson.Default.Problem);
         response.ContentType = ContentType;
         response.ContentLength = body.Length;

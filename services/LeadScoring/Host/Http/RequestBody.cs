@@ -41,6 +41,18 @@ public sealed class RequestBody : IDisposable
                 }
             }
         }
+        catch (BadHttpRequestException e) when (e.StatusCode == StatusCodes.Status413PayloadTooLarge)
+        {
+            // In chunks, the server's own limit may be met first; the endpoint's is the one that counts.
+            body.Dispose();
+            return new(null, Refusal.BodyTooLarge(bytesMax));
+        }
+        catch (IOException e) when (e is not BadHttpRequestException)
+        {
+            // The server says so of chunks whose size makes no sense: the client's doing, not ours.
+            body.Dispose();
+            throw new BadHttpRequestException("The body does not end as its headers say.", e);
+        }
         catch
         {
             body.Dispose();

@@ -1,7 +1,7 @@
 namespace LeadScoring.Host.Http;
 
 /// <summary>Collects what is wrong with a request, by JSON path (<c>$.actor</c>) or query parameter (<c>limit</c>).</summary>
-public sealed class Validation
+public sealed class Validation(int messagesMax = Validation.MessagesMax)
 {
     /// <summary>Messages beyond this many are dropped: a body full of mistakes must not make a larger answer.</summary>
     public const int MessagesMax = 50;
@@ -12,7 +12,7 @@ public sealed class Validation
     public bool Failed => messages > 0;
 
     /// <summary>True once further checking tells the caller nothing more.</summary>
-    public bool Full => messages >= MessagesMax;
+    public bool Full => messages >= messagesMax;
 
     public void Add(string path, string message)
     {

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Text.Json;
 using LeadScoring.Contracts;
 using LeadScoring.Domain;
@@ -62,8 +63,9 @@ public static class PatchAttributes
                 validation.Require(!text.Any(char.IsControl), path, "Control characters are not allowed.");
                 return Scalar.Of(text);
             case JsonValueKind.Number:
-                if (value.TryGetDouble(out var number) && double.IsFinite(number)) return Scalar.Of(number);
-                validation.Add(path, "The number is too large.");
+                var number = value.GetDouble();
+                if (JsonNumbers.Complaint(number, JsonMarshal.GetRawUtf8Value(value)) is not { } complaint) return Scalar.Of(number);
+                validation.Add(path, complaint);
                 return null;
             default:
                 validation.Add(path, "A text, a number, true, false or null is expected.");

@@ -5,20 +5,28 @@ namespace LeadScoring.Host.Operations;
 /// <summary>For orchestrators and load balancers: open, cheap, no secrets.</summary>
 public static class HealthEndpoints
 {
-    private static readonly string[] GetOrHead = [HttpMethods.Get, HttpMethods.Head];
+    private static readonly string[] Head = [HttpMethods.Head];
 
     public static void MapHealth(this IEndpointRouteBuilder routes)
     {
-        routes.MapMethods("/health/live", GetOrHead, () => Results.Json(new Liveness("live"), HealthJson.Default.Liveness))
+        routes.MapGet("/health/live", Live)
+            .WithName("Live")
             .WithTags("Health")
             .WithSummary("Whether the process runs")
             .Produces<Liveness>();
-        routes.MapMethods("/health/ready", GetOrHead, ReadyAsync)
+        routes.MapGet("/health/ready", ReadyAsync)
+            .WithName("Ready")
             .WithTags("Health")
             .WithSummary("Whether this instance can do its work: database reachable and migrated")
             .Produces<ReadinessReport>()
             .Produces<ReadinessReport>(StatusCodes.Status503ServiceUnavailable);
+
+        // Some load balancers ask for the head only.
+        routes.MapMethods("/health/live", Head, Live).ExcludeFromDescription();
+        routes.MapMethods("/health/ready", Head, ReadyAsync).ExcludeFromDescription();
     }
+
+    private static IResult Live() => Results.Json(new Liveness("live"), HealthJson.Default.Liveness);
 
     private static async Task<IResult> ReadyAsync(Readiness readiness)
     {

@@ -1,6 +1,7 @@
 using System.Diagnostics.Metrics;
 using LeadScoring.EventStore;
 using LeadScoring.Host.Http;
+using LeadScoring.Host.Storage;
 using Npgsql;
 
 namespace LeadScoring.Host.Operations;
@@ -28,6 +29,11 @@ public sealed class LeadsByStage(NpgsqlDataSource database, Telemetry telemetry,
             catch (Exception e) when (StoreFailures.IsUnavailable(e))
             {
                 logger.LogDebug(e, "Leads were not counted: the database does not answer.");
+            }
+            catch (Exception e) when (e is not OperationCanceledException)
+            {
+                // A figure for a chart is not worth the service, which an exception here would stop.
+                logger.LogError(e, "Leads could not be counted");
             }
         }
         while (await timer.WaitForNextTickAsync(stoppingToken));

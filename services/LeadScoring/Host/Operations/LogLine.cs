@@ -11,10 +11,12 @@ public sealed class LogLine() : ConsoleFormatter(FormatterName)
     public const string FormatterName = "leadscoring";
     private const string HostedServiceStartupFaulted = nameof(HostedServiceStartupFaulted);
 
+    /// <summary>Why the host did not start, the command that starts it says in one sentence.</summary>
+    internal static bool IsSaidElsewhere(EventId id) => id.Name == HostedServiceStartupFaulted;
+
     public override void Write<TState>(in LogEntry<TState> logEntry, IExternalScopeProvider? scopeProvider, TextWriter textWriter)
     {
-        // The command that starts the host says it in one sentence.
-        if (logEntry.EventId.Name == HostedServiceStartupFaulted) return;
+        if (IsSaidElsewhere(logEntry.EventId)) return;
         var line = string.Create(
             CultureInfo.InvariantCulture,
             $"{DateTime.UtcNow:yyyy-MM-ddTHH:mm:ss.fffZ} {NameOf(logEntry.LogLevel)} {logEntry.Category}: {logEntry.Formatter(logEntry.State, null)}");

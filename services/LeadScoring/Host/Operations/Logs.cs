@@ -15,7 +15,6 @@ public static class Logs
         logging.AddFilter("Microsoft.Hosting.Lifetime", LogLevel.Information);
         logging.AddFilter("Npgsql", LogLevel.Warning);
         logging.AddConfiguration(configuration.GetSection("Logging"));
-        logging.Configure(options => options.ActivityTrackingOptions = ActivityTrackingOptions.TraceId | ActivityTrackingOptions.SpanId);
         switch (configuration["Logging:Format"])
         {
             case null or "" or "text":
@@ -23,12 +22,8 @@ public static class Logs
                 logging.AddConsoleFormatter<LogLine, ConsoleFormatterOptions>();
                 break;
             case "json":
-                logging.AddJsonConsole(json =>
-                {
-                    json.IncludeScopes = true;
-                    json.UseUtcTimestamp = true;
-                    json.TimestampFormat = "yyyy-MM-ddTHH:mm:ss.fffZ";
-                });
+                logging.AddConsole(console => console.FormatterName = LogJson.FormatterName);
+                logging.AddConsoleFormatter<LogJson, ConsoleFormatterOptions>();
                 break;
             case var other:
                 throw new StartupRefusal($"Logging:Format is '{other}': give text or json, or leave it out.");

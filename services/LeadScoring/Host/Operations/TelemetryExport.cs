@@ -15,6 +15,9 @@ public sealed class TelemetryExport(OtlpOptions options) : IHostedService, IDisp
     /// <summary>What is left at the end is sent in this time or dropped: a collector that is away must not hold up the shutdown.</summary>
     private const int LastSendMsMax = 5_000;
 
+    /// <summary>ASP.NET Core names method, route and status on its activities only when told to, before the server is made.</summary>
+    public static void Enable() => AppContext.SetSwitch("Microsoft.AspNetCore.Hosting.SuppressActivityOpenTelemetryData", isEnabled: false);
+
     private TracerProvider? traces;
     private MeterProvider? metrics;
 

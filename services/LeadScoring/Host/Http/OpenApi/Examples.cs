@@ -1,6 +1,8 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using LeadScoring.Contracts;
+using LeadScoring.Domain.Scoring;
+using Grade = LeadScoring.Contracts.Grade;
 
 namespace LeadScoring.Host.Http.OpenApi;
 
@@ -30,8 +32,8 @@ public static class Examples
         Properties: new Dictionary<string, JsonElement>(StringComparer.Ordinal) { ["pages"] = Json("12"), ["language"] = Json("\"en\"") });
 
     private static readonly LeadSummary Summary = new(
-        LeadId, Stage.MarketingQualified, 1, 127.3m, Noon, Grade.A, 80m, "A 127", "ann.lee@example.com", "Ann Lee", "Example Ltd", null, Noon,
-        Noon.AddHours(24), Noon, 12);
+        LeadId, Stage.MarketingQualified, 1, 75m, Noon, Grade.A, 60m, "A 75", "ann.lee@example.com", "Ann Lee", "Example Ltd", null, Noon,
+        Noon.AddHours(24), Noon, 8);
 
     private static readonly ApiKeyView Key = new(
         KeyId, TenantId, "website producer", $"ls_{KeyId}_...", [Scopes.EngagementsWrite, Scopes.LeadsRead], Noon, null, null);
@@ -46,52 +48,52 @@ public static class Examples
         [typeof(Warning)] = new Warning(
             "identity_conflict", "The identities belong to different leads; the engagement went to the first one.", [LeadId, OtherLeadId]),
         [typeof(LeadSummary)] = Summary,
-        [typeof(LeadPage)] = new LeadPage([Summary], "eyJzIjoxMjcuMywiaSI6IjAxOThjOWEyIn0"),
+        [typeof(LeadPage)] = new LeadPage([Summary], "eyJzIjo3NS4wLCJpIjoiMDE5OGM5YTIifQ"),
         [typeof(LeadView)] = new LeadView(
             LeadId,
             Stage.MarketingQualified,
             Noon,
             1,
-            127.3m,
-            127.3m,
+            75m,
+            75m,
             Noon,
             Grade.A,
-            80m,
-            "A 127",
+            60m,
+            "A 75",
             1,
             new LeadIdentities(["crm-4711"], ["ann.lee@example.com"], ["cookie-9f3a"]),
-            new Dictionary<string, JsonElement>(StringComparer.Ordinal) { ["company"] = Json("\"Example Ltd\""), ["seniority"] = Json("\"vp\"") },
+            new Dictionary<string, JsonElement>(StringComparer.Ordinal) { ["company"] = Json("\"Example Ltd\""), ["company_size"] = Json("250"), ["seniority"] = Json("\"vp\"") },
             new LeadEngagements(
-                7, Noon.AddDays(-12), Noon, new Dictionary<string, int>(StringComparer.Ordinal) { ["content_downloaded"] = 2, ["demo_requested"] = 1, ["page_viewed"] = 4 },
+                2, Noon, Noon, new Dictionary<string, int>(StringComparer.Ordinal) { ["content_downloaded"] = 1, ["demo_requested"] = 1 },
                 ["website"], ["spring-launch"], ["analytics"]),
             null,
             null,
             null,
-            new LeadHandoff(1, QualificationReason.FastTrack, 127.3m, Grade.A, Noon, Noon.AddHours(24)),
+            new LeadHandoff(1, QualificationReason.FastTrack, 75m, Grade.A, Noon, Noon.AddHours(24)),
             null,
             [],
-            Noon.AddDays(-12),
             Noon,
-            12),
+            Noon,
+            8),
         [typeof(ScoreExplanation)] = new ScoreExplanation(
             LeadId,
             75m,
             Noon,
             1,
-            "1-9c1185a5c5e9",
+            ScoringModelDocument.Default.Id,
             Grade.A,
-            80m,
-            [new ScoreRuleTotal("demo_requested", 60m, 1), new ScoreRuleTotal("content_downloaded", 15m, 1)],
-            [new FitLine("seniority_decides", 40)],
+            60m,
+            [new ScoreRuleTotal("demo_requested", 60m, 1), new ScoreRuleTotal("content_download", 15m, 1)],
+            [new FitLine("decision_maker", 30), new FitLine("mid_market_or_larger", 30)],
             [
                 new ScoreLine(ScoreLineKind.Counted, "demo_requested", 60m, 60, "demo_requested", "website", "demo-88", Noon),
-                new ScoreLine(ScoreLineKind.Counted, "content_downloaded", 15m, 15, "content_downloaded", "website", "dl-20260302-4711", Noon, "spring-launch"),
+                new ScoreLine(ScoreLineKind.Counted, "content_download", 15m, 15, "content_downloaded", "website", "dl-20260302-4711", Noon, "spring-launch"),
             ]),
         [typeof(LeadTimeline)] = new LeadTimeline(
             LeadId,
             [
                 new TimelineEntry(
-                    12, EngagementId, "engagement_recorded", Noon, Noon, KeyId, "Engagement: content_downloaded.",
+                    5, EngagementId, "engagement_recorded", Noon, Noon, KeyId, "Content downloaded, reported by website (buyers-guide.pdf, campaign spring-launch).",
                     Json("""{"source":"website","id":"dl-20260302-4711","type":"content_downloaded","occurredAt":"2026-03-02T12:00:00+00:00"}""")),
             ],
             null),
@@ -108,7 +110,12 @@ public static class Examples
         [typeof(ReinstateRequest)] = new ReinstateRequest("maria", "Changed jobs."),
         [typeof(OpportunityRequest)] = new OpportunityRequest("sam", 24000m, "EUR", "Three seats, two years."),
         [typeof(OpportunityLostRequest)] = new OpportunityLostRequest("sam", LossReason.Price),
-        [typeof(CommandReceipt)] = new CommandReceipt(Changed: true, Summary with { Stage = Stage.SalesAccepted, Owner = "sam", AcceptanceDueAt = null, Version = 13 }),
+        [typeof(CommandReceipt)] = new CommandReceipt(Changed: true, Summary with { Stage = Stage.SalesAccepted, Owner = "sam", AcceptanceDueAt = null, Version = 9 }),
+        [typeof(ScoringModelView)] = new ScoringModelView(
+            1,
+            ScoringModelDocument.Default.Id,
+            "Default definition of a lead",
+            Json("""{"name":"Default definition of a lead","version":1,"engagement":{"floor":0,"ceiling":1000,"rules":[{"name":"demo_requested","type":"demo_requested","points":60,"halfLifeDays":30,"fastTrack":true}]},"fit":{"rules":[],"cutOffs":{"a":60,"b":30,"c":0}},"qualification":{"threshold":100,"minimumGrade":"C","review":"marketing","acceptWithinHours":24,"coolDownDays":30}}""")),
         [typeof(TenantView)] = new TenantView(TenantId, "Acme", Operator: false, Noon, null),
         [typeof(TenantList)] = new TenantList([new TenantView(TenantId, "Acme", Operator: false, Noon, null)]),
         [typeof(CreateTenantRequest)] = new CreateTenantRequest(TenantId, "Acme"),

@@ -34,6 +34,7 @@ public static class OpenApiDocuments
         generator.IncludeXmlComments(typeof(Problem).Assembly);
         generator.SchemaFilter<ExampleOfType>();
         generator.OperationFilter<AccessOfOperation>();
+        generator.OperationFilter<ParametersOfOperation>();
     }
 
     public static void Set(SwaggerOptions documents) => documents.OpenApiVersion = OpenApiSpecVersion.OpenApi3_0;

@@ -1,4 +1,5 @@
 using LeadScoring.Host.Http;
+using LeadScoring.Host.Storage;
 
 namespace LeadScoring.Host.Leads.Refreshing;
 

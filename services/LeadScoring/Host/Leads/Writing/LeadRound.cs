@@ -92,7 +92,7 @@ internal sealed class LeadRound(
         var resolution = IdentityResolution.Resolve(posted.LeadId, posted.Identities, i => HolderOf(new(tenantId, i)));
         if (loaded.StoredEvents.TryGetValue(submission.EventId, out var stored))
         {
-            var isTheSame = stored.Stream == new StreamKey(tenantId, resolution.LeadId ?? Guid.Empty)
+            var isTheSame = stored.Stream.TenantId == tenantId && Names(resolution, stored.Stream.StreamId)
                 && (stored.Engagement?.SaysTheSameAs(posted.Fact) ?? false);
             if (isTheSame && await DraftOfAsync(stored.Stream, ct) is { } known)
             {
@@ -109,7 +109,7 @@ internal sealed class LeadRound(
         if (_recordedHere.TryGetValue(submission.EventId, out var here))
         {
             // Whether it is a repeat is only certain once the first one is stored: both share that one's fate.
-            var isTheSame = here.Draft.Lead.Id == resolution.LeadId && here.Fact.SaysTheSameAs(posted.Fact);
+            var isTheSame = Names(resolution, here.Draft.Lead.Id) && here.Fact.SaysTheSameAs(posted.Fact);
             here.Draft.Pending.Add(new(submission, Changed: false, [], isTheSame ? null : Reused));
             return;
         }
@@ -124,11 +124,20 @@ internal sealed class LeadRound(
         draft.Pending.Add(new(submission, Changed: true, WarningsOf(draft.Lead.Id, decision, resolution), Refusal: null));
     }
 
+    /// <summary>
+    /// Whether a repeat means the lead that has the engagement. An identity that was not linked then may have become
+    /// another lead since, and a stronger one.
+    /// </summary>
+    private static bool Names(IdentityResolution resolution, Guid leadId) =>
+        resolution.LeadId == leadId || resolution.Conflicts.Any(c => c.OtherLeadId == leadId);
+
     /// <summary>The lead that lost the engagement shows the conflict too, in the same transaction.</summary>
     private async Task NoteOnOtherAsync(
         LeadDraft winner, IdentityConflict conflict, Submission cause, CancellationToken ct)
     {
-        if (await DraftOfAsync(new(winner.Stream.TenantId, conflict.OtherLeadId), ct) is not { } other) return;
+        var stream = new StreamKey(winner.Stream.TenantId, conflict.OtherLeadId);
+        if (loaded.Leads.TryGetValue(stream, out var stored) && stored.IsArchived) return; // It takes no note, which must not stop the engagement.
+        if (await DraftOfAsync(stream, ct) is not { } other) return;
         var decision = await TakeAsync(other, new NoteIdentityConflicts([new(conflict.Kind, winner.Lead.Id)]), ct);
         Apply(other, decision, cause, engagement: null, eventId: Guid.CreateVersion7(now));
         other.JoinUnitOf(winner);

@@ -13,11 +13,15 @@ namespace LeadScoring.Host.Leads.Writing;
 /// <summary>The two round trips of a round: load what decisions need, store what they made.</summary>
 internal sealed class LeadRounds(NpgsqlDataSource dataSource, IEventStore store, EventTypes types, ScoringModel model)
 {
-    private static readonly string LoadKeyHolders = SqlText.Load(typeof(LeadRounds), "LoadKeyHolders.sql");
-    private static readonly string LoadLeads = SqlText.Load(typeof(LeadRounds), "LoadLeads.sql");
-    private static readonly string LoadStoredEvents = SqlText.Load(typeof(LeadRounds), "LoadStoredEvents.sql");
+    private static readonly string BeginSnapshot = SqlText.Load(typeof(LeadRounds), "begin_snapshot.sql");
+    private static readonly string LoadKeyHolders = SqlText.Load(typeof(LeadRounds), "load_key_holders.sql");
+    private static readonly string LoadLeads = SqlText.Load(typeof(LeadRounds), "load_leads.sql");
+    private static readonly string LoadStoredEvents = SqlText.Load(typeof(LeadRounds), "load_stored_events.sql");
+    private static readonly string EndSnapshot = SqlText.Load(typeof(LeadRounds), "end_snapshot.sql");
 
-    /// <summary>Resolves identities, reads the leads concerned and finds which event ids exist: one round trip.</summary>
+    /// <summary>
+    /// Resolves identities, reads the leads concerned and finds which event ids exist, all as of one instant: one round trip.
+    /// </summary>
     public async Task<LoadedLeads> LoadAsync(IReadOnlyList<Submission> submissions, CancellationToken ct)
     {
         var leads = new HashSet<StreamKey>();
@@ -44,6 +48,7 @@ internal sealed class LeadRounds(NpgsqlDataSource dataSource, IEventStore store,
         var values = identities.Select(i => i.Identity.Value).ToArray();
         await using var connection = await dataSource.OpenConnectionAsync(ct);
         await using var batch = new NpgsqlBatch(connection);
+        batch.BatchCommands.Add(Sql.BatchCommand(BeginSnapshot));
         batch.BatchCommands.Add(Sql.BatchCommand(
             LoadKeyHolders,
             Sql.Many(tenants, NpgsqlDbType.Text), Sql.Many(kinds, NpgsqlDbType.Text), Sql.Many(values, NpgsqlDbType.Text)));
@@ -54,6 +59,7 @@ internal sealed class LeadRounds(NpgsqlDataSource dataSource, IEventStore store,
             Sql.Many(tenants, NpgsqlDbType.Text), Sql.Many(kinds, NpgsqlDbType.Text), Sql.Many(values, NpgsqlDbType.Text)));
         batch.BatchCommands.Add(Sql.BatchCommand(
             LoadStoredEvents, Sql.Many(eventIds.ToArray(), NpgsqlDbType.Uuid)));
+        batch.BatchCommands.Add(Sql.BatchCommand(EndSnapshot));
 
         await using var reader = await batch.ExecuteReaderAsync(ct);
         var holders = await ReadHoldersAsync(reader, ct);

@@ -8,6 +8,7 @@ using LeadScoring.EventStore.Events;
 using LeadScoring.Host.Engagements;
 using LeadScoring.Host.Http;
 using LeadScoring.Host.Operations;
+using LeadScoring.Host.Storage;
 using Microsoft.Extensions.Options;
 using Npgsql;
 
@@ -26,6 +27,9 @@ public sealed class LeadWriter : BackgroundService
 {
     private const int ConflictsBeforePauseMax = 3;
     private const int ConflictPauseMsMax = 20;
+
+    /// <summary>Loading again finds what another instance stored meanwhile; a duplicate that stays unseen is a fault.</summary>
+    private const int DuplicateAttemptsMax = 5;
 
     private readonly Channel<Submission> _queue =
         Channel.CreateUnbounded<Submission>(new UnboundedChannelOptions { SingleReader = true });
@@ -137,6 +141,7 @@ public sealed class LeadWriter : BackgroundService
         // The queue is unbounded itself (the bound is counted), so only a stopping service refuses, from the first on.
         foreach (var submission in submissions)
         {
+            submission.QueuedAt = _clock.GetTimestamp();
             if (!_queue.Writer.TryWrite(submission)) return false;
         }
 
@@ -161,6 +166,7 @@ public sealed class LeadWriter : BackgroundService
         var waiting = batch;
         for (var attempt = 1; ; attempt++)
         {
+            if (attempt > 1) AnswerOverdue(waiting);
             waiting.RemoveAll(s => s.IsOver);
             if (waiting.Count == 0) return;
             try
@@ -168,10 +174,9 @@ public sealed class LeadWriter : BackgroundService
                 waiting = await RunAsync(waiting);
                 if (attempt > ConflictsBeforePauseMax) await Task.Delay(Random.Shared.Next(ConflictPauseMsMax), CancellationToken.None);
             }
-            catch (Exception e) when (StoreFaults.MayPass(e, attempt))
+            catch (Exception e) when (MayPass(e, attempt))
             {
                 _telemetry.Retries.Add(1);
-                foreach (var submission in waiting) submission.MayBeStored = true;
                 _logger.LogWarning("The database did not take a batch of {Count}, attempt {Attempt}: {Fault}", waiting.Count, attempt, e.Message);
                 if (stopping.IsCancellationRequested) { AnswerAll(waiting, Refusal.StoreUnavailable); return; }
                 await PauseAsync(attempt, stopping);
@@ -191,6 +196,13 @@ public sealed class LeadWriter : BackgroundService
             }
         }
     }
+
+    private static bool MayPass(Exception e, int attempt) =>
+        e is DuplicateEventIdException ? attempt <= DuplicateAttemptsMax : StoreFailures.IsUnavailable(e);
+
+    /// <summary>Whether a commit that ended so may have gone through all the same. An error, unlike a lost session, rolls back.</summary>
+    private static bool LeavesOutcomeOpen(Exception e) =>
+        e is not (DuplicateEventIdException or PostgresException { InvariantSeverity: "ERROR" });
 
     /// <summary>One load, decide, commit.</summary>
     /// <returns>Those that lost: they run again.</returns>
@@ -217,7 +229,7 @@ public sealed class LeadWriter : BackgroundService
         }
 
         if (written.Count == 0) return again;
-        var results = await _rounds.StoreAsync(written, now, CancellationToken.None);
+        var results = await StoreAsync(written, now);
         Lap(_telemetry.CommitTime, started);
         for (var i = 0; i < written.Count; i++)
         {
@@ -237,6 +249,19 @@ public sealed class LeadWriter : BackgroundService
 
         if (again.Count > 0) _telemetry.Conflicts.Add(again.Count);
         return again;
+    }
+
+    private async Task<AppendResult[]> StoreAsync(List<LeadDraft> drafts, DateTimeOffset now)
+    {
+        try
+        {
+            return await _rounds.StoreAsync(drafts, now, CancellationToken.None);
+        }
+        catch (Exception e) when (LeavesOutcomeOpen(e))
+        {
+            foreach (var pending in drafts.SelectMany(d => d.Pending)) pending.Submission.MayBeStored = true;
+            throw;
+        }
     }
 
     /// <summary>To the microsecond, as PostgreSQL keeps it: an answer and what is read back later are the same.</summary>
@@ -264,6 +289,18 @@ public sealed class LeadWriter : BackgroundService
     private static void AnswerAll(List<Submission> submissions, Refusal refusal)
     {
         foreach (var submission in submissions) submission.Answer(LeadOutcome.Refused(refusal));
+    }
+
+    /// <summary>Nobody waits for them any more, and a client that left did not say so: all that is queued stands behind them.</summary>
+    private void AnswerOverdue(List<Submission> submissions)
+    {
+        foreach (var submission in submissions)
+        {
+            if (_clock.GetElapsedTime(submission.QueuedAt).TotalMilliseconds > _options.AnswerWithinMs)
+            {
+                submission.Answer(LeadOutcome.Refused(Refusal.StoreUnavailable));
+            }
+        }
     }
 
     private async Task PauseAsync(int attempt, CancellationToken stopping)

@@ -11,6 +11,9 @@ internal abstract record Submission(string TenantId, Guid EventId, EventMetadata
 {
     private readonly TaskCompletionSource<LeadOutcome> _answer = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
+    /// <summary>A timestamp of the service's clock: when the waiting began.</summary>
+    public long QueuedAt { get; set; }
+
     /// <summary>An earlier attempt's commit may have gone through without our hearing of it.</summary>
     public bool MayBeStored { get; set; }
 

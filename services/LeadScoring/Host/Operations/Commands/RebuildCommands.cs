@@ -35,7 +35,7 @@ internal static class RebuildCommands
         command.SetAction(async parsed =>
         {
             using var stop = StopSignals.Listen();
-            var builder = Composition.NewBuilder(SettingsOption.Read(parsed));
+            var builder = Composition.NewBuilder(SettingsOption.ReadForAnswer(parsed));
             await using var database = await CommandDatabase.OpenMigratedAsync(
                 builder, stop.Token, options => options with { StatementTimeout = StatementMax });
             var streams = new LeadStreams(

@@ -18,22 +18,22 @@ internal sealed record SeenRequest(string Method, string Path, string? IfMatch, 
 /// A server on a real socket that answers as a test says: what a well-behaved LeadScoring is seldom brought to do (busy for long,
 /// gone, moved on between two requests).
 /// </summary>
-internal sealed class ScriptedService : IAsyncDisposable
+internal sealed class ScriptedServer : IAsyncDisposable
 {
     private readonly WebApplication web;
 
-    private ScriptedService(WebApplication web) => this.web = web;
+    private ScriptedServer(WebApplication web) => this.web = web;
 
     public ConcurrentQueue<SeenRequest> Seen { get; } = new();
 
     public Uri Url => new(web.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
 
-    public static async Task<ScriptedService> StartAsync(Func<SeenRequest, IResult> answer)
+    public static async Task<ScriptedServer> StartAsync(Func<SeenRequest, IResult> answer)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0));
-        var service = new ScriptedService(builder.Build());
+        var service = new ScriptedServer(builder.Build());
         service.web.Run(async http =>
         {
             using var reader = new StreamReader(http.Request.Body);

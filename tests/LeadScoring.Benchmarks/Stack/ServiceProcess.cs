@@ -9,7 +9,7 @@ using LeadScoring.Host;
 namespace LeadScoring.Benchmarks.Stack;
 
 /// <summary>The service as a process of its own, on a free loopback port, configured as in production.</summary>
-internal sealed class RunningService : IAsyncDisposable
+internal sealed class ServiceProcess : IAsyncDisposable
 {
     public const string TenantId = "benchmark";
 
@@ -23,7 +23,7 @@ internal sealed class RunningService : IAsyncDisposable
     private readonly Process process;
     private readonly ConcurrentQueue<string> output = new();
 
-    private RunningService(Process process, IPEndPoint endPoint, string apiKey)
+    private ServiceProcess(Process process, IPEndPoint endPoint, string apiKey)
     {
         (this.process, EndPoint, ApiKey) = (process, endPoint, apiKey);
         process.OutputDataReceived += (_, line) => Keep(line.Data);
@@ -44,14 +44,14 @@ internal sealed class RunningService : IAsyncDisposable
 
     /// <summary>Migrates the database, makes a tenant and a key, and returns when the service is ready.</summary>
     /// <exception cref="StartupRefusal">The service does not start.</exception>
-    public static async Task<RunningService> StartAsync(string connectionString, CancellationToken ct)
+    public static async Task<ServiceProcess> StartAsync(string connectionString, CancellationToken ct)
     {
         await RunAsync(connectionString, ct, "migrate");
         var key = await RunAsync(
             connectionString, ct, "keys", "create", "--tenant", TenantId, "--name", "benchmark", "--scopes", "all", "--quiet");
 
         var endPoint = FreeEndPoint();
-        var service = new RunningService(Start(connectionString, "serve", "--urls", $"http://{endPoint}"), endPoint, key.Trim());
+        var service = new ServiceProcess(Start(connectionString, "serve", "--urls", $"http://{endPoint}"), endPoint, key.Trim());
         try
         {
             await service.WaitUntilReadyAsync(ct);

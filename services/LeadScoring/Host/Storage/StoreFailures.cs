@@ -1,0 +1,21 @@
+using System.Net.Sockets;
+using Npgsql;
+
+namespace LeadScoring.Host.Storage;
+
+/// <summary>Tells a database that is away, or too slow just now, from a mistake of ours.</summary>
+public static class StoreFailures
+{
+    /// <summary>SQLSTATE classes: connection, rolled back, resources, object in use, operator intervention.</summary>
+    private static readonly string[] PassingClasses = ["08", "40", "53", "55", "57"];
+
+    /// <summary>Whether the same request may well succeed a moment later.</summary>
+    public static bool IsUnavailable(Exception exception) => exception switch
+    {
+        PostgresException postgres =>
+            PassingClasses.Contains(postgres.SqlState[..2]) || postgres.SqlState == PostgresErrorCodes.ReadOnlySqlTransaction,
+        NpgsqlException npgsql => npgsql.IsTransient || npgsql.InnerException is SocketException or TimeoutException or IOException,
+        TimeoutException or SocketException or IOException => true,
+        _ => false,
+    };
+}

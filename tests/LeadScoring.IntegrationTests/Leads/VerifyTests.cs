@@ -1,0 +1,136 @@
+using LeadScoring.Domain.Scoring;
+using LeadScoring.Host.Leads.Refreshing;
+using LeadScoring.Host.Leads.Rebuilding;
+using LeadScoring.IntegrationTests.Setup;
+using LeadScoring.IntegrationTests.Writing;
+using Microsoft.Extensions.Logging.Abstractions;
+using static LeadScoring.IntegrationTests.Writing.WriterHarness;
+
+namespace LeadScoring.IntegrationTests.Leads;
+
+/// <summary>Planted damage of every kind is found, named, and nothing else is.</summary>
+public sealed class VerifyTests(MigratedDatabase database) : IClassFixture<MigratedDatabase>
+{
+    private static int _tenants;
+
+    /// <summary>Damage to the lead $2 of tenant $1, what is said of it, and whether a rebuild heals it.</summary>
+    public static TheoryData<string, string, bool> Damages => new()
+    {
+        { "update lead set score = score + 0.001 where tenant_id = $1 and id = $2", "score is", true },
+        { "update lead set stage = 'customer' where tenant_id = $1 and id = $2", "stage is customer, its stream says inquiry", true },
+        { "update lead set grade = 'D' where tenant_id = $1 and id = $2", "grade is D", true },
+        { "update lead set version = version - 1 where tenant_id = $1 and id = $2", "version is", true },
+        { "update lead set owner = 'thief' where tenant_id = $1 and id = $2", "owner differs", true },
+        { "update lead set owner = null where tenant_id = $1 and id = $2", "owner differs", true },
+        { "update lead set model_id = 'old' where tenant_id = $1 and id = $2", "model_id is old", true },
+        { "update lead set score_as_of = '2020-01-01' where tenant_id = $1 and id = $2", "score_as_of is before the latest fact", true },
+        { "update lead set refresh_due_at = refresh_due_at + interval '1 hour' where tenant_id = $1 and id = $2", "refresh_due_at differs", true },
+        { "update lead set refresh_due_at = null where tenant_id = $1 and id = $2", "refresh_due_at differs", true },
+        { "update lead set sources = '{}' where tenant_id = $1 and id = $2", "sources differ", true },
+        { "update lead set campaigns = '{x}' where tenant_id = $1 and id = $2", "campaigns differ", true },
+        { "update lead set last_engaged_at = '-infinity' where tenant_id = $1 and id = $2", "last_engaged_at differs", true },
+        { "update lead set updated_at = updated_at + interval '1 second' where tenant_id = $1 and id = $2", "updated_at differs", true },
+        { "update lead set state = replace(state::text, '\"Cycle\":2', '\"Cycle\":3')::json where tenant_id = $1 and id = $2", "state differs at $.Cycle", true },
+        { "update lead set state = replace(state::text, '\"email_open\"', '\"email_click\"')::json where tenant_id = $1 and id = $2", "state differs at $.Score.Rules", true },
+        { "delete from lead where tenant_id = $1 and id = $2", "the row is missing", true },
+        { "delete from stream_key where tenant_id = $1 and stream_id = $2 and kind = 'email'", "does not hold its key of kind email", true },
+        { "insert into stream_key values ($1, 'email', 'more@example.com', $2)", "holds a key of kind email that none of its events speaks of", true },
+        { "delete from mt_events where tenant_id = $1 and stream_id = $2 and version = 5", "event 5 of the stream has version 6", false },
+        { "delete from mt_events where tenant_id = $1 and stream_id = $2 and version = (select max(version) from mt_events where stream_id = $2)", "the stream's version is", false },
+        { "delete from mt_events where tenant_id = $1 and stream_id = $2", "the row has no event", false },
+        { "update mt_streams set version = version + 1 where tenant_id = $1 and id = $2", "the stream's version is", false },
+        { "update mt_events set data = '{\"At\": 5}' where tenant_id = $1 and stream_id = $2 and version = 1", "does not fit its type lead_captured", false },
+        {
+            "update mt_events set data = jsonb_set(data, '{Type}', '\"contact_form_submitted\"') where tenant_id = $1 and stream_id = $2 and data ->> 'Id' = 'v-1'",
+            "score is", true
+        },
+    };
+
+    [Theory]
+    [MemberData(nameof(Damages))]
+    public async Task Damage_is_found_on_the_lead_it_was_done_to(string damage, string said, bool rebuildHeals)
+    {
+        var tenant = NewTenant();
+        await using var service = await StartAsync(database);
+        var hurt = await SeededLeads.EventfulAsync(service, tenant);
+        var whole = await SeededLeads.SimpleAsync(service, tenant, "whole");
+        (await RunAsync(service, tenant)).ExitCode.ShouldBe(RebuildRuns.ExitDone);
+
+        await database.ExecuteAsync(damage, tenant, hurt);
+        var (exitCode, output) = await RunAsync(service, tenant);
+
+        exitCode.ShouldBe(RebuildRuns.ExitDifferences);
+        output.ShouldContain($"{tenant}/{hurt}: ");
+        output.ShouldContain(said);
+        output.ShouldNotContain(whole.ToString());
+        output.ShouldNotContain("example.com");
+        output.ShouldNotContain("Evelyn");
+        if (!rebuildHeals) return;
+        await new Rebuild(service.DataSource, service.Streams, ScoringModelDocument.Default, TimeProvider.System)
+            .RunAsync(new StreamScope(tenant, null), new WorkProgress(), default);
+        (await RunAsync(service, tenant)).Output.ShouldContain("Differences: 0.");
+    }
+
+    [Theory]
+    [InlineData(
+        """
+        insert into lead
+        select tenant_id, gen_random_uuid(), version, stage, grade, score, score_as_of, refresh_due_at, model_id, owner, sources,
+          campaigns, last_engaged_at, updated_at, state
+        from lead where tenant_id = $1
+        """,
+        "the row has no stream")]
+    [InlineData("insert into stream_key values ($1, 'email', 'ghost@example.com', gen_random_uuid())", "holds a key of kind email and has no stream")]
+    public async Task What_has_no_stream_is_found(string damage, string said)
+    {
+        var tenant = NewTenant();
+        await using var service = await StartAsync(database);
+        await SeededLeads.SimpleAsync(service, tenant);
+
+        await database.ExecuteAsync(damage, tenant);
+        var (exitCode, output) = await RunAsync(service, tenant);
+
+        exitCode.ShouldBe(RebuildRuns.ExitDifferences);
+        output.ShouldContain(said);
+        output.ShouldContain("Differences: 1.");
+    }
+
+    [Fact]
+    public async Task A_refreshed_score_is_no_difference()
+    {
+        var tenant = NewTenant();
+        await using var service = await StartAsync(database);
+        await SeededLeads.EventfulAsync(service, tenant);
+        var clock = new SetClock(DateTimeOffset.UtcNow.AddDays(20));
+        var refresh = new ScoreRefresh(
+            service.DataSource, service.Streams, ScoringModelDocument.Default, clock, NullLogger<ScoreRefresh>.Instance);
+
+        (await refresh.RunPageAsync(default)).ShouldBeGreaterThan(0);
+
+        (await RunAsync(service, tenant)).Output.ShouldContain("Differences: 0.");
+    }
+
+    [Fact]
+    public async Task Another_tenants_damage_is_outside_the_scope()
+    {
+        var tenant = NewTenant();
+        var other = NewTenant();
+        await using var service = await StartAsync(database);
+        await SeededLeads.SimpleAsync(service, tenant);
+        await SeededLeads.SimpleAsync(service, other);
+        await database.ExecuteAsync("delete from lead where tenant_id = $1", other);
+
+        (await RunAsync(service, tenant)).ExitCode.ShouldBe(RebuildRuns.ExitDone);
+        (await RunAsync(service, other)).ExitCode.ShouldBe(RebuildRuns.ExitDifferences);
+    }
+
+    private static string NewTenant() => $"verify-{Interlocked.Increment(ref _tenants)}";
+
+    private static async Task<(int ExitCode, string Output)> RunAsync(WriterHarness service, string tenant)
+    {
+        var output = new StringWriter();
+        var verify = new Verify(service.DataSource, service.Streams, ScoringModelDocument.Default);
+        var exitCode = await RebuildRuns.RunAsync(verify, new StreamScope(tenant, null), output, default);
+        return (exitCode, output.ToString());
+    }
+}
