@@ -49,7 +49,7 @@ public sealed class ApiClient(string tenantId, HttpClient http, LeadApi api)
     public async Task<Problem> RefusedAsync(HttpMethod method, string path, object? body = null, string? ifMatch = null)
     {
         using var response = await SendAsync(method, path, body, ifMatch);
-        response.Content.Headers.ContentType?.MediaType.ShouldBe("application/problem+json", await response.Content.ReadAsStringAsync());
+        response.Content.Headers.ContentType!.MediaType.ShouldBe("application/problem+json", await response.Content.ReadAsStringAsync());
         var problem = (await response.Content.ReadFromJsonAsync<Problem>()).ShouldNotBeNull();
         problem.Status.ShouldBe((int)response.StatusCode);
         return problem;
@@ -62,7 +62,7 @@ public sealed class ApiClient(string tenantId, HttpClient http, LeadApi api)
         var method = command == "attributes" ? HttpMethod.Patch : HttpMethod.Post;
         using var response = await SendAsync(method, $"/v1/leads/{lead}/{command}", body, ifMatch);
         var receipt = await ReadAsync<CommandReceipt>(response, HttpStatusCode.OK);
-        response.Headers.ETag?.Tag.ShouldBe($"\"{receipt.Lead.Version}\"");
+        response.Headers.ETag!.Tag.ShouldBe($"\"{receipt.Lead.Version}\"");
         return receipt;
     }
 

@@ -23,7 +23,7 @@ public static class Answers
     {
         var text = await answer.Content.ReadAsStringAsync();
         ((int)answer.StatusCode).ShouldBe(status, text);
-        answer.Content.Headers.ContentType?.MediaType.ShouldBe("application/problem+json");
+        answer.Content.Headers.ContentType!.MediaType.ShouldBe("application/problem+json");
         var problem = JsonSerializer.Deserialize<Problem>(text, JsonSerializerOptions.Web)!;
         problem.Code.ShouldBe(code, text);
         problem.Status.ShouldBe(status);
