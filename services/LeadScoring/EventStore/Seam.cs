@@ -54,6 +54,9 @@ public enum AppendOutcome
 
     /// <summary>The stream is archived and takes no more events; nothing of the unit was stored.</summary>
     Archived,
+
+    /// <summary>An event of the unit has an id that is in the store already; nothing of the unit was stored.</summary>
+    DuplicateEvent,
 }
 
 /// <param name="Version">The stream's version after the append, or the version found when it lost.</param>

@@ -6,6 +6,7 @@ using LeadScoring.Host.Engagements;
 using LeadScoring.Host.Http;
 using LeadScoring.Host.Http.OpenApi;
 using LeadScoring.Host.Leads;
+using LeadScoring.Host.Leads.Caching;
 using LeadScoring.Host.Leads.Writing;
 using LeadScoring.Host.Operations;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -79,6 +80,7 @@ public static class Composition
             s.GetRequiredService<NpgsqlDataSource>(), logger: s.GetRequiredService<ILogger<PostgresEventStore>>()));
         services.AddLeadReading();
         services.Configure<WriterOptions>(configuration.GetSection("Writer"));
+        services.AddSingleton<LeadCache>();
         services.AddSingleton<LeadWriter>();
         services.AddHostedService(s => s.GetRequiredService<LeadWriter>());
     }
