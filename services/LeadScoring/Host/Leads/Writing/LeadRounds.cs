@@ -114,7 +114,7 @@ internal sealed class LeadRounds(NpgsqlDataSource dataSource, IEventStore store,
             var row = isCurrent
                 ? new LeadRow(
                     stream.TenantId,
-                    LeadStateJson.Read(reader.GetFieldValue<byte[]>(6)),
+                    LeadState.Read(reader.GetFieldValue<byte[]>(6)),
                     reader.GetFieldValue<DateTimeOffset>(5))
                 : null;
             leads.Add(stream, new(row, version, reader.GetBoolean(3)));
