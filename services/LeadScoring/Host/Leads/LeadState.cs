@@ -293,9 +293,9 @@ public static class LeadState
         DateTimeOffset? firstAt = (present & 1) != 0 ? reader.Instant() : null;
         DateTimeOffset? lastAt = (present & 2) != 0 ? reader.Instant() : null;
         var types = reader.Count();
-        var countByType = new Dictionary<string, int>(types);
-        for (var i = 0; i < types; i++) countByType[reader.Text()] = reader.Int();
-        return new(engagements, firstAt, lastAt, countByType, ReadTexts(ref reader), ReadTexts(ref reader), ReadTexts(ref reader));
+        var (names, counts) = (NewArray<string>(types), NewArray<int>(types));
+        for (var i = 0; i < types; i++) (names[i], counts[i]) = (reader.Text(), reader.Int());
+        return new(engagements, firstAt, lastAt, new TypeCounts(names, counts), ReadTexts(ref reader), ReadTexts(ref reader), ReadTexts(ref reader));
     }
 
     private static void Put(ref LeadStateWriter writer, IReadOnlyList<string> texts)
