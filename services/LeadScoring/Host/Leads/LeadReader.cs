@@ -36,7 +36,7 @@ public sealed class LeadReader(NpgsqlDataSource dataSource, LeadStreams streams,
             command.Parameters.AddAll(parameters);
             await using var reader = await command.ExecuteReaderAsync(ct);
             if (!await reader.ReadAsync(ct)) return null;
-            row = new(tenantId, LeadStateJson.Read(reader.GetFieldValue<byte[]>(1)), reader.GetFieldValue<DateTimeOffset>(0));
+            row = new(tenantId, LeadState.Read(reader.GetFieldValue<byte[]>(1)), reader.GetFieldValue<DateTimeOffset>(0));
         }
 
         var lead = row.Lead;
