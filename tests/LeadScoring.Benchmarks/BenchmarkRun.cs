@@ -41,7 +41,7 @@ internal static class BenchmarkRun
             var measurements = new List<Measurement>(await MeasureAsync(main.Scenarios, main.Peak, options, meter, ct));
             var bytes = BytesPerEvent.Between(before, await StoredBytes.ReadAsync(database, ct));
 
-            var late = await MakeLateAsync(options, bench, people, cluster, database, ct);
+            var late = await MakeLateAsync(options, bench, people, cluster, ct);
             measurements.AddRange(await MeasureAsync(late, main.Peak, options, meter, ct));
             bench.Posted.Check("The service", await CountAsync(database, ct));
             bench.Appended.Check("The ceilings", await CountAsync(ceilingTables.Source, ct));
@@ -50,7 +50,7 @@ internal static class BenchmarkRun
             ReportTable.Print(report);
             if (options.JsonFile is { } file) await report.WriteAsync(file, ct);
         }
-        catch (BenchmarkFailure failure)
+        catch (Exception failure) when (failure is BenchmarkFailure or NpgsqlException)
         {
             throw new BenchmarkFailure($"{failure.Message}\nThe service's last lines:\n{service.Output}");
         }
@@ -74,13 +74,13 @@ internal static class BenchmarkRun
     }
 
     private static async Task<IReadOnlyList<IScenario>> MakeLateAsync(
-        BenchmarkOptions options, Bench bench, Populations people, PrivateCluster cluster, NpgsqlDataSource database, CancellationToken ct)
+        BenchmarkOptions options, Bench bench, Populations people, PrivateCluster cluster, CancellationToken ct)
     {
         (string ApiKey, IReadOnlyList<string> Cursors)? list = null;
         if (options.Wants(Catalog.ListByScore))
         {
             Console.WriteLine("Copying the rows of a million leads of another tenant ...");
-            var key = await ManyLeads.SeedAsync(cluster.ConnectionString, database, ct);
+            var key = await ManyLeads.SeedAsync(cluster.ConnectionString, ct);
             list = (key, await ManyLeads.CursorsAsync(bench.Service, key, ct));
         }
 

@@ -24,6 +24,8 @@ internal static class ManyLeads
 
     private const int Count = 1_000_000;
     private const int Shards = 2;
+    private const int RowsPerCopy = 20_000;
+    private const int StatementSecondsMax = 600;
     private const int EngagementsMax = 5;
     private const int DaysMax = 60;
     private const int Owners = 40;
@@ -35,12 +37,12 @@ internal static class ManyLeads
     private static readonly string VacuumLead = SqlText.Load(typeof(ManyLeads), "vacuum_lead.sql");
 
     /// <returns>An API key of the tenant.</returns>
-    public static async Task<string> SeedAsync(string connectionString, NpgsqlDataSource database, CancellationToken ct)
+    public static async Task<string> SeedAsync(string connectionString, CancellationToken ct)
     {
         var key = await ServiceProcess.CreateKeyAsync(connectionString, TenantId, ct);
+        await using var database = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(connectionString) { CommandTimeout = StatementSecondsMax });
         await Task.WhenAll(Enumerable.Range(0, Shards).Select(shard => Task.Run(() => CopyAsync(database, shard, ct), ct)));
         await using var vacuum = database.CreateCommand(VacuumLead);
-        vacuum.CommandTimeout = 0;
         await vacuum.ExecuteNonQueryAsync(ct);
         return key;
     }
@@ -69,14 +71,16 @@ internal static class ManyLeads
         var model = ScoringModelDocument.Default;
         var now = DateTimeOffset.UtcNow;
         await using var connection = await database.OpenConnectionAsync(ct);
-        await using var copy = await connection.BeginBinaryImportAsync(CopyLeads, ct);
-        copy.Timeout = TimeSpan.Zero;
-        for (var number = shard; number < Count; number += Shards)
+        for (var first = shard; first < Count; first += RowsPerCopy * Shards)
         {
-            await WriteAsync(copy, LeadColumns.Of(new(TenantId, Lead(number, random, model, now), now), model, now), ct);
-        }
+            await using var copy = await connection.BeginBinaryImportAsync(CopyLeads, ct);
+            for (var number = first; number < Math.Min(Count, first + (RowsPerCopy * Shards)); number += Shards)
+            {
+                await WriteAsync(copy, LeadColumns.Of(new(TenantId, Lead(number, random, model, now), now), model, now), ct);
+            }
 
-        await copy.CompleteAsync(ct);
+            await copy.CompleteAsync(ct);
+        }
     }
 
     private static Lead Lead(int number, Random random, ScoringModel model, DateTimeOffset now)
@@ -120,10 +124,10 @@ internal static class ManyLeads
         await copy.WriteAsync(row.ModelId, NpgsqlDbType.Varchar, ct);
         if (row.Owner is { } owner) await copy.WriteAsync(owner, NpgsqlDbType.Varchar, ct);
         else await copy.WriteNullAsync(ct);
-        await copy.WriteAsync(row.Sources, NpgsqlDbType.Array | NpgsqlDbType.Text, ct);
-        await copy.WriteAsync(row.Campaigns, NpgsqlDbType.Array | NpgsqlDbType.Text, ct);
+        await copy.WriteAsync(row.Sources.ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Text, ct);
+        await copy.WriteAsync(row.Campaigns.ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Text, ct);
         await copy.WriteAsync(row.LastEngagedAt, NpgsqlDbType.TimestampTz, ct);
         await copy.WriteAsync(row.UpdatedAt, NpgsqlDbType.TimestampTz, ct);
-        await copy.WriteAsync(row.State, NpgsqlDbType.Json, ct);
+        await copy.WriteAsync(row.State, NpgsqlDbType.Bytea, ct); // The bytes, whatever the column takes them for.
     }
 }
