@@ -12,6 +12,7 @@ internal sealed class CopyCeiling(NpgsqlDataSource dataSource, StoredRows rows, 
 
     private static readonly string TakeNumbers = SqlText.Load(typeof(CopyCeiling), "take_numbers.sql");
     private static readonly string CopyEvents = SqlText.Load(typeof(CopyCeiling), "copy_events.sql");
+    private static readonly string CopyEventIds = SqlText.Load(typeof(CopyCeiling), "copy_event_ids.sql");
 
     // The streams live as long as the run, so their versions do too.
     private readonly (Guid Id, long Version)[] streams =
@@ -26,12 +27,14 @@ internal sealed class CopyCeiling(NpgsqlDataSource dataSource, StoredRows rows, 
     public async ValueTask<ILoadClient> ConnectAsync(int number, CancellationToken ct)
     {
         Random.Shared.Shuffle(streams);
-        return new Client(await dataSource.OpenConnectionAsync(ct), streams, rows.Events, ledger);
+        var connection = await dataSource.OpenConnectionAsync(ct);
+        return new Client(connection, await EventIds.HaveTableAsync(connection, ct), streams, rows.Events, ledger);
     }
 
     private sealed class Client(
-        NpgsqlConnection connection, (Guid Id, long Version)[] streams, IReadOnlyList<NewEvent> events, Ledger ledger) : ILoadClient
+        NpgsqlConnection connection, bool withIds, (Guid Id, long Version)[] streams, IReadOnlyList<NewEvent> events, Ledger ledger) : ILoadClient
     {
+        private readonly Guid[] ids = new Guid[Batch];
         private int next;
 
         public async ValueTask<int> RunAsync()
@@ -45,9 +48,16 @@ internal sealed class CopyCeiling(NpgsqlDataSource dataSource, StoredRows rows, 
             await using (var copy = await connection.BeginBinaryImportAsync(CopyEvents))
             {
                 var now = DateTime.UtcNow;
-                for (var i = 0; i < Batch; i++) await WriteAsync(copy, firstNumber + i, next + i, now);
+                for (var i = 0; i < Batch; i++)
+                {
+                    ids[i] = Guid.NewGuid(); // Event ids of engagements are name-based, hence random to the index.
+                    await WriteAsync(copy, firstNumber + i, ids[i], next + i, now);
+                }
+
                 await copy.CompleteAsync();
             }
+
+            if (withIds) await CopyIdsAsync(firstNumber);
 
             await transaction.CommitAsync();
             ledger.Add(Batch);
@@ -57,14 +67,27 @@ internal sealed class CopyCeiling(NpgsqlDataSource dataSource, StoredRows rows, 
 
         public ValueTask DisposeAsync() => connection.DisposeAsync();
 
-        private async ValueTask WriteAsync(NpgsqlBinaryImporter copy, long number, int index, DateTime now)
+        private async ValueTask CopyIdsAsync(long firstNumber)
+        {
+            await using var copy = await connection.BeginBinaryImportAsync(CopyEventIds);
+            for (var i = 0; i < Batch; i++)
+            {
+                await copy.StartRowAsync();
+                await copy.WriteAsync(ids[i], NpgsqlDbType.Uuid);
+                await copy.WriteAsync(firstNumber + i, NpgsqlDbType.Bigint);
+            }
+
+            await copy.CompleteAsync();
+        }
+
+        private async ValueTask WriteAsync(NpgsqlBinaryImporter copy, long number, Guid id, int index, DateTime now)
         {
             ref var stream = ref streams[index];
             stream.Version++;
             var (streamId, version, body) = (stream.Id, stream.Version, events[index]);
             await copy.StartRowAsync();
             await copy.WriteAsync(number, NpgsqlDbType.Bigint);
-            await copy.WriteAsync(Guid.NewGuid(), NpgsqlDbType.Uuid); // Event ids of engagements are name-based, hence random to the index.
+            await copy.WriteAsync(id, NpgsqlDbType.Uuid);
             await copy.WriteAsync(streamId, NpgsqlDbType.Uuid);
             await copy.WriteAsync(version, NpgsqlDbType.Bigint);
             await copy.WriteAsync(body.Body, NpgsqlDbType.Jsonb);
