@@ -42,7 +42,7 @@ internal static class BenchmarkCommand
     {
         var only = new Option<string>("--only") { Description = $"Some of {string.Join(',', Catalog.Names)}; default: all.", DefaultValueFactory = _ => "" };
         var repetitions = Number("--repetitions", "How often each scenario is measured.", 5, RepetitionsMax);
-        var seconds = Number("--seconds", "How long each measurement takes.", 8, SecondsMax);
+        var seconds = Number("--seconds", "How long each measurement takes.", 5, SecondsMax);
         var json = new Option<FileInfo?>("--json") { Description = "The file to write all repetitions and the machine's facts to." };
         var folder = new Option<DirectoryInfo>("--folder")
         {
@@ -52,6 +52,11 @@ internal static class BenchmarkCommand
         only.Validators.Add(result =>
         {
             foreach (var name in Names(result.GetValue(only)).Except(Catalog.Names)) result.AddError($"There is no scenario '{name}'.");
+            var names = Names(result.GetValue(only));
+            if (names.Any(n => n is Catalog.HalfPeak or Catalog.LiveLag) && !names.Any(Peak.Of.Contains))
+            {
+                result.AddError($"{Catalog.HalfPeak} and {Catalog.LiveLag} run at half of what {string.Join(" or ", Peak.Of)} finds: add one of these.");
+            }
         });
         var command = new RootCommand("Measures the service on a PostgreSQL of its own, everything on this machine.") { only, repetitions, seconds, json, folder };
         command.Subcommands.Add(StudyCommands.BuildGrowth());
