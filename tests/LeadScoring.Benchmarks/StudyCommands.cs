@@ -3,6 +3,7 @@ using System.Globalization;
 using LeadScoring.Benchmarks.Growth;
 using LeadScoring.Benchmarks.Rebuilds;
 using LeadScoring.Benchmarks.Seeding;
+using LeadScoring.Benchmarks.Soak;
 using LeadScoring.Host;
 
 namespace LeadScoring.Benchmarks;
@@ -62,6 +63,15 @@ internal static class StudyCommands
                 parsed.GetValue(json),
                 parsed.GetRequiredValue(folder)),
             ct));
+    }
+
+    public static Command BuildSoak()
+    {
+        var minutes = BenchmarkCommand.Number("--minutes", "How long the traffic runs.", 10, SoakOptions.MinutesMax);
+        var (json, folder) = (Json(), Folder());
+        return Study(
+            new("soak", "Runs mixed traffic at half of the peak and watches the service's memory.") { minutes, json, folder },
+            (parsed, ct) => SoakRun.RunAsync(new(parsed.GetValue(minutes), parsed.GetValue(json), parsed.GetRequiredValue(folder)), ct));
     }
 
     private static Command Study(Command command, Func<ParseResult, CancellationToken, Task> run)

@@ -28,12 +28,13 @@ internal static class StudyTables
     public static string Verdict(double value, double? target) =>
         target is null ? "" : $"{target:#,##0.##} {(value >= target ? "met" : "MISSED")}";
 
-    /// <param name="others">0 to 1: the largest share of the processors that went elsewhere while something was measured.</param>
-    public static void PrintMachine(Machine machine, DateTimeOffset at, string rounds, double others)
+    /// <param name="others">0 to 1: the largest share of the processors that went elsewhere while something was measured; null: not known.</param>
+    public static void PrintMachine(Machine machine, DateTimeOffset at, string rounds, double? others)
     {
         Console.WriteLine($"{machine.Cores} cores, {machine.Processor}, {machine.MemoryGigabytes} GiB, Linux {machine.Kernel}, {machine.FileSystem}, fdatasync {machine.SyncMicroseconds:0} µs");
         Console.WriteLine($"PostgreSQL {machine.Postgres} ({string.Join(", ", machine.PostgresSettings.Select(s => $"{s.Key} {s.Value}"))})");
         Console.WriteLine($"{machine.Runtime}, commit {machine.Commit}, {rounds}, {at:u}");
+        if (others is null) Console.WriteLine($"Load of the machine in the minute before: {machine.LoadAverage:0.0}");
         if (others > OthersShareMax)
         {
             Console.WriteLine($"NOT ALONE: other programs took up to {others:P0} of the processors while this was measured (load {machine.LoadAverage:0.0} before it).");

@@ -11,6 +11,9 @@ namespace LeadScoring.Benchmarks.Growth;
 /// <summary>One database of the study with what runs on it.</summary>
 internal sealed class GrowthDatabase : IAsyncDisposable
 {
+    /// <summary>Engagements of each lead that is posted to, a week apart, the last one a week ago.</summary>
+    private const int WeeksMax = 3;
+
     private static readonly TimeSpan VerifyMax = TimeSpan.FromHours(2);
     private static readonly string CountEngagements = SqlText.Load(typeof(Meter), "count_engagements.sql");
     private static readonly string ReadCacheUse = SqlText.Load(typeof(GrowthDatabase), "read_cache_use.sql");
@@ -34,8 +37,8 @@ internal sealed class GrowthDatabase : IAsyncDisposable
 
     public Ledger Posted => posted;
 
-    /// <summary>The bytes of the seeded log alone; empty for an empty one.</summary>
-    public IReadOnlyList<RelationBytes> Relations { get; private set; } = [];
+    /// <summary>What the seeded log and its leads take; null: nothing was seeded.</summary>
+    public StoredBytes? Bytes { get; private set; }
 
     /// <summary>Makes and fills it, starts its services and makes the population known to them.</summary>
     /// <exception cref="Host.StartupRefusal">Something does not start.</exception>
@@ -48,9 +51,10 @@ internal sealed class GrowthDatabase : IAsyncDisposable
         {
             var seed = new LogSeed(stored, GrowthOptions.LeadsOf(stored), DateTime.UtcNow.AddDays(-30));
             database.engagementsSeeded = await SeededLog.FillAsync(database.connectionString, seed, ct);
-            if (stored > 0) database.Relations = await RelationBytes.ReadAsync(database.Source, ct);
+            if (stored > 0) database.Bytes = await StoredBytes.ReadAsync(database.Source, ct);
             for (var i = 0; i < instances; i++) database.services.Add(await ServiceProcess.StartAsync(database.connectionString, ct));
-            await KnownLeads.PostAsync(database.services[0], database.Source, traffic, database.posted, ct);
+            await Preload.PostAsync(database.services[0], traffic, WeeksMax, database.posted, ct);
+            await Preload.AnalyzeAsync(database.Source, ct);
             return database;
         }
         catch

@@ -1,4 +1,5 @@
 using LeadScoring.Benchmarks.Reporting;
+using LeadScoring.Benchmarks.Stack;
 
 namespace LeadScoring.Benchmarks.Growth;
 
@@ -54,9 +55,6 @@ internal sealed record GrowthSummary(
     }
 }
 
-/// <summary>The bytes of one seeded database.</summary>
-internal sealed record StoredBytes(int Events, int Leads, long Bytes, IReadOnlyList<RelationBytes> Relations);
-
 /// <summary>Everything the study found.</summary>
 internal sealed record GrowthReport(
     DateTimeOffset At,
@@ -77,10 +75,7 @@ internal sealed record GrowthReport(
             options.Seconds,
             machine,
             [.. measurements.GroupBy(m => m.Measurement.Scenario).Select(f => GrowthSummary.Of([.. f], loads[f.First().Load]))],
-            [
-                .. databases.Where(d => d.Stored > 0).Select(d => new StoredBytes(
-                    d.Stored, GrowthOptions.LeadsOf(d.Stored), d.Relations.Sum(r => r.Bytes), d.Relations)),
-            ],
+            [.. databases.Select(d => d.Bytes).OfType<StoredBytes>()],
             measurements);
     }
 

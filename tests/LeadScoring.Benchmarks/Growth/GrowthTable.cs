@@ -1,3 +1,4 @@
+using LeadScoring.Benchmarks.Stack;
 using Spectre.Console;
 
 namespace LeadScoring.Benchmarks.Growth;
@@ -35,15 +36,14 @@ internal static class GrowthTable
 
     private static void PrintBytes(StoredBytes stored)
     {
+        var all = stored.Relations.Values.Sum();
         var table = StudyTables.Make("table or index", "MB", "bytes per event");
-        foreach (var relation in stored.Relations.Where(r => r.Bytes > stored.Bytes * ShownShareMin))
-        {
-            table.AddRow(relation.Name, $"{relation.Bytes / 1e6:N1}", $"{(double)relation.Bytes / stored.Events:0.0}");
-        }
-
-        table.AddRow("all", $"{stored.Bytes / 1e6:N1}", $"{(double)stored.Bytes / stored.Events:0.0}");
-        Console.WriteLine($"{stored.Events:N0} events of {stored.Leads:N0} leads on disk:");
+        foreach (var (name, bytes) in stored.Relations.Where(r => r.Value > all * ShownShareMin)) Add(name, bytes);
+        Add("all", all);
+        Console.WriteLine($"{stored.Events:N0} events and their leads on disk:");
         AnsiConsole.Write(table);
         Console.WriteLine();
+
+        void Add(string name, long bytes) => table.AddRow(name, $"{bytes / 1e6:N1}", $"{(double)bytes / stored.Events:0.0}");
     }
 }

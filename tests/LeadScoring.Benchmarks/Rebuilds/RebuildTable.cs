@@ -21,6 +21,6 @@ internal static class RebuildTable
 
         AnsiConsole.Write(table);
         Console.WriteLine("A rebuild is the command as an operator runs it, its start included. After the last one 'verify' found every row equal to its log.");
-        StudyTables.PrintMachine(report.Machine, report.At, $"{report.Repetitions} repetitions", others: 0);
+        StudyTables.PrintMachine(report.Machine, report.At, $"{report.Repetitions} repetitions", others: null);
     }
 }
