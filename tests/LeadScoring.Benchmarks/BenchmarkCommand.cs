@@ -59,6 +59,9 @@ internal static class BenchmarkCommand
             }
         });
         var command = new RootCommand("Measures the service on a PostgreSQL of its own, everything on this machine.") { only, repetitions, seconds, json, folder };
+        command.Subcommands.Add(StudyCommands.BuildGrowth());
+        command.Subcommands.Add(StudyCommands.BuildRebuild());
+        command.Subcommands.Add(StudyCommands.BuildSoak());
         command.SetAction(async parsed =>
         {
             RefuseDebugBuild();
@@ -75,7 +78,7 @@ internal static class BenchmarkCommand
         return command;
     }
 
-    private static Option<int> Number(string name, string description, int value, int max)
+    internal static Option<int> Number(string name, string description, int value, int max)
     {
         var option = new Option<int>(name) { Description = $"{description} 1 to {max}.", DefaultValueFactory = _ => value };
         option.Validators.Add(result =>
@@ -88,7 +91,7 @@ internal static class BenchmarkCommand
     private static string[] Names(string? list) =>
         (list ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
 
-    private static void RefuseDebugBuild()
+    internal static void RefuseDebugBuild()
     {
         var host = typeof(StartupRefusal).Assembly;
         if (host.GetCustomAttributes(typeof(DebuggableAttribute), inherit: false) is [DebuggableAttribute { IsJITOptimizerDisabled: true }])

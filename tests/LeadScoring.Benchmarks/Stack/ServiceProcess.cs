@@ -111,7 +111,7 @@ internal sealed class ServiceProcess : IAsyncDisposable
         }
     }
 
-    private static Process Start(string connectionString, params string[] arguments)
+    internal static Process Start(string connectionString, params string[] arguments)
     {
         // The build lays the host beside this program.
         var host = typeof(StartupRefusal).Assembly.Location;
