@@ -43,7 +43,7 @@ public sealed class LeadReader(
         if (!await reader.ReadAsync(ct)) return null;
         return reader.GetBoolean(0)
             ? known
-            : new(tenantId, LeadStateJson.Read(reader.GetFieldValue<byte[]>(2)), reader.GetFieldValue<DateTimeOffset>(1));
+            : new(tenantId, LeadState.Read(reader.GetFieldValue<byte[]>(2)), reader.GetFieldValue<DateTimeOffset>(1));
     }
 
     private bool CanAnswer(LeadRow row) => row.Lead.Score.CanAnswer(row.Lead.ClockAt(clock.GetUtcNow()), model);

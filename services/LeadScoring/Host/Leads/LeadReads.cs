@@ -136,7 +136,7 @@ public sealed class LeadReads(NpgsqlDataSource dataSource, LeadCache cache, Scor
 
     private LeadRow Loaded(string tenantId, NpgsqlDataReader answer)
     {
-        var row = new LeadRow(tenantId, LeadStateJson.Read(answer.GetFieldValue<byte[]>(2)), answer.GetFieldValue<DateTimeOffset>(1));
+        var row = new LeadRow(tenantId, LeadState.Read(answer.GetFieldValue<byte[]>(2)), answer.GetFieldValue<DateTimeOffset>(1));
 
         // A refresh under another model rewrites a row without a new version; only what is good already may be kept.
         if (row.Lead.Score.Exact && row.Lead.Score.ModelId == model.Id) cache.PutLoaded(row);

@@ -166,7 +166,7 @@ internal sealed class LeadRounds(NpgsqlDataSource dataSource, IEventStore store,
             LeadRow? row = null;
             if (!await reader.IsDBNullAsync(4, ct) && reader.GetInt64(4) == version)
             {
-                row = new(stream.TenantId, LeadStateJson.Read(reader.GetFieldValue<byte[]>(6)), reader.GetFieldValue<DateTimeOffset>(5));
+                row = new(stream.TenantId, LeadState.Read(reader.GetFieldValue<byte[]>(6)), reader.GetFieldValue<DateTimeOffset>(5));
                 cache.PutLoaded(row);
             }
 
