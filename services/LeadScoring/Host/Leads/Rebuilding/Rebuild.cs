@@ -108,7 +108,7 @@ public sealed class Rebuild(NpgsqlDataSource dataSource, LeadStreams streams, Sc
         }
 
         await using var batch = new NpgsqlBatch(connection, transaction);
-        batch.BatchCommands.Add(LeadUpsert.Of(rows, new Guid?[rows.Count]));
+        batch.BatchCommands.Add(LeadUpsert.Of(rows));
         batch.BatchCommands.Add(Sql.BatchCommand(RemoveUnvouchedClaims, [.. StreamPages.KeysOf(page), .. LeadClaim.Parameters(claims)]));
         batch.BatchCommands.Add(Sql.BatchCommand(
             RemoveRivalClaims,
