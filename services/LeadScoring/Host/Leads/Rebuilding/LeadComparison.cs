@@ -35,6 +35,7 @@ internal static class LeadComparison
 
     private static List<string> StateDifferences(byte[] told, byte[] found)
     {
+        if (told.AsSpan().SequenceEqual(found)) return [];
         try
         {
             using var toldState = JsonDocument.Parse(told);
