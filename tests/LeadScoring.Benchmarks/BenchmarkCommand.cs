@@ -42,7 +42,7 @@ internal static class BenchmarkCommand
     {
         var only = new Option<string>("--only") { Description = $"Some of {string.Join(',', Catalog.Names)}; default: all.", DefaultValueFactory = _ => "" };
         var repetitions = Number("--repetitions", "How often each scenario is measured.", 5, RepetitionsMax);
-        var seconds = Number("--seconds", "How long each measurement takes.", 8, SecondsMax);
+        var seconds = Number("--seconds", "How long each measurement takes.", 5, SecondsMax);
         var json = new Option<FileInfo?>("--json") { Description = "The file to write all repetitions and the machine's facts to." };
         var folder = new Option<DirectoryInfo>("--folder")
         {
@@ -52,8 +52,16 @@ internal static class BenchmarkCommand
         only.Validators.Add(result =>
         {
             foreach (var name in Names(result.GetValue(only)).Except(Catalog.Names)) result.AddError($"There is no scenario '{name}'.");
+            var names = Names(result.GetValue(only));
+            if (names.Any(n => n is Catalog.HalfPeak or Catalog.LiveLag) && !names.Any(Peak.Of.Contains))
+            {
+                result.AddError($"{Catalog.HalfPeak} and {Catalog.LiveLag} run at half of what {string.Join(" or ", Peak.Of)} finds: add one of these.");
+            }
         });
         var command = new RootCommand("Measures the service on a PostgreSQL of its own, everything on this machine.") { only, repetitions, seconds, json, folder };
+        command.Subcommands.Add(StudyCommands.BuildGrowth());
+        command.Subcommands.Add(StudyCommands.BuildRebuild());
+        command.Subcommands.Add(StudyCommands.BuildSoak());
         command.SetAction(async parsed =>
         {
             RefuseDebugBuild();
@@ -70,7 +78,7 @@ internal static class BenchmarkCommand
         return command;
     }
 
-    private static Option<int> Number(string name, string description, int value, int max)
+    internal static Option<int> Number(string name, string description, int value, int max)
     {
         var option = new Option<int>(name) { Description = $"{description} 1 to {max}.", DefaultValueFactory = _ => value };
         option.Validators.Add(result =>
@@ -83,7 +91,7 @@ internal static class BenchmarkCommand
     private static string[] Names(string? list) =>
         (list ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
 
-    private static void RefuseDebugBuild()
+    internal static void RefuseDebugBuild()
     {
         var host = typeof(StartupRefusal).Assembly;
         if (host.GetCustomAttributes(typeof(DebuggableAttribute), inherit: false) is [DebuggableAttribute { IsJITOptimizerDisabled: true }])

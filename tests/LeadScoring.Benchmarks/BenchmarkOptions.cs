@@ -6,4 +6,7 @@ namespace LeadScoring.Benchmarks;
 /// <param name="JsonFile">Where to write all repetitions and the machine's facts; null: nowhere.</param>
 /// <param name="Folder">Existing folder on the disk to be measured, under which a temporary one is made.</param>
 internal sealed record BenchmarkOptions(
-    IReadOnlyList<string> Only, int Repetitions, int Seconds, FileInfo? JsonFile, DirectoryInfo Folder);
+    IReadOnlyList<string> Only, int Repetitions, int Seconds, FileInfo? JsonFile, DirectoryInfo Folder)
+{
+    public bool Wants(string scenario) => Only.Count == 0 || Only.Contains(scenario);
+}

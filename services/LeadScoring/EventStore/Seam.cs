@@ -37,7 +37,10 @@ public sealed record StreamAppend(
     IReadOnlyList<NewEvent> Events,
     IReadOnlyList<KeyClaim> Claims,
     DateTimeOffset At,
-    int? Unit = null);
+    int? Unit = null)
+{
+    internal bool Creates => ExpectedVersion == 0 && Events.Count > 0;
+}
 
 public enum AppendOutcome
 {
@@ -91,14 +94,18 @@ public interface IEventStore
     /// A stream may stand only once in <paramref name="appends"/>.
     /// </summary>
     /// <param name="companions">
-    /// Commands that run after the append in the same transaction (inline projections). They tell winners from losers by
-    /// the append's last event: <c>exists (select from mt_events e where e.id = $n and e.xmin = pg_current_xact_id()::xid)</c>.
-    /// The id alone would not do: a call repeated after an unknown outcome loses to its own first run, whose events are there.
-    /// They find rows by key (the transaction runs with <c>enable_seqscan</c> off), and they may run more than once, though
-    /// only the last run commits.
+    /// Commands that run after the append in the same transaction (inline projections). They tell losers by the setting
+    /// <c>leadscoring.lost_appends</c>, local to the transaction: a <c>bigint[]</c> literal of the 1-based positions in
+    /// <paramref name="appends"/> of those that lost, <c>{}</c> when none did. A stored event id would not tell them: a call
+    /// repeated after an unknown outcome loses to its own first run, whose events are there.
+    /// They find rows by key (the transaction runs with <c>enable_seqscan</c> off and <c>plan_cache_mode</c>
+    /// <c>force_generic_plan</c>), and they may run more than once, though only the last run commits.
     /// </param>
     /// <exception cref="ArgumentException">A stream stands twice, or a bound is exceeded; the message says which.</exception>
-    /// <exception cref="DuplicateEventIdException">An event id is in the store already; nothing was stored at all.</exception>
+    /// <exception cref="DuplicateEventIdException">
+    /// An event id stands twice in the call, or a rival stored it at the same moment; nothing was stored at all. The call
+    /// repeated tells a rival's event as <see cref="AppendOutcome.DuplicateEvent"/>.
+    /// </exception>
     Task<AppendResult[]> AppendAsync(
         IReadOnlyList<StreamAppend> appends, IReadOnlyList<NpgsqlBatchCommand> companions, CancellationToken ct);
 
@@ -115,6 +122,6 @@ public interface IEventStore
 /// <param name="AtEnd">The log held no more settled events than these at the time of reading.</param>
 public sealed record LogPage(IReadOnlyList<RecordedEvent> Events, long NextAfter, bool AtEnd);
 
-/// <summary>An event id is in the store already. The id is not named: a caller finds it by loading again.</summary>
+/// <summary>Two events of one call, or of two calls at the same moment, have one id. It is not named: load again to find it.</summary>
 public sealed class DuplicateEventIdException(Exception inner)
     : Exception("An event with one of these ids is already stored.", inner);

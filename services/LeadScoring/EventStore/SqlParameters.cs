@@ -18,6 +18,8 @@ internal static class SqlParameters
 
     public static NpgsqlParameter Bigints(long[] values) => Of(values, NpgsqlDbType.Array | NpgsqlDbType.Bigint);
 
+    public static NpgsqlParameter Integers(int[] values) => Of(values, NpgsqlDbType.Array | NpgsqlDbType.Integer);
+
     public static NpgsqlParameter Uuids(Guid[] values) => Of(values, NpgsqlDbType.Array | NpgsqlDbType.Uuid);
 
     /// <param name="values">Instants in UTC.</param>

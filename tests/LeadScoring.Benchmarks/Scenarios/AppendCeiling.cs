@@ -1,23 +1,23 @@
 using LeadScoring.Benchmarks.Traffic;
-using LeadScoring.Domain.Leads;
 using LeadScoring.EventStore;
-using LeadScoring.EventStore.Events;
-using LeadScoring.Host.Leads;
+using Npgsql;
+using NpgsqlTypes;
 
 namespace LeadScoring.Benchmarks.Scenarios;
 
-/// <summary>A: what the event store takes from one client: 500 engagements of 500 leads an append, and nothing else.</summary>
-internal sealed class AppendCeiling(IEventStore store, Ledger ledger) : IScenario
+/// <summary>
+/// A: the plain ordered append in this layout: one prepared statement that moves 500 streams and stores 500 events from arrays. It
+/// asks nothing (no lock, no barrier, no rival, no duplicate), so it owes nothing to how our own store does it.
+/// </summary>
+internal sealed class AppendCeiling(NpgsqlDataSource dataSource, StoredRows rows, Ledger ledger) : IScenario
 {
     private const int Batch = 500;
 
-    private readonly EventTypes types = new(LeadEvents.Types);
+    private static readonly string CreateStreams = SqlText.Load(typeof(AppendCeiling), "create_ceiling_streams.sql");
+    private static readonly string AppendOrdered = SqlText.Load(typeof(AppendCeiling), "append_ordered.sql");
+    private static readonly string AppendOrderedWithIds = SqlText.Load(typeof(AppendCeiling), "append_ordered_with_ids.sql");
 
-    // The streams live as long as the run, so their versions do too.
-    private readonly (Guid Id, long Version)[] streams =
-        [.. Enumerable.Range(0, EngagementTraffic.Leads).Select(_ => (Guid.CreateVersion7(), 0L))];
-
-    private NewEvent[]? bodies;
+    private (Guid Id, long Version)[]? streams;
 
     public string Name => "A";
 
@@ -25,55 +25,89 @@ internal sealed class AppendCeiling(IEventStore store, Ledger ledger) : IScenari
 
     public int Clients => 1;
 
-    public ValueTask<ILoadClient> ConnectAsync(int number, CancellationToken ct)
+    public async ValueTask<ILoadClient> ConnectAsync(int number, CancellationToken ct)
     {
-        bodies ??= Bodies();
+        var connection = await dataSource.OpenConnectionAsync(ct);
+        streams ??= await CreateAsync(connection, ct);
         Random.Shared.Shuffle(streams);
-        return ValueTask.FromResult<ILoadClient>(new Client(store, streams, bodies, ledger));
+        var statement = await EventIds.HaveTableAsync(connection, ct) ? AppendOrderedWithIds : AppendOrdered;
+        return new Client(connection, statement, streams, rows.Events, ledger);
     }
 
-    private NewEvent[] Bodies()
+    private static async Task<(Guid Id, long Version)[]> CreateAsync(NpgsqlConnection connection, CancellationToken ct)
     {
-        var random = new Random(1);
-        var metadata = new EventMetadata("0af7651916cd43dd8448eb211c80319c", null, "k_benchmark", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01");
-        return [.. Enumerable.Range(0, EngagementTraffic.Leads).Select(i => types.ToNewEvent(Guid.Empty, Fact(i, random), metadata))];
+        var ids = Enumerable.Range(0, EngagementTraffic.Leads).Select(_ => Guid.CreateVersion7()).ToArray();
+        await using var create = new NpgsqlCommand(CreateStreams, connection) { Parameters = { Of(StoredRows.TenantId, NpgsqlDbType.Varchar), Many(ids, NpgsqlDbType.Uuid) } };
+        await create.ExecuteNonQueryAsync(ct);
+        return [.. ids.Select(id => (id, 0L))];
     }
 
-    private static EngagementRecorded Fact(int number, Random random)
-    {
-        var sample = SampledEngagement.Take(random);
-        return new EngagementRecorded(
-            sample.Source, $"bench-{number:D12}", sample.Type, DateTimeOffset.UtcNow, null, sample.Campaign, sample.Channel, sample.Asset, null, sample.Properties);
-    }
+    private static NpgsqlParameter<T> Of<T>(T value, NpgsqlDbType type) => new() { TypedValue = value, NpgsqlDbType = type };
 
-    private sealed class Client(IEventStore store, (Guid Id, long Version)[] streams, NewEvent[] bodies, Ledger ledger) : ILoadClient
+    private static NpgsqlParameter<T[]> Many<T>(T[] values, NpgsqlDbType type) => Of(values, NpgsqlDbType.Array | type);
+
+    private sealed class Client : ILoadClient
     {
+        private readonly NpgsqlConnection connection;
+        private readonly (Guid Id, long Version)[] streams;
+        private readonly IReadOnlyList<NewEvent> events;
+        private readonly Ledger ledger;
+        private readonly NpgsqlCommand command;
+        private readonly Guid[] streamIds = new Guid[Batch];
+        private readonly long[] versions = new long[Batch];
+        private readonly Guid[] ids = new Guid[Batch];
+        private readonly ReadOnlyMemory<byte>[] bodies = new ReadOnlyMemory<byte>[Batch];
+        private readonly string[] types = new string[Batch];
+        private readonly string[] dotNetTypes = new string[Batch];
+        private readonly ReadOnlyMemory<byte>[] headers = new ReadOnlyMemory<byte>[Batch];
+        private readonly NpgsqlParameter<DateTime> now = Of(DateTime.UtcNow, NpgsqlDbType.TimestampTz);
         private int next;
+
+        public Client(
+            NpgsqlConnection connection, string statement, (Guid Id, long Version)[] streams, IReadOnlyList<NewEvent> events, Ledger ledger)
+        {
+            (this.connection, this.streams, this.events, this.ledger) = (connection, streams, events, ledger);
+            Array.Fill(headers, StoredRows.Headers);
+            command = new NpgsqlCommand(statement, connection)
+            {
+                Parameters =
+                {
+                    Of(StoredRows.TenantId, NpgsqlDbType.Varchar),
+                    Of(StoredRows.TraceId, NpgsqlDbType.Varchar),
+                    Many(streamIds, NpgsqlDbType.Uuid),
+                    Many(versions, NpgsqlDbType.Bigint),
+                    Many(ids, NpgsqlDbType.Uuid),
+                    Many(bodies, NpgsqlDbType.Jsonb),
+                    Many(types, NpgsqlDbType.Varchar),
+                    Many(dotNetTypes, NpgsqlDbType.Varchar),
+                    Many(headers, NpgsqlDbType.Jsonb),
+                    now,
+                },
+            };
+        }
 
         public async ValueTask<int> RunAsync()
         {
-            var appends = new StreamAppend[Batch];
             for (var i = 0; i < Batch; i++)
             {
-                var (id, version) = streams[next + i];
-
-                // Event ids of engagements are name-based, hence random to the index.
-                appends[i] = new StreamAppend(
-                    new("benchmark", id), LeadKeys.StreamType, version, [bodies[next + i] with { Id = Guid.NewGuid() }], [], DateTimeOffset.UtcNow);
+                ref var stream = ref streams[next + i];
+                var body = events[next + i];
+                (streamIds[i], versions[i], bodies[i], types[i], dotNetTypes[i]) = (stream.Id, ++stream.Version, body.Body, body.Type, body.DotNetType);
+                ids[i] = Guid.NewGuid(); // Event ids of engagements are name-based, hence random to the index.
             }
 
-            var results = await store.AppendAsync(appends, [], CancellationToken.None);
-            for (var i = 0; i < Batch; i++)
-            {
-                if (results[i].Outcome != AppendOutcome.Appended) throw new BenchmarkFailure($"A: an append lost to nobody ({results[i]}).");
-                streams[next + i].Version = results[i].Version;
-            }
-
+            now.TypedValue = DateTime.UtcNow;
+            if (!command.IsPrepared) await command.PrepareAsync();
+            if (await command.ExecuteNonQueryAsync() != Batch) throw new BenchmarkFailure("A: an append stored too little.");
             ledger.Add(Batch);
             next = (next + Batch) % streams.Length;
             return Batch;
         }
 
-        public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+        public async ValueTask DisposeAsync()
+        {
+            await command.DisposeAsync();
+            await connection.DisposeAsync();
+        }
     }
 }

@@ -1,3 +1,5 @@
+using LeadScoring.Benchmarks.Load;
+
 namespace LeadScoring.Benchmarks.Scenarios;
 
 /// <summary>One kind of load.</summary>
@@ -12,6 +14,11 @@ internal interface IScenario
     int Clients { get; }
 
     ValueTask<ILoadClient> ConnectAsync(int number, CancellationToken ct);
+
+    /// <summary>One measurement: closed loop, unless the scenario says otherwise.</summary>
+    /// <param name="atEdge">Called when the window opens and when it closes.</param>
+    /// <exception cref="BenchmarkFailure">An operation failed or was not answered in time.</exception>
+    Task<LoadResult> RunAsync(TimeSpan window, Func<Task> atEdge, CancellationToken ct) => ClosedLoop.RunAsync(this, window, atEdge, ct);
 }
 
 /// <summary>One client; whoever drives it decides when it runs.</summary>

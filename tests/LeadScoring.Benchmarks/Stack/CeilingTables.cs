@@ -1,6 +1,5 @@
 using LeadScoring.EventStore;
 using LeadScoring.Host.Storage;
-using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 
 namespace LeadScoring.Benchmarks.Stack;
@@ -21,9 +20,7 @@ internal static class CeilingTables
             await make.ExecuteNonQueryAsync(ct);
         }
 
-        var options = new DatabaseOptions(
-            $"{cluster.ConnectionString};Search Path={Schema}", new PrivateClusterOptions(cluster.Folder)) { PoolSizeMax = ConnectionsMax };
-        var database = await Database.OpenAsync(options, NullLoggerFactory.Instance, ct);
+        var database = await TablesLikeTheService.OpenAsync($"{cluster.ConnectionString};Search Path={Schema}", cluster, ConnectionsMax, ct);
         await Host.Storage.Schema.EnsureAsync(database.Source, mayApply: true, ct);
         return database;
     }

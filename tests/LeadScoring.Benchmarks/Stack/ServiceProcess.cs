@@ -47,11 +47,10 @@ internal sealed class ServiceProcess : IAsyncDisposable
     public static async Task<ServiceProcess> StartAsync(string connectionString, CancellationToken ct)
     {
         await RunAsync(connectionString, ct, "migrate");
-        var key = await RunAsync(
-            connectionString, ct, "keys", "create", "--tenant", TenantId, "--name", "benchmark", "--scopes", "all", "--quiet");
+        var key = await CreateKeyAsync(connectionString, TenantId, ct);
 
         var endPoint = FreeEndPoint();
-        var service = new ServiceProcess(Start(connectionString, "serve", "--urls", $"http://{endPoint}"), endPoint, key.Trim());
+        var service = new ServiceProcess(Start(connectionString, "serve", "--urls", $"http://{endPoint}"), endPoint, key);
         try
         {
             await service.WaitUntilReadyAsync(ct);
@@ -62,6 +61,16 @@ internal sealed class ServiceProcess : IAsyncDisposable
             await service.DisposeAsync();
             throw;
         }
+    }
+
+    /// <summary>Makes the tenant when there is none of that id.</summary>
+    /// <returns>An API key of the tenant, with all scopes.</returns>
+    /// <exception cref="StartupRefusal">The database takes no key.</exception>
+    public static async Task<string> CreateKeyAsync(string connectionString, string tenantId, CancellationToken ct)
+    {
+        var key = await RunAsync(
+            connectionString, ct, "keys", "create", "--tenant", tenantId, "--create-tenant", "--name", "benchmark", "--scopes", "all", "--quiet");
+        return key.Trim();
     }
 
     public async ValueTask DisposeAsync()
@@ -102,7 +111,7 @@ internal sealed class ServiceProcess : IAsyncDisposable
         }
     }
 
-    private static Process Start(string connectionString, params string[] arguments)
+    internal static Process Start(string connectionString, params string[] arguments)
     {
         // The build lays the host beside this program.
         var host = typeof(StartupRefusal).Assembly.Location;

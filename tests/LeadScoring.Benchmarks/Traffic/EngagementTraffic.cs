@@ -6,32 +6,43 @@ namespace LeadScoring.Benchmarks.Traffic;
 /// </summary>
 internal sealed class EngagementTraffic
 {
+    /// <summary>Of the usual population.</summary>
     public const int Leads = 10_000;
 
-    /// <summary>Of one lead.</summary>
+    /// <summary>Of one lead of the usual population.</summary>
     private const int TemplatesEach = 3;
 
+    private readonly EngagementNumbers numbers;
     private readonly EngagementTemplate[] inTurn;
     private readonly EngagementTemplate[] shuffled;
-    private long lastNumber;
 
+    /// <summary>Of the usual population, and of ids nobody else makes.</summary>
     /// <param name="seed">The same seed makes the same templates.</param>
     public EngagementTraffic(int seed)
+        : this(seed, new EngagementNumbers(), firstLead: 0, Leads, TemplatesEach)
+    {
+    }
+
+    /// <param name="firstLead">The number of the population's first person; those after it follow.</param>
+    /// <param name="templatesEach">How many engagements of one lead differ in more than id and time.</param>
+    public EngagementTraffic(int seed, EngagementNumbers numbers, int firstLead, int leads, int templatesEach)
     {
         var random = new Random(seed);
-        inTurn = [.. Enumerable.Range(0, Leads * TemplatesEach).Select(i => new EngagementTemplate(i % Leads, SampledEngagement.Take(random)))];
+        (this.numbers, LeadCount) = (numbers, leads);
+        inTurn = [.. Enumerable.Range(0, leads * templatesEach).Select(i => new EngagementTemplate(firstLead + (i % leads), SampledEngagement.Take(random)))];
         shuffled = [.. inTurn];
         random.Shuffle(shuffled);
     }
 
+    public int LeadCount { get; }
+
     /// <param name="count">One engagement, or a batch of so many.</param>
     public PostBody Pick(Random random, int count) => Of(shuffled, random.Next(shuffled.Length - count + 1), count);
 
-    /// <param name="first">0 to <see cref="Leads"/> - 1: the number of the first lead; those after it follow, each once.</param>
+    /// <param name="first">0 to <see cref="LeadCount"/> - 1: the place of the first lead; those after it follow, each once.</param>
     public PostBody InTurn(int first, int count) => Of(inTurn, first, count);
 
-    private PostBody Of(EngagementTemplate[] templates, int first, int count) =>
-        new(new(templates, first, count), Interlocked.Add(ref lastNumber, count) - count + 1);
+    private PostBody Of(EngagementTemplate[] templates, int first, int count) => new(new(templates, first, count), numbers.Take(count));
 }
 
 /// <summary>A request's body, written where it is to be sent from: one engagement bare, several as a batch.</summary>
@@ -40,6 +51,9 @@ internal readonly struct PostBody(ArraySegment<EngagementTemplate> templates, lo
     private static ReadOnlySpan<byte> BatchStart => "{\"engagements\":["u8;
 
     private static ReadOnlySpan<byte> BatchEnd => "]}"u8;
+
+    /// <summary>Of the first engagement's id.</summary>
+    public long FirstNumber => firstNumber;
 
     public int Length
     {

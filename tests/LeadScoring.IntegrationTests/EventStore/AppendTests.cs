@@ -178,18 +178,59 @@ public sealed class AppendTests(MigratedDatabase database) : IClassFixture<Migra
     public async Task A_call_without_appends_is_answered_with_no_results() => (await _store.AppendAsync()).ShouldBeEmpty();
 
     [Fact]
-    public async Task A_duplicate_event_id_is_refused_and_nothing_of_the_call_is_stored()
+    public async Task An_append_with_a_stored_event_id_loses_and_the_others_are_stored()
     {
-        var (first, other, retry) = (NewStream(), NewStream(), NewStream());
+        var (first, other, retry, fresh) = (NewStream(), NewStream(), NewStream(), NewStream());
         var stored = To(first, after: 0);
-        await _store.AppendAsync(stored);
+        await _store.AppendAsync(stored, To(retry, after: 0));
+        var before = await LastNumberAsync();
 
-        await Should.ThrowAsync<DuplicateEventIdException>(() => _store.AppendAsync(
-            To(other, after: 0), To(retry, after: 0) with { Events = [Event(), stored.Events[0]] }));
+        var results = await _store.AppendAsync(
+            To(other, after: 0),
+            To(retry, after: 1) with { Events = [Event(), stored.Events[0]] },
+            To(fresh, after: 0) with { Events = [stored.Events[0]], Claims = [new KeyClaim("email", "duplicate@acme.test")] });
 
-        await ShouldHaveNoTraceAsync(other);
-        await ShouldHaveNoTraceAsync(retry);
-        (await _store.StreamAsync(first)).Count.ShouldBe(1);
+        results.ShouldBe([Appended(1), DuplicateEvent(1), DuplicateEvent(0)]);
+        (await LastNumberAsync()).ShouldBe(before + 1);
+        (await _store.StreamAsync(retry)).Count.ShouldBe(1);
+        (await VersionRowAsync(retry)).ShouldBe(1);
+        await ShouldHaveNoTraceAsync(fresh);
+        (await KeyHolderAsync("duplicate@acme.test")).ShouldBeNull();
+    }
+
+    [Fact]
+    public async Task A_unit_with_a_stored_event_id_is_stored_not_at_all()
+    {
+        var (first, existing, created) = (NewStream(), NewStream(), NewStream());
+        var stored = To(first, after: 0);
+        await _store.AppendAsync(stored, To(existing, after: 0));
+
+        (await _store.AppendAsync(
+            To(existing, after: 1).InUnit(1),
+            To(created, after: 0).InUnit(1) with { Events = stored.Events }))
+            .ShouldBe([DuplicateEvent(1), DuplicateEvent(0)]);
+
+        (await _store.StreamAsync(existing)).Count.ShouldBe(1);
+        await ShouldHaveNoTraceAsync(created);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Of_several_reasons_to_lose_the_gravest_is_told(bool inUnits)
+    {
+        var key = new KeyClaim("email", $"gravest-{inUnits}@acme.test");
+        var (holder, archived, stale, claiming) = (NewStream(), NewStream(), NewStream(), NewStream());
+        var stored = To(holder, after: 0).Claiming(key);
+        await _store.AppendAsync(stored, To(archived, after: 0, events: 2), To(stale, after: 0, events: 2), To(claiming, after: 0));
+        await database.ExecuteAsync("update mt_streams set is_archived = true where id = $1", archived.StreamId);
+        StreamAppend Losing(StreamKey stream) => To(stream, after: 1).Claiming(key) with { Events = stored.Events };
+        StreamAppend[] appends = [Losing(archived), Losing(stale), Losing(claiming)];
+
+        // A guard makes the whole call be judged as units are.
+        var results = await _store.AppendAsync(inUnits ? [.. appends, To(NewStream(), after: 0, events: 0)] : appends);
+
+        results[..3].ShouldBe([Archived(2), VersionConflict(2), KeyConflict(1)]);
     }
 
     [Fact]
@@ -227,25 +268,27 @@ public sealed class AppendTests(MigratedDatabase database) : IClassFixture<Migra
         await ShouldHaveNoTraceAsync(unitMate);
     }
 
-    [Fact]
-    public async Task Companions_see_winners_and_losers_and_commit_with_the_append()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Companions_are_told_the_losers_and_commit_with_the_append(bool inUnits)
     {
-        await database.ExecuteAsync("create table seen (event_id uuid, won boolean)");
+        var seen = $"seen_{inUnits}";
+        await database.ExecuteAsync($"create table {seen} (lost bigint[])");
         var stale = NewStream();
         await _store.AppendAsync(To(stale, after: 0, events: 2));
-        var winner = To(NewStream(), after: 0);
-        var loser = To(stale, after: 1);
 
-        await _store.AppendAsync([winner, loser], [Sees(winner), Sees(loser)], CancellationToken.None);
+        await AppendAsync(To(NewStream(), after: 0), To(stale, after: 1), To(NewStream(), after: 0), To(NewStream(), after: 1));
+        (await LostAsync()).ShouldBe([2, 4]);
+        await AppendAsync(To(NewStream(), after: 0));
+        (await LostAsync()).ShouldBeEmpty();
 
-        (await database.ScalarAsync<bool>("select won from seen where event_id = $1", winner.Events[0].Id)).ShouldBeTrue();
-        (await database.ScalarAsync<bool>("select won from seen where event_id = $1", loser.Events[0].Id)).ShouldBeFalse();
+        Task AppendAsync(params StreamAppend[] appends) => _store.AppendAsync(
+            inUnits ? [.. appends, To(NewStream(), after: 0, events: 0)] : appends,
+            [new($"insert into {seen} values (current_setting('leadscoring.lost_appends')::bigint[])")],
+            CancellationToken.None);
 
-        static NpgsqlBatchCommand Sees(StreamAppend append) => new(
-            "insert into seen select $1, exists (select from mt_events e where e.id = $1 and e.xmin = pg_current_xact_id()::xid)")
-        {
-            Parameters = { new NpgsqlParameter<Guid> { TypedValue = append.Events[^1].Id } },
-        };
+        Task<long[]> LostAsync() => database.ScalarAsync<long[]>($"with read as (delete from {seen} returning lost) select lost from read");
     }
 
     [Fact]

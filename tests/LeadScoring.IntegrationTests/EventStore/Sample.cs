@@ -52,5 +52,7 @@ internal static class Sample
 
     public static AppendResult KeyConflict(long version) => new(AppendOutcome.KeyConflict, version);
 
+    public static AppendResult DuplicateEvent(long version) => new(AppendOutcome.DuplicateEvent, version);
+
     public static AppendResult Archived(long version) => new(AppendOutcome.Archived, version);
 }

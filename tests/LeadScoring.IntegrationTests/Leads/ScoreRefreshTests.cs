@@ -35,12 +35,13 @@ public sealed class ScoreRefreshTests : IAsyncLifetime
         (await Refresh().RunPageAsync(default)).ShouldBe(1);
 
         var after = await RowAsync(id);
-        var exact = LeadStateJson.Read(System.Text.Encoding.UTF8.GetBytes(before.State)).Score.At(_clock.Now, Model);
+        var exact = LeadState.Read(before.State).Score.At(_clock.Now, Model);
         after.Score.ShouldBe(exact, 1e-9);
         Math.Abs(before.Score - exact).ShouldBeInRange(0.3, 0.5);
         after.AsOf.ShouldBe(_clock.Now, TimeSpan.FromMicroseconds(1));
         after.DueAt.ShouldNotBeNull().ShouldBeGreaterThan(_clock.Now);
-        (after.Version, after.UpdatedAt, after.State).ShouldBe((before.Version, before.UpdatedAt, before.State));
+        (after.Version, after.UpdatedAt).ShouldBe((before.Version, before.UpdatedAt));
+        after.State.ShouldBe(before.State);
         (await Refresh().RunPageAsync(default)).ShouldBe(0);
     }
 
@@ -85,7 +86,7 @@ public sealed class ScoreRefreshTests : IAsyncLifetime
     public async Task A_row_that_cannot_be_read_waits_and_does_not_hold_up_the_others()
     {
         var ids = await StoreAsync(3);
-        await _database.ExecuteAsync("""update lead set state = '{"Score": 5}' where id = $1""", ids[0]);
+        await _database.ExecuteAsync("""update lead set state = convert_to('{"Score": 5}', 'UTF8') where id = $1""", ids[0]);
         _clock.Now = _clock.Now.AddDays(10);
 
         (await Refresh().RunPageAsync(default)).ShouldBe(3);
@@ -101,15 +102,17 @@ public sealed class ScoreRefreshTests : IAsyncLifetime
         await using var service = await WriterHarness.StartAsync(_database);
         var id = await SeededLeads.EventfulAsync(service, "acme");
         var before = await RowAsync(id);
-        await _database.ExecuteAsync("update lead set state = replace(state::text, $2, '0-former')::json, model_id = '0-former' where id = $1", id, Model.Id);
+        var lead = LeadState.Read(before.State);
+        var former = lead with { Score = lead.Score with { ModelId = "0-former" } };
+        await _database.ExecuteAsync("update lead set state = $2, model_id = '0-former' where id = $1", id, LeadState.Write(former));
         _clock.Now = _clock.Now.AddDays(10);
 
         (await Refresh(service).RunPageAsync(default)).ShouldBe(1);
 
         (await _database.ScalarAsync<string>("select model_id from lead where id = $1", id)).ShouldBe(Model.Id);
-        LeadStateJson.Read(System.Text.Encoding.UTF8.GetBytes((await RowAsync(id)).State)).Score.CanAnswer(_clock.Now, Model).ShouldBeTrue();
+        LeadState.Read((await RowAsync(id)).State).Score.CanAnswer(_clock.Now, Model).ShouldBeTrue();
         (await RowAsync(id)).Score.ShouldBe(
-            LeadStateJson.Read(System.Text.Encoding.UTF8.GetBytes(before.State)).Score.At(_clock.Now, Model), 1e-9);
+            LeadState.Read(before.State).Score.At(_clock.Now, Model), 1e-9);
     }
 
     [Fact]
@@ -165,7 +168,7 @@ public sealed class ScoreRefreshTests : IAsyncLifetime
     private async Task<Row> RowAsync(Guid id)
     {
         await using var command = _database.DataSource.CreateCommand(
-            "select version, score, score_as_of, refresh_due_at, updated_at, state::text from lead where id = $1");
+            "select version, score, score_as_of, refresh_due_at, updated_at, state from lead where id = $1");
         command.Parameters.Add(new NpgsqlParameter { Value = id });
         await using var reader = await command.ExecuteReaderAsync();
         (await reader.ReadAsync()).ShouldBeTrue();
@@ -175,10 +178,10 @@ public sealed class ScoreRefreshTests : IAsyncLifetime
             reader.GetFieldValue<DateTimeOffset>(2),
             reader.GetFieldValue<DateTimeOffset?>(3),
             reader.GetFieldValue<DateTimeOffset>(4),
-            reader.GetString(5));
+            reader.GetFieldValue<byte[]>(5));
     }
 
-    private sealed record Row(long Version, double Score, DateTimeOffset AsOf, DateTimeOffset? DueAt, DateTimeOffset UpdatedAt, string State);
+    private sealed record Row(long Version, double Score, DateTimeOffset AsOf, DateTimeOffset? DueAt, DateTimeOffset UpdatedAt, byte[] State);
 
     /// <summary>Pauses take no time but are counted, so that a test can wait for them.</summary>
     private sealed class HastyClock(DateTimeOffset now) : TimeProvider

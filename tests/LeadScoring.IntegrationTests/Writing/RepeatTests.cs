@@ -1,6 +1,7 @@
 using LeadScoring.Domain;
 using LeadScoring.Domain.Leads;
 using LeadScoring.Domain.Qualification;
+using LeadScoring.Host.Leads.Writing;
 using LeadScoring.IntegrationTests.Setup;
 using Npgsql;
 using static LeadScoring.IntegrationTests.Writing.WriterHarness;
@@ -30,7 +31,7 @@ public sealed class RepeatTests(MigratedDatabase database) : IClassFixture<Migra
     [Fact]
     public async Task A_repeat_that_meets_the_first_one_in_its_commit_is_a_duplicate()
     {
-        await using var service = await StartAsync(database);
+        await using var service = await StartAsync(database, new WriterOptions { CachedLeadsMax = 0 });
         var said = Engagement("meet", email: "meet@example.com", occurredAt: At);
         var lead = (await service.RecordAsync(said)).Lead!.Lead.Id;
 

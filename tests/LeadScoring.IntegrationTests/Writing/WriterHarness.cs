@@ -6,6 +6,7 @@ using LeadScoring.EventStore;
 using LeadScoring.EventStore.Events;
 using LeadScoring.Host.Engagements;
 using LeadScoring.Host.Leads;
+using LeadScoring.Host.Leads.Caching;
 using LeadScoring.Host.Leads.Writing;
 using LeadScoring.Host.Operations;
 using LeadScoring.IntegrationTests.Setup;
@@ -45,7 +46,7 @@ internal sealed class WriterHarness : IAsyncDisposable
         var types = new EventTypes(LeadEvents.Types);
         var streams = new LeadStreams(store, types, Model);
         var writer = new LeadWriter(
-            dataSource, store, streams, types, Model, new Telemetry(Meters), TimeProvider.System,
+            dataSource, store, streams, types, Model, new LeadCache(Options.Create(options ?? new()), TimeProvider.System), new Telemetry(Meters), TimeProvider.System,
             Options.Create(options ?? new()), NullLogger<LeadWriter>.Instance);
         await writer.StartAsync(default);
         return new(dataSource, writer, streams, types);

@@ -29,16 +29,15 @@ public sealed record EngagementTally(
     /// <summary>Where types beyond the bound are counted together.</summary>
     public const string OtherTypes = "other";
 
-    public static readonly EngagementTally None = new(0, null, null, new Dictionary<string, int>(), [], [], []);
+    public static readonly EngagementTally None = new(0, null, null, TypeCounts.None, [], [], []);
 
     public EngagementTally Add(EngagementRecorded engagement)
     {
-        var type = CountByType.ContainsKey(engagement.Type) || CountByType.Count < DistinctValuesMax ? engagement.Type : OtherTypes;
         return new(
             Count + 1,
             FirstAt is null || engagement.OccurredAt < FirstAt ? engagement.OccurredAt : FirstAt,
             LastAt is null || engagement.OccurredAt > LastAt ? engagement.OccurredAt : LastAt,
-            new Dictionary<string, int>(CountByType) { [type] = CountByType.GetValueOrDefault(type) + 1 },
+            TypeCounts.Of(CountByType).Add(engagement.Type, DistinctValuesMax, OtherTypes),
             With(Sources, engagement.Source),
             With(Campaigns, engagement.Campaign),
             With(Products, engagement.Product));
@@ -129,6 +128,7 @@ public sealed record Lead
     /// <summary>Applies one event. Total: an event is a fact, it cannot be refused.</summary>
     public Lead Evolve(LeadEvent fact, ScoringModel model)
     {
+        if (fact is EngagementRecorded engagement) return Engaged(engagement, model); // Nearly all facts are; one copy will do.
         var lead = this with { Version = Version + 1 };
         return fact switch
         {
@@ -136,7 +136,6 @@ public sealed record Lead
             IdentityLinked e => lead.Seen(e.At) with { Identities = [.. Identities, new(e.Kind, e.Value)] },
             IdentityConflictFound e => lead.Seen(e.At) with { Conflicts = [.. Conflicts, new(e.Kind, e.OtherLeadId)] },
             AttributesChanged e => lead.Seen(e.At) with { Attributes = Changed(Attributes, e.Changes) },
-            EngagementRecorded e => lead.Engaged(e, model),
             AutomationQualified e => lead.Moved(Stage.AutomationQualified, e.At) with { QualifiedThisCycle = true },
             MarketingQualified e => lead.Moved(Stage.MarketingQualified, e.At) with
             {
@@ -183,11 +182,14 @@ public sealed record Lead
 
     private Lead Engaged(EngagementRecorded e, ScoringModel model)
     {
-        var fastTracks = (CountFrom is null || e.OccurredAt > CountFrom) && model.RuleFor(e) is { FastTrack: true };
-        return Seen(e.OccurredAt) with
+        var rule = model.RuleFor(e);
+        var fastTracks = (CountFrom is null || e.OccurredAt > CountFrom) && rule is { FastTrack: true };
+        return this with
         {
+            Version = Version + 1,
+            LatestAt = e.OccurredAt > LatestAt ? e.OccurredAt : LatestAt,
             Engagements = Engagements.Add(e),
-            Score = Score.Add(e, model, CountFrom),
+            Score = Score.Add(e.OccurredAt, rule, model, CountFrom),
             FastTrackedAt = fastTracks && (FastTrackedAt is null || e.OccurredAt > FastTrackedAt) ? e.OccurredAt : FastTrackedAt,
         };
     }

@@ -53,27 +53,30 @@ public sealed record ScoreState(string ModelId, DateTimeOffset Latest, bool Exac
             .ThenBy(e => e.Source, StringComparer.Ordinal)
             .ThenBy(e => e.Id, StringComparer.Ordinal);
 
-    public ScoreState Add(EngagementRecorded engagement, ScoringModel model, DateTimeOffset? countFrom)
+    public ScoreState Add(EngagementRecorded engagement, ScoringModel model, DateTimeOffset? countFrom) =>
+        Add(engagement.OccurredAt, model.RuleFor(engagement), model, countFrom);
+
+    /// <param name="rule">The model's rule for the engagement; null: none speaks of it.</param>
+    internal ScoreState Add(DateTimeOffset occurredAt, Rule? rule, ScoringModel model, DateTimeOffset? countFrom)
     {
-        var latest = engagement.OccurredAt > Latest ? engagement.OccurredAt : Latest;
+        var latest = occurredAt > Latest ? occurredAt : Latest;
         if (!Exact || ModelId != model.Id) return this with { Latest = latest, Exact = false };
-        if (model.RuleFor(engagement) is not { } rule) return this with { Latest = latest };
+        if (rule is null) return this with { Latest = latest };
 
         var index = IndexOf(rule.Name);
-        var sum = index < 0 ? new(rule.Name, 0, 0, engagement.OccurredAt, 0, null) : Rules[index];
+        var sum = index < 0 ? new(rule.Name, 0, 0, occurredAt, 0, null) : Rules[index];
+        var days = sum.Days;
         if (rule.MaxPerDay is { } maxPerDay)
         {
-            var admitted = Admit(sum.Days ?? [], engagement.OccurredAt, maxPerDay);
-            if (admitted is null) return this with { Latest = latest, Exact = false };
+            if (Admit(days ?? [], occurredAt, maxPerDay) is not { } admitted) return this with { Latest = latest, Exact = false };
             if (admitted.Days is null) return this with { Latest = latest };
-            sum = sum with { Days = admitted.Days };
-            if (admitted.Displaced is { } displaced) sum = Withdraw(sum, rule, displaced, IsInCycle(displaced, countFrom));
+            days = admitted.Days;
+            if (admitted.Displaced is { } displaced) sum = Withdraw(sum with { Days = days }, rule, displaced, IsInCycle(displaced, countFrom));
         }
 
-        sum = Accumulate(sum, rule, engagement.OccurredAt, IsInCycle(engagement.OccurredAt, countFrom));
         var rules = new RuleSum[index < 0 ? Rules.Count + 1 : Rules.Count];
         for (var i = 0; i < Rules.Count; i++) rules[i] = Rules[i];
-        rules[index < 0 ? Rules.Count : index] = sum;
+        rules[index < 0 ? Rules.Count : index] = Accumulate(sum, days, rule, occurredAt, IsInCycle(occurredAt, countFrom));
         return this with { Latest = latest, Rules = rules };
     }
 
@@ -109,17 +112,22 @@ public sealed record ScoreState(string ModelId, DateTimeOffset Latest, bool Exac
     /// </summary>
     public DateTimeOffset? DriftsAfter(DateTimeOffset at, ScoringModel model)
     {
+        ThrowUnlessAnswerable(at, model);
+        var total = 0.0;
         var decaying = 0.0;
         var halfLifeDays = double.MaxValue;
-        foreach (var sum in Rules)
+        for (var i = 0; i < Rules.Count; i++)
         {
+            var sum = Rules[i];
             var rule = model.RuleNamed(sum.Rule);
+            var points = rule.Capped(sum.Points * rule.Decay(at - sum.At));
+            total += points;
             if (rule.HalfLifeDays is not { } days) continue;
-            decaying += Math.Abs(PointsOf(sum, sum.Points, at, model));
+            decaying += Math.Abs(points);
             halfLifeDays = Math.Min(halfLifeDays, days);
         }
 
-        var tolerance = Math.Max(0.5, 0.01 * Math.Abs(At(at, model)));
+        var tolerance = Math.Max(0.5, 0.01 * Math.Abs(model.Clamp(total)));
         if (decaying <= tolerance) return null;
         return at + TimeSpan.FromDays(-halfLifeDays * Math.Log2(1 - (tolerance / decaying)));
     }
@@ -128,7 +136,7 @@ public sealed record ScoreState(string ModelId, DateTimeOffset Latest, bool Exac
     {
         ThrowUnlessAnswerable(at, model);
         var total = 0.0;
-        foreach (var sum in Rules) total += PointsOf(sum, part(sum), at, model);
+        for (var i = 0; i < Rules.Count; i++) total += PointsOf(Rules[i], part(Rules[i]), at, model);
         return model.Clamp(total);
     }
 
@@ -156,7 +164,8 @@ public sealed record ScoreState(string ModelId, DateTimeOffset Latest, bool Exac
         return -1;
     }
 
-    private static RuleSum Accumulate(RuleSum sum, Rule rule, DateTimeOffset occurredAt, bool inCycle)
+    private static RuleSum Accumulate(
+        RuleSum sum, IReadOnlyList<FrequencyDay>? days, Rule rule, DateTimeOffset occurredAt, bool inCycle)
     {
         if (occurredAt >= sum.At)
         {
@@ -167,6 +176,7 @@ public sealed record ScoreState(string ModelId, DateTimeOffset Latest, bool Exac
                 InCycle = (sum.InCycle * decay) + (inCycle ? rule.Points : 0),
                 At = occurredAt,
                 Engagements = sum.Engagements + 1,
+                Days = days,
             };
         }
 
@@ -176,6 +186,7 @@ public sealed record ScoreState(string ModelId, DateTimeOffset Latest, bool Exac
             Points = sum.Points + late,
             InCycle = sum.InCycle + (inCycle ? late : 0),
             Engagements = sum.Engagements + 1,
+            Days = days,
         };
     }
 
@@ -200,35 +211,50 @@ public sealed record ScoreState(string ModelId, DateTimeOffset Latest, bool Exac
 
     /// <param name="Days">The rule's days afterwards; null: the day's allowance is used up by earlier ones.</param>
     /// <param name="Displaced">When the one occurred that no longer counts; null: none.</param>
-    private sealed record Admission(IReadOnlyList<FrequencyDay>? Days, DateTimeOffset? Displaced);
+    private readonly record struct Admission(IReadOnlyList<FrequencyDay>? Days, DateTimeOffset? Displaced);
 
     /// <returns>Null when the day is older than those remembered: only the history can tell.</returns>
     private static Admission? Admit(IReadOnlyList<FrequencyDay> days, DateTimeOffset occurredAt, int maxPerDay)
     {
         var day = (int)(occurredAt.UtcTicks / TimeSpan.TicksPerDay);
         var ticks = occurredAt.UtcTicks % TimeSpan.TicksPerDay;
-        var known = days.ToList();
-        var index = known.FindIndex(d => d.Day == day);
-        if (index < 0)
+        var index = days.Count - 1;
+        while (index >= 0 && days[index].Day > day) index--;
+        if (index < 0 || days[index].Day != day)
         {
-            if (known.Count == FrequencyDaysMax)
-            {
-                if (day < known[0].Day) return null;
-                known.RemoveAt(0);
-            }
-
-            known.Add(new(day, [ticks]));
-            known.Sort(static (a, b) => a.Day.CompareTo(b.Day));
-            return new(known, Displaced: null);
+            if (days.Count < FrequencyDaysMax) return new(With(days, dropped: 0, index + 1, new(day, [ticks])), Displaced: null);
+            return index < 0 ? null : new(With(days, dropped: 1, index + 1, new(day, [ticks])), Displaced: null);
         }
 
-        var counted = known[index].Ticks;
+        var counted = days[index].Ticks;
         var isFull = counted.Count == maxPerDay;
         // At equal times either may be the capped one: they are worth the same.
         if (isFull && ticks >= counted[^1]) return new(null, Displaced: null);
-        long[] kept = [.. counted.Take(isFull ? counted.Count - 1 : counted.Count), ticks];
-        Array.Sort(kept);
-        known[index] = new(day, kept);
+        var known = new FrequencyDay[days.Count];
+        for (var i = 0; i < known.Length; i++) known[i] = days[i];
+        known[index] = new(day, With(counted, isFull ? counted.Count - 1 : counted.Count, ticks));
         return new(known, isFull ? new(day * TimeSpan.TicksPerDay + counted[^1], TimeSpan.Zero) : null);
+    }
+
+    /// <param name="dropped">How many of the oldest are left out.</param>
+    /// <param name="place">Where the day stands among all of them.</param>
+    private static FrequencyDay[] With(IReadOnlyList<FrequencyDay> days, int dropped, int place, FrequencyDay day)
+    {
+        var known = new FrequencyDay[days.Count + 1 - dropped];
+        for (var i = dropped; i < place; i++) known[i - dropped] = days[i];
+        known[place - dropped] = day;
+        for (var i = place; i < days.Count; i++) known[i + 1 - dropped] = days[i];
+        return known;
+    }
+
+    /// <summary>The first of some ticks and one more, ascending.</summary>
+    private static long[] With(IReadOnlyList<long> counted, int kept, long ticks)
+    {
+        var all = new long[kept + 1];
+        var place = kept;
+        for (; place > 0 && counted[place - 1] > ticks; place--) all[place] = counted[place - 1];
+        all[place] = ticks;
+        for (var i = 0; i < place; i++) all[i] = counted[i];
+        return all;
     }
 }

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Npgsql;
 
 namespace LeadScoring.EventStore.Appending;
@@ -10,38 +9,53 @@ internal sealed class AppendCall
     private static readonly string LockStreams = SqlText.Load(typeof(AppendCall), "lock_streams.sql");
     private static readonly string ClaimKeys = SqlText.Load(typeof(AppendCall), "claim_keys.sql");
     private static readonly string CreateStreams = SqlText.Load(typeof(AppendCall), "create_streams.sql");
-    private static readonly string AppendEvents = SqlText.Load(typeof(AppendCall), "append_events.sql");
+    private static readonly string AppendAlone = SqlText.Load(typeof(AppendCall), "append_alone.sql");
+    private static readonly string AppendInUnits = SqlText.Load(typeof(AppendCall), "append_in_units.sql");
+    private static readonly string ReadRivals = SqlText.Load(typeof(AppendCall), "read_rivals.sql");
     private static readonly string RemoveLosers = SqlText.Load(typeof(AppendCall), "remove_losers.sql");
 
     private readonly IReadOnlyList<StreamAppend> _appends;
     private readonly IReadOnlyList<NpgsqlBatchCommand> _companions;
-    private readonly string[] _tenants;
-    private readonly Guid[] _streams;
+    private readonly AppendColumns _columns;
+    private readonly int _creations;
+
+    /// <summary>By append, the unit's number; null when each append stands alone and has events.</summary>
+    private readonly long[]? _units;
 
     /// <exception cref="ArgumentException">A rule or a bound of <see cref="AppendRules"/> is broken.</exception>
     public AppendCall(IReadOnlyList<StreamAppend> appends, IReadOnlyList<NpgsqlBatchCommand> companions)
     {
-        AppendRules.Check(appends);
+        var size = AppendRules.Check(appends);
         _appends = appends;
         _companions = companions;
-        _tenants = [.. appends.Select(a => a.Stream.TenantId)];
-        _streams = [.. appends.Select(a => a.Stream.StreamId)];
+        _columns = new AppendColumns(appends, size.Events, size.Claims);
+        _creations = size.Creations;
+        _units = UnitsOf(appends);
     }
 
     /// <summary>Runs the call once, in a transaction of its own.</summary>
     public async Task<AppendResult[]> RunAsync(NpgsqlDataSource dataSource, CancellationToken ct)
     {
         await using var connection = await dataSource.OpenConnectionAsync(ct);
+        var results = await StoreAsync(connection, ct);
+        await CompleteAsync(results, connection, ct);
+        return results;
+    }
+
+    private async Task<AppendResult[]> StoreAsync(NpgsqlConnection connection, CancellationToken ct)
+    {
         await using var batch = new NpgsqlBatch(connection);
         batch.BatchCommands.Add(Command(EnterBarrier, SqlParameters.Bigint(AdvisoryLocks.AppendBarrier)));
-        batch.BatchCommands.Add(Command(LockStreams, SqlParameters.Texts(_tenants), SqlParameters.Uuids(_streams)));
-        var leavesTraces = AddClaims(batch) | AddCreations(batch);
-        batch.BatchCommands.Add(Append());
-        if (leavesTraces)
+        if (_units is not null)
         {
-            batch.BatchCommands.Add(Removal());
+            batch.BatchCommands.Add(
+                Command(LockStreams, SqlParameters.Texts(_columns.Tenants), SqlParameters.Uuids(_columns.Streams)));
         }
 
+        AddClaims(batch);
+        AddCreations(batch);
+        batch.BatchCommands.Add(Append());
+        AddRemoval(batch);
         foreach (var companion in _companions)
         {
             batch.BatchCommands.Add(companion);
@@ -49,13 +63,13 @@ internal sealed class AppendCall
 
         await using var reader = await batch.ExecuteReaderAsync(ct);
         await reader.NextResultAsync(ct); // Past the barrier's answer ...
-        await reader.NextResultAsync(ct); // ... and the stream locks': the next rows are the append's.
-        var results = new AppendResult[_appends.Count];
-        for (var i = 0; i < results.Length; i++)
+        if (_units is not null)
         {
-            await reader.ReadAsync(ct);
-            results[i] = new AppendResult((AppendOutcome)reader.GetInt32(0), reader.GetInt64(1));
+            await reader.NextResultAsync(ct); // ... and the stream locks': the next row is the append's.
         }
+
+        await reader.ReadAsync(ct);
+        var results = ResultsOf(reader);
 
         // An error of a companion, or of the commit itself, shows only when the reader gets there.
         while (await reader.NextResultAsync(ct))
@@ -65,119 +79,175 @@ internal sealed class AppendCall
         return results;
     }
 
-    private bool AddClaims(NpgsqlBatch batch)
+    /// <summary>A loser to a rival of the same instant was told the version it expected; what the rival made of it is read now.</summary>
+    private async Task CompleteAsync(AppendResult[] results, NpgsqlConnection connection, CancellationToken ct)
     {
-        var claims = _appends.SelectMany(a => a.Claims, (a, c) => (a.Stream, Claim: c)).ToArray();
-        if (claims.Length > 0)
+        List<int>? unknown = null;
+        for (var i = 0; i < results.Length; i++)
+        {
+            if (results[i] is { Outcome: AppendOutcome.VersionConflict } lost && lost.Version == _appends[i].ExpectedVersion)
+            {
+                (unknown ??= []).Add(i);
+            }
+        }
+
+        if (unknown is null || _units is not null)
+        {
+            return;
+        }
+
+        await using var command = new NpgsqlCommand(ReadRivals, connection);
+        command.Parameters.Add(SqlParameters.Texts([.. unknown.ConvertAll(i => _columns.Tenants[i])]));
+        command.Parameters.Add(SqlParameters.Uuids([.. unknown.ConvertAll(i => _columns.Streams[i])]));
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        foreach (var i in unknown)
+        {
+            await reader.ReadAsync(ct);
+            results[i] = new AppendResult(
+                reader.GetBoolean(1) ? AppendOutcome.Archived : AppendOutcome.VersionConflict, reader.GetInt64(0));
+        }
+    }
+
+    private AppendResult[] ResultsOf(NpgsqlDataReader losers)
+    {
+        var results = new AppendResult[_appends.Count];
+        for (var i = 0; i < results.Length; i++)
+        {
+            results[i] = new AppendResult(AppendOutcome.Appended, _appends[i].ExpectedVersion + _appends[i].Events.Count);
+        }
+
+        if (!losers.IsDBNull(1))
+        {
+            var positions = losers.GetFieldValue<long[]>(1);
+            var outcomes = losers.GetFieldValue<int[]>(2);
+            var versions = losers.GetFieldValue<long[]>(3);
+            for (var i = 0; i < positions.Length; i++)
+            {
+                results[positions[i] - 1] = new AppendResult((AppendOutcome)outcomes[i], versions[i]);
+            }
+        }
+
+        return results;
+    }
+
+    private void AddClaims(NpgsqlBatch batch)
+    {
+        if (_columns.Claims is { Appends.Length: > 0 } claims)
         {
             batch.BatchCommands.Add(Command(
                 ClaimKeys,
-                SqlParameters.Texts([.. claims.Select(c => c.Stream.TenantId)]),
-                SqlParameters.Texts([.. claims.Select(c => c.Claim.Kind)]),
-                SqlParameters.Texts([.. claims.Select(c => c.Claim.Value)]),
-                SqlParameters.Uuids([.. claims.Select(c => c.Stream.StreamId)])));
+                SqlParameters.Texts(claims.Tenants),
+                SqlParameters.Texts(claims.Kinds),
+                SqlParameters.Texts(claims.Values),
+                SqlParameters.Uuids(claims.Streams)));
         }
-
-        return claims.Length > 0;
     }
 
-    private bool AddCreations(NpgsqlBatch batch)
+    private void AddCreations(NpgsqlBatch batch)
     {
-        var creations = _appends.Where(a => a.ExpectedVersion == 0 && a.Events.Count > 0).ToArray();
-        if (creations.Length > 0)
+        if (_creations == 0)
         {
-            batch.BatchCommands.Add(Command(
-                CreateStreams,
-                SqlParameters.Texts([.. creations.Select(a => a.Stream.TenantId)]),
-                SqlParameters.Uuids([.. creations.Select(a => a.Stream.StreamId)]),
-                SqlParameters.Texts([.. creations.Select(a => a.StreamType)]),
-                SqlParameters.Bigints([.. creations.Select(a => (long)a.Events.Count)]),
-                SqlParameters.Instants([.. creations.Select(a => a.At.UtcDateTime)])));
+            return;
         }
 
-        return creations.Length > 0;
+        var (tenants, streams, types) = (new string[_creations], new Guid[_creations], new string[_creations]);
+        var (versions, instants) = (new long[_creations], new DateTime[_creations]);
+        for (var (i, n) = (0, 0); i < _appends.Count; i++)
+        {
+            if (_appends[i].Creates)
+            {
+                tenants[n] = _appends[i].Stream.TenantId;
+                streams[n] = _appends[i].Stream.StreamId;
+                types[n] = _appends[i].StreamType;
+                versions[n] = _appends[i].Events.Count;
+                instants[n++] = _appends[i].At.UtcDateTime;
+            }
+        }
+
+        batch.BatchCommands.Add(Command(
+            CreateStreams,
+            SqlParameters.Texts(tenants),
+            SqlParameters.Uuids(streams),
+            SqlParameters.Texts(types),
+            SqlParameters.Bigints(versions),
+            SqlParameters.Instants(instants)));
     }
 
     private NpgsqlBatchCommand Append()
     {
-        var claims = _appends.SelectMany((a, i) => a.Claims.Select(c => (Position: i + 1L, Claim: c))).ToArray();
-        var events = _appends
-            .SelectMany((a, i) => a.Events.Select((e, n) => (Position: i + 1L, Event: e, Version: a.ExpectedVersion + n + 1)))
-            .ToArray();
-        return Command(
-            AppendEvents,
-            SqlParameters.Texts(_tenants),
-            SqlParameters.Uuids(_streams),
-            SqlParameters.Bigints([.. _appends.Select(a => a.ExpectedVersion)]),
-            SqlParameters.Bigints([.. _appends.Select(a => (long)a.Events.Count)]),
-            SqlParameters.Bigints(Units()),
-            SqlParameters.Instants([.. _appends.Select(a => a.At.UtcDateTime)]),
-            SqlParameters.Bigints([.. claims.Select(c => c.Position)]),
-            SqlParameters.Texts([.. claims.Select(c => c.Claim.Kind)]),
-            SqlParameters.Texts([.. claims.Select(c => c.Claim.Value)]),
-            SqlParameters.Bigints([.. events.Select(e => e.Position)]),
-            SqlParameters.Uuids([.. events.Select(e => e.Event.Id)]),
-            SqlParameters.Bigints([.. events.Select(e => e.Version)]),
-            SqlParameters.Jsonbs([.. events.Select(e => e.Event.Body)]),
-            SqlParameters.Texts([.. events.Select(e => e.Event.Type)]),
-            SqlParameters.Texts([.. events.Select(e => e.Event.DotNetType)]),
-            SqlParameters.Texts([.. events.Select(e => e.Event.Metadata.CorrelationId)]),
-            SqlParameters.Texts([.. events.Select(e => e.Event.Metadata.CausationId)]),
-            SqlParameters.Jsonbs([.. events.Select(e => Headers(e.Event.Metadata))]));
-    }
-
-    private NpgsqlBatchCommand Removal()
-    {
-        var makers = _appends.Where(a => a.Events.Count > 0 && (a.ExpectedVersion == 0 || a.Claims.Count > 0)).ToArray();
-        return Command(
-            RemoveLosers,
-            SqlParameters.Texts([.. makers.Select(a => a.Stream.TenantId)]),
-            SqlParameters.Uuids([.. makers.Select(a => a.Stream.StreamId)]),
-            SqlParameters.Uuids([.. makers.Select(a => a.Events[^1].Id)]));
-    }
-
-    /// <summary>A unit's number is the position of its first append; an append without a unit is one by itself.</summary>
-    private long[] Units()
-    {
-        var firstOfUnit = new Dictionary<int, long>();
-        var units = new long[_appends.Count];
-        for (var i = 0; i < units.Length; i++)
+        var command = Command(
+            _units is null ? AppendAlone : AppendInUnits,
+            SqlParameters.Texts(_columns.Tenants),
+            SqlParameters.Uuids(_columns.Streams),
+            SqlParameters.Bigints(_columns.ExpectedVersions),
+            SqlParameters.Bigints(_columns.EventCounts),
+            SqlParameters.Instants(_columns.Instants),
+            SqlParameters.Bigints(_columns.Claims.Appends),
+            SqlParameters.Texts(_columns.Claims.Tenants),
+            SqlParameters.Texts(_columns.Claims.Kinds),
+            SqlParameters.Texts(_columns.Claims.Values),
+            SqlParameters.Bigints(_columns.Events.Appends),
+            SqlParameters.Texts(_columns.Events.Tenants),
+            SqlParameters.Uuids(_columns.Events.Ids),
+            SqlParameters.Bigints(_columns.Events.Versions),
+            SqlParameters.Jsonbs(_columns.Events.Bodies),
+            SqlParameters.Integers(_columns.Events.Types),
+            SqlParameters.Texts(_columns.Events.CorrelationIds),
+            SqlParameters.Texts(_columns.Events.CausationIds),
+            SqlParameters.Jsonbs(_columns.Events.Headers),
+            SqlParameters.Texts(_columns.Aliases),
+            SqlParameters.Texts(_columns.DotNetTypes));
+        if (_units is not null)
         {
-            units[i] = i;
-            if (_appends[i].Unit is { } unit && !firstOfUnit.TryAdd(unit, i))
+            command.Parameters.Add(SqlParameters.Bigints(_units));
+        }
+
+        return command;
+    }
+
+    private void AddRemoval(NpgsqlBatch batch)
+    {
+        if (_creations == 0 && _columns.Claims.Appends.Length == 0)
+        {
+            return;
+        }
+
+        var (tenants, streams, positions) = (new List<string>(), new List<Guid>(), new List<long>());
+        for (var i = 0; i < _appends.Count; i++)
+        {
+            if (_appends[i].Creates || _appends[i].Claims.Count > 0)
             {
-                units[i] = firstOfUnit[unit];
+                tenants.Add(_appends[i].Stream.TenantId);
+                streams.Add(_appends[i].Stream.StreamId);
+                positions.Add(i + 1);
             }
         }
 
-        return units;
+        batch.BatchCommands.Add(Command(
+            RemoveLosers,
+            SqlParameters.Texts([.. tenants]),
+            SqlParameters.Uuids([.. streams]),
+            SqlParameters.Bigints([.. positions])));
     }
 
-    private static ReadOnlyMemory<byte>? Headers(EventMetadata metadata)
+    /// <summary>A unit's number is the position of its first append; an append without a unit is one by itself.</summary>
+    private static long[]? UnitsOf(IReadOnlyList<StreamAppend> appends)
     {
-        if (metadata is { Actor: null, TraceParent: null })
+        var firstOfUnit = new Dictionary<int, long>();
+        var units = new long[appends.Count];
+        var isAlone = true;
+        for (var i = 0; i < units.Length; i++)
         {
-            return null;
+            units[i] = i;
+            isAlone &= appends[i].Events.Count > 0;
+            if (appends[i].Unit is { } unit && !firstOfUnit.TryAdd(unit, i))
+            {
+                units[i] = firstOfUnit[unit];
+                isAlone = false;
+            }
         }
 
-        using var utf8 = new MemoryStream();
-        using (var json = new Utf8JsonWriter(utf8))
-        {
-            json.WriteStartObject();
-            WriteWhenPresent(json, "actor", metadata.Actor);
-            WriteWhenPresent(json, "traceparent", metadata.TraceParent);
-            json.WriteEndObject();
-        }
-
-        return utf8.ToArray();
-    }
-
-    private static void WriteWhenPresent(Utf8JsonWriter json, string name, string? value)
-    {
-        if (value is not null)
-        {
-            json.WriteString(name, value);
-        }
+        return isAlone ? null : units;
     }
 
     private static NpgsqlBatchCommand Command(string sql, params ReadOnlySpan<NpgsqlParameter> parameters)

@@ -2,8 +2,8 @@
 -- when its xmin says so; the 32 bits of xmin repeat after four billion transactions, hence also: no stream with events.
 with loser as (
   select a.tenant_id, a.stream_id
-  from unnest($1, $2, $3) as a (tenant_id, stream_id, last_event_id)
-  where pg_current_xact_id()::xid is distinct from (select e.xmin from mt_events e where e.id = a.last_event_id)
+  from unnest($1, $2, $3) as a (tenant_id, stream_id, position)
+  where a.position = any (current_setting('leadscoring.lost_appends')::bigint[])
 ),
 released as (
   delete from stream_key k

@@ -24,39 +24,56 @@ public static class GetLead
         .ProducesRefusal(400)
         .ProducesRefusal(404);
 
-    private static async Task<IResult> HandleAsync(
+    private static async Task HandleAsync(
         HttpContext http,
         Guid leadId,
         [FromQuery] string? at,
         LeadReader leads,
         LeadStreams streams,
         ScoringModel model,
-        TimeProvider clock,
-        CancellationToken ct)
+        TimeProvider clock)
     {
         var now = clock.GetUtcNow();
         var validation = new Validation();
         validation.KnownOnly(http.Request.Query, "at");
         var instant = validation.PastInstant("at", at, now);
-        if (validation.ToRefusal() is { } invalid) return invalid.ToResult();
+        if (validation.ToRefusal() is { } invalid)
+        {
+            await Problems.WriteAsync(http, invalid);
+            return;
+        }
 
         var tenantId = http.Caller().TenantId;
         if (instant is not null)
         {
-            if (await streams.ReadAsync(new(tenantId, leadId), ct: ct) is not { } story) return Refusal.LeadNotFound.ToResult();
-            return story.RowAt(instant.Value, model) is { } then
-                ? TypedResults.Json(LeadViews.View(then, model, instant.Value), WireJson.Default.LeadView)
-                : LeadRequests.UnknownThen.ToResult();
+            await WriteThenAsync(http, await streams.ReadAsync(new(tenantId, leadId), ct: http.RequestAborted), model, instant.Value);
         }
+        else if (await leads.FindAsync(tenantId, leadId) is { } row)
+        {
+            await WriteAsync(http, row, model, now);
+        }
+        else
+        {
+            await Problems.WriteAsync(http, Refusal.LeadNotFound);
+        }
+    }
 
-        if (await leads.FindAsync(tenantId, leadId, ct) is not { } row) return Refusal.LeadNotFound.ToResult();
+    private static Task WriteAsync(HttpContext http, LeadRow row, ScoringModel model, DateTimeOffset now)
+    {
         http.Response.Headers.ETag = VersionTags.Of(row.Lead.Version);
         if (VersionTags.IsKnown(http.Request, row.Lead.Version) && CannotDecay(row, model))
         {
-            return TypedResults.StatusCode(StatusCodes.Status304NotModified);
+            http.Response.StatusCode = StatusCodes.Status304NotModified;
+            return Task.CompletedTask;
         }
 
-        return TypedResults.Json(LeadViews.View(row, model, now), WireJson.Default.LeadView);
+        return LeadJson.WriteAsync(http, row, model, now);
+    }
+
+    private static Task WriteThenAsync(HttpContext http, LeadStory? story, ScoringModel model, DateTimeOffset at)
+    {
+        if (story is null) return Problems.WriteAsync(http, Refusal.LeadNotFound);
+        return story.RowAt(at, model) is { } then ? LeadJson.WriteAsync(http, then, model, at) : Problems.WriteAsync(http, LeadRequests.UnknownThen);
     }
 
     private static bool CannotDecay(LeadRow row, ScoringModel model) =>

@@ -10,7 +10,7 @@ namespace LeadScoring.Host.Leads;
 /// <param name="Score">EngagementScore, unrounded, at <paramref name="ScoreAsOf"/>.</param>
 /// <param name="RefreshDueAt">When decay may have used up the tolerance of the stored score; null: never.</param>
 /// <param name="LastEngagedAt"><see cref="DateTimeOffset.MinValue"/> (stored as <c>-infinity</c>): never.</param>
-/// <param name="State">UTF-8 JSON of the whole lead.</param>
+/// <param name="State">The whole lead, as <see cref="LeadState"/> writes it.</param>
 public sealed record LeadColumns(
     string TenantId,
     Guid Id,
@@ -49,7 +49,7 @@ public sealed record LeadColumns(
             lead.Engagements.Campaigns,
             lead.Engagements.LastAt?.ToUniversalTime() ?? DateTimeOffset.MinValue,
             row.UpdatedAt.ToUniversalTime(),
-            LeadStateJson.Write(lead));
+            LeadState.Write(lead));
     }
 
     /// <summary>PostgreSQL keeps microseconds; rounding up keeps the instant from falling before the lead's latest fact.</summary>

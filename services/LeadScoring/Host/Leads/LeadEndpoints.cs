@@ -9,9 +9,10 @@ namespace LeadScoring.Host.Leads;
 /// <summary>Everything over HTTP that reads a lead or has one decide.</summary>
 public static class LeadEndpoints
 {
-    /// <summary>Needs the event store, the scoring model, the writer, the data source and the clock beside these.</summary>
+    /// <summary>Needs the event store, the scoring model, the writer, the cache, the data source and the clock beside these.</summary>
     public static IServiceCollection AddLeadReading(this IServiceCollection services) => services
         .AddSingleton<LeadStreams>()
+        .AddSingleton<LeadReads>()
         .AddSingleton<LeadReader>()
         .AddSingleton<LeadList>()
         .AddSingleton<LeadTimelines>()

@@ -1,6 +1,7 @@
 using LeadScoring.Domain.Identities;
 using LeadScoring.Domain.Scoring;
 using LeadScoring.EventStore;
+using LeadScoring.Host.Leads.Caching;
 using LeadScoring.Host.Storage;
 using Npgsql;
 using NpgsqlTypes;
@@ -8,40 +9,45 @@ using NpgsqlTypes;
 namespace LeadScoring.Host.Leads;
 
 /// <summary>One lead as it is now, by id or by a name it goes by.</summary>
-public sealed class LeadReader(NpgsqlDataSource dataSource, LeadStreams streams, ScoringModel model, TimeProvider clock)
+public sealed class LeadReader(
+    LeadReads reads, NpgsqlDataSource dataSource, LeadCache cache, LeadStreams streams, ScoringModel model, TimeProvider clock)
 {
-    private static readonly string FindLead = SqlText.Load(typeof(LeadReader), "find_lead.sql");
     private static readonly string LookUpLead = SqlText.Load(typeof(LeadReader), "look_up_lead.sql");
 
     /// <returns>A row whose score answers for now and later under the active model; null: no such lead in the tenant.</returns>
-    public Task<LeadRow?> FindAsync(string tenantId, Guid leadId, CancellationToken ct) => ReadAsync(
-        FindLead, tenantId, [Sql.Of(tenantId, NpgsqlDbType.Text), Sql.Of(leadId, NpgsqlDbType.Uuid)], ct);
+    public async Task<LeadRow?> FindAsync(string tenantId, Guid leadId)
+    {
+        var row = await reads.FindAsync(new(tenantId, leadId));
+        return row is null || CanAnswer(row) ? row : await FoldAsync(row, CancellationToken.None);
+    }
 
     /// <inheritdoc cref="FindAsync"/>
-    public Task<LeadRow?> LookUpAsync(string tenantId, Identity identity, CancellationToken ct)
+    public async Task<LeadRow?> LookUpAsync(string tenantId, Identity identity, CancellationToken ct)
+    {
+        var row = await ReadHolderAsync(tenantId, identity, ct);
+        return row is null || CanAnswer(row) ? row : await FoldAsync(row, ct);
+    }
+
+    private async Task<LeadRow?> ReadHolderAsync(string tenantId, Identity identity, CancellationToken ct)
     {
         var key = LeadKeys.Of(identity);
-        return ReadAsync(
-            LookUpLead,
-            tenantId,
-            [Sql.Of(tenantId, NpgsqlDbType.Text), Sql.Of(key.Kind, NpgsqlDbType.Text), Sql.Of(key.Value, NpgsqlDbType.Text)],
-            ct);
+        var known = cache.FindHolder(tenantId, identity);
+        await using var command = dataSource.CreateCommand(LookUpLead);
+        command.Parameters.AddAll(
+            Sql.Of(tenantId, NpgsqlDbType.Text),
+            Sql.Of(key.Kind, NpgsqlDbType.Text),
+            Sql.Of(key.Value, NpgsqlDbType.Text),
+            Sql.Of(known?.Lead.Id ?? Guid.Empty, NpgsqlDbType.Uuid),
+            Sql.Of(known?.Lead.Version ?? 0, NpgsqlDbType.Bigint));
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        if (!await reader.ReadAsync(ct)) return null;
+        return reader.GetBoolean(0)
+            ? known
+            : new(tenantId, LeadState.Read(reader.GetFieldValue<byte[]>(2)), reader.GetFieldValue<DateTimeOffset>(1));
     }
 
-    private async Task<LeadRow?> ReadAsync(string sql, string tenantId, NpgsqlParameter[] parameters, CancellationToken ct)
-    {
-        LeadRow row;
-        await using (var command = dataSource.CreateCommand(sql))
-        {
-            command.Parameters.AddAll(parameters);
-            await using var reader = await command.ExecuteReaderAsync(ct);
-            if (!await reader.ReadAsync(ct)) return null;
-            row = new(tenantId, LeadStateJson.Read(reader.GetFieldValue<byte[]>(1)), reader.GetFieldValue<DateTimeOffset>(0));
-        }
+    private bool CanAnswer(LeadRow row) => row.Lead.Score.CanAnswer(row.Lead.ClockAt(clock.GetUtcNow()), model);
 
-        var lead = row.Lead;
-        return lead.Score.CanAnswer(lead.ClockAt(clock.GetUtcNow()), model)
-            ? row
-            : await streams.FoldAsync(new(tenantId, lead.Id), lead.Version, ct);
-    }
+    private async Task<LeadRow?> FoldAsync(LeadRow row, CancellationToken ct) =>
+        await streams.FoldAsync(new(row.TenantId, row.Lead.Id), row.Lead.Version, ct);
 }

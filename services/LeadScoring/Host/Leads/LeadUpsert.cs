@@ -32,7 +32,7 @@ public static class LeadUpsert
         Column(rows, r => ArrayLiteral(r.Campaigns), NpgsqlDbType.Text),
         Column(rows, r => r.LastEngagedAt, NpgsqlDbType.TimestampTz),
         Column(rows, r => r.UpdatedAt, NpgsqlDbType.TimestampTz),
-        Column(rows, r => new ReadOnlyMemory<byte>(r.State), NpgsqlDbType.Json),
+        Column(rows, r => r.State, NpgsqlDbType.Bytea),
         Sql.Many(lastEventIds.ToArray(), NpgsqlDbType.Uuid));
 
     private static NpgsqlParameter Column<T>(IReadOnlyList<LeadColumns> rows, Func<LeadColumns, T> value, NpgsqlDbType type)

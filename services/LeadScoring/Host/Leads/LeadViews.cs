@@ -1,6 +1,4 @@
-using System.Text.Json;
 using LeadScoring.Contracts;
-using LeadScoring.Domain.Identities;
 using LeadScoring.Domain.Leads;
 using LeadScoring.Domain.Scoring;
 using DomainStage = LeadScoring.Domain.Leads.Stage;
@@ -46,68 +44,8 @@ public static class LeadViews
             lead.Version);
     }
 
-    /// <summary>Everything known of the lead, with its exact score at an instant, which is never before its latest fact.</summary>
-    /// <param name="row">Its score must be able to answer (<see cref="ScoreState.CanAnswer"/>).</param>
-    public static LeadView View(LeadRow row, ScoringModel model, DateTimeOffset at)
-    {
-        var lead = row.Lead;
-        var asOf = lead.ClockAt(at);
-        var score = lead.Score.At(asOf, model);
-        var fit = model.FitOf(lead.Attributes);
-        var grade = model.GradeOf(fit);
-        return new(
-            lead.Id,
-            (Contracts.Stage)lead.Stage,
-            lead.StageSince.ToUniversalTime(),
-            lead.Cycle,
-            Explanation.ScoreShown(score),
-            Explanation.ScoreShown(lead.Score.InCycleAt(asOf, model)),
-            asOf.ToUniversalTime(),
-            (Contracts.Grade)grade,
-            Explanation.ScoreShown(fit),
-            Rating(grade, score),
-            model.Version,
-            Identities(lead),
-            lead.Attributes.OrderBy(a => a.Key, StringComparer.Ordinal).ToDictionary(
-                a => a.Key, a => JsonSerializer.SerializeToElement(a.Value, LeadStateJson.Default.Scalar)),
-            Engagements(lead.Engagements),
-            lead.Owner,
-            lead.CoolDownUntil?.ToUniversalTime(),
-            (Contracts.RecycleReason?)lead.LastCycleEnd?.Reason,
-            lead.Handoff is { } handoff ? Handoff(handoff) : null,
-            lead.Opportunity is { } opened ? new(opened.Amount, opened.Currency, opened.OpenedAt.ToUniversalTime()) : null,
-            [.. lead.Conflicts.Select(c => new LeadConflict((Contracts.IdentityKind)c.Kind, c.OtherLeadId))],
-            lead.CapturedAt.ToUniversalTime(),
-            row.UpdatedAt.ToUniversalTime(),
-            lead.Version);
-    }
-
     /// <summary>Grade and whole score, rounded half up: <c>A 87</c>.</summary>
     public static string Rating(Domain.Scoring.Grade grade, double score) => $"{grade} {Math.Floor((decimal)score + 0.5m)}";
-
-    private static LeadIdentities Identities(Lead lead)
-    {
-        return new(Of(Domain.Identities.IdentityKind.ExternalId), Of(Domain.Identities.IdentityKind.Email), Of(Domain.Identities.IdentityKind.AnonymousId));
-
-        string[] Of(Domain.Identities.IdentityKind kind) => [.. lead.Identities.Where(i => i.Kind == kind).Select(i => i.Value)];
-    }
-
-    private static LeadEngagements Engagements(EngagementTally tally) => new(
-        tally.Count,
-        tally.FirstAt?.ToUniversalTime(),
-        tally.LastAt?.ToUniversalTime(),
-        tally.CountByType,
-        tally.Sources,
-        tally.Campaigns,
-        tally.Products);
-
-    private static LeadHandoff Handoff(Handoff handoff) => new(
-        handoff.Cycle,
-        (Contracts.QualificationReason)handoff.Reason,
-        Explanation.ScoreShown(handoff.Score),
-        (Contracts.Grade)handoff.Grade,
-        handoff.At.ToUniversalTime(),
-        handoff.AcceptanceDueAt.ToUniversalTime());
 
     private static string? FirstEmail(Lead lead)
     {

@@ -24,18 +24,25 @@ public static class LookUpLead
         .ProducesRefusal(400)
         .ProducesRefusal(404);
 
-    private static async Task<IResult> HandleAsync(
-        HttpContext http, LeadReader leads, ScoringModel model, TimeProvider clock, CancellationToken ct)
+    private static async Task HandleAsync(HttpContext http, LeadReader leads, ScoringModel model, TimeProvider clock)
     {
         var body = await JsonBody.ReadAsync(http, WireJson.Default.LeadLookup);
-        if (!body.TryGet(out var lookup, out var refusal)) return refusal.ToResult();
         var validation = new Validation();
-        var identity = IdentityOf(lookup, validation);
-        if (validation.ToRefusal() is { } invalid) return invalid.ToResult();
+        var identity = body.TryGet(out var lookup, out var refusal) ? IdentityOf(lookup, validation) : default;
+        if ((refusal ?? validation.ToRefusal()) is { } invalid)
+        {
+            await Problems.WriteAsync(http, invalid);
+            return;
+        }
 
-        if (await leads.LookUpAsync(http.Caller().TenantId, identity, ct) is not { } row) return Refusal.LeadNotFound.ToResult();
+        if (await leads.LookUpAsync(http.Caller().TenantId, identity, http.RequestAborted) is not { } row)
+        {
+            await Problems.WriteAsync(http, Refusal.LeadNotFound);
+            return;
+        }
+
         http.Response.Headers.ETag = VersionTags.Of(row.Lead.Version);
-        return TypedResults.Json(LeadViews.View(row, model, clock.GetUtcNow()), WireJson.Default.LeadView);
+        await LeadJson.WriteAsync(http, row, model, clock.GetUtcNow());
     }
 
     private static Identity IdentityOf(LeadLookup lookup, Validation validation)

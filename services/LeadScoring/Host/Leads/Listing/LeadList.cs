@@ -31,7 +31,7 @@ public sealed class LeadList(NpgsqlDataSource dataSource, ScoringModel model, Ti
         {
             // One row more than the page holds was asked for: it tells that there is a next page.
             if (isMore = leads.Count == query.Limit) break;
-            var row = new LeadRow(tenantId, LeadStateJson.Read(reader.GetFieldValue<byte[]>(5)), reader.GetFieldValue<DateTimeOffset>(4));
+            var row = new LeadRow(tenantId, LeadState.Read(reader.GetFieldValue<byte[]>(5)), reader.GetFieldValue<DateTimeOffset>(4));
             leads.Add(LeadViews.Summary(row, model, reader.GetDouble(1), reader.GetFieldValue<DateTimeOffset>(2)));
             last = new(SortKey(reader, query.Sort), reader.GetGuid(0));
         }

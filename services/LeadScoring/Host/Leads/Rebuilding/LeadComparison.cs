@@ -38,15 +38,17 @@ internal static class LeadComparison
         if (told.AsSpan().SequenceEqual(found)) return [];
         try
         {
-            using var toldState = JsonDocument.Parse(told);
-            using var foundState = JsonDocument.Parse(found);
-            return [.. Differences("$", toldState.RootElement, foundState.RootElement)];
+            return [.. Differences("$", AsJson(told), AsJson(found))];
         }
-        catch (JsonException)
+        catch (UnreadableLeadStateException)
         {
-            return ["$, which is not JSON"];
+            return ["$, which cannot be read"];
         }
     }
+
+    /// <summary>Written once more, so that instants of an older format are in UTC as well.</summary>
+    private static JsonElement AsJson(byte[] state) =>
+        JsonSerializer.SerializeToElement(LeadState.Read(LeadState.Write(LeadState.Read(state))), LeadStateJson.Default.Lead);
 
     private static IEnumerable<string> Differences(string path, JsonElement told, JsonElement found)
     {

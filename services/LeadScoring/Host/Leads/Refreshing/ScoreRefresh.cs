@@ -1,4 +1,3 @@
-using System.Text.Json;
 using LeadScoring.Domain.Scoring;
 using LeadScoring.EventStore;
 using LeadScoring.EventStore.Events;
@@ -43,7 +42,7 @@ public sealed class ScoreRefresh(
             {
                 refreshed.Add(await RefreshAsync(row, now, ct));
             }
-            catch (Exception e) when (e is JsonException or UnreadableEventException or InvalidOperationException or KeyNotFoundException)
+            catch (Exception e) when (e is UnreadableLeadStateException or UnreadableEventException or InvalidOperationException or KeyNotFoundException)
             {
                 logger.LogError(e, "The score of lead {LeadId} cannot be refreshed; it is tried again in {Pause}", row.Stream.StreamId, UnreadablePause);
                 batch.BatchCommands.Add(Sql.BatchCommand(
@@ -78,7 +77,7 @@ public sealed class ScoreRefresh(
 
     private async Task<(LeadColumns Columns, bool Folded)> RefreshAsync(DueLead due, DateTimeOffset now, CancellationToken ct)
     {
-        var row = new LeadRow(due.Stream.TenantId, LeadStateJson.Read(due.State), UpdatedAt: default);
+        var row = new LeadRow(due.Stream.TenantId, LeadState.Read(due.State), UpdatedAt: default);
         if (row.Lead.Score.CanAnswer(row.Lead.ClockAt(now), model)) return (LeadColumns.Of(row, model, now), Folded: false);
         return (LeadColumns.Of(await streams.FoldAsync(due.Stream, due.Version, ct), model, now), Folded: true);
     }
@@ -93,7 +92,7 @@ public sealed class ScoreRefresh(
         Sql.Many(rows.Select(r => r.Columns.RefreshDueAt).ToArray(), NpgsqlDbType.TimestampTz),
         Sql.Many(rows.Select(r => r.Columns.Grade).ToArray(), NpgsqlDbType.Text),
         Sql.Many(rows.Select(r => r.Columns.ModelId).ToArray(), NpgsqlDbType.Text),
-        Sql.Many(rows.Select(r => r.Folded ? new ReadOnlyMemory<byte>(r.Columns.State) : (ReadOnlyMemory<byte>?)null).ToArray(), NpgsqlDbType.Json));
+        Sql.Many(rows.Select(r => r.Folded ? r.Columns.State : null).ToArray(), NpgsqlDbType.Bytea));
 
     private sealed record DueLead(StreamKey Stream, long Version, byte[] State);
 }

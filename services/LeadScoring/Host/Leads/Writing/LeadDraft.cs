@@ -5,7 +5,7 @@ using LeadScoring.EventStore;
 namespace LeadScoring.Host.Leads.Writing;
 
 /// <summary>One lead while a round decides: what is loaded, what is added, and who waits for it.</summary>
-internal sealed class LeadDraft(StreamKey stream, Lead lead, long storedVersion, DateTimeOffset updatedAt)
+internal sealed class LeadDraft(StreamKey stream, Lead lead, long storedVersion, DateTimeOffset updatedAt, bool isRemembered)
 {
     private LeadDraft? _unit;
 
@@ -14,6 +14,9 @@ internal sealed class LeadDraft(StreamKey stream, Lead lead, long storedVersion,
     public Lead Lead { get; set; } = lead;
 
     public long StoredVersion => storedVersion;
+
+    /// <summary>What it began with was not loaded, but remembered.</summary>
+    public bool IsRemembered => isRemembered;
 
     public DateTimeOffset UpdatedAt { get; set; } = updatedAt;
 
@@ -33,8 +36,12 @@ internal sealed class LeadDraft(StreamKey stream, Lead lead, long storedVersion,
     /// <summary>Drafts that name each other are stored together or not at all.</summary>
     public LeadDraft Unit => _unit is null ? this : _unit = _unit.Unit;
 
+    /// <summary>Whether there is another draft in its unit.</summary>
+    public bool SharesUnit { get; private set; }
+
     public void JoinUnitOf(LeadDraft other)
     {
+        (SharesUnit, other.SharesUnit) = (true, true);
         if (Unit != other.Unit) Unit._unit = other.Unit;
     }
 

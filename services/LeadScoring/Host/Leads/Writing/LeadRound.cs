@@ -96,7 +96,7 @@ internal sealed class LeadRound(
                 && (stored.Engagement?.SaysTheSameAs(posted.Fact) ?? false);
             if (isTheSame && await DraftOfAsync(stored.Stream, ct) is { } known)
             {
-                known.Pending.Add(new(submission, Changed: submission.MayBeStored, [], Refusal: null));
+                known.Pending.Add(new(submission, Changed: submission.Stored(stored.At), [], Refusal: null));
             }
             else
             {
@@ -194,10 +194,10 @@ internal sealed class LeadRound(
         var row = lead.Row is { } stored && stored.Lead.Score.CanAnswer(stored.Lead.ClockAt(now), model)
             ? stored
             : await streams.FoldAsync(stream, lead.StreamVersion, ct);
-        return _drafts[stream] = new(stream, row.Lead, lead.StreamVersion, row.UpdatedAt);
+        return _drafts[stream] = new(stream, row.Lead, lead.StreamVersion, row.UpdatedAt, lead.IsRemembered);
     }
 
-    private LeadDraft NewDraft(StreamKey stream) => _drafts[stream] = new(stream, Lead.New(stream.StreamId, model), 0, now);
+    private LeadDraft NewDraft(StreamKey stream) => _drafts[stream] = new(stream, Lead.New(stream.StreamId, model), storedVersion: 0, now, isRemembered: false);
 
     private static Warning[] WarningsOf(Guid leadId, Decision decision, IdentityResolution resolution)
     {

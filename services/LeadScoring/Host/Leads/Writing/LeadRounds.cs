@@ -4,14 +4,15 @@ using LeadScoring.Domain.Leads;
 using LeadScoring.Domain.Scoring;
 using LeadScoring.EventStore;
 using LeadScoring.EventStore.Events;
+using LeadScoring.Host.Leads.Caching;
 using LeadScoring.Host.Storage;
 using Npgsql;
 using NpgsqlTypes;
 
 namespace LeadScoring.Host.Leads.Writing;
 
-/// <summary>The two round trips of a round: load what decisions need, store what they made.</summary>
-internal sealed class LeadRounds(NpgsqlDataSource dataSource, IEventStore store, EventTypes types, ScoringModel model)
+/// <summary>The two round trips of a round: load what decisions need and is not remembered, store what they made.</summary>
+internal sealed class LeadRounds(NpgsqlDataSource dataSource, IEventStore store, EventTypes types, ScoringModel model, LeadCache cache)
 {
     private static readonly string BeginSnapshot = SqlText.Load(typeof(LeadRounds), "begin_snapshot.sql");
     private static readonly string LoadKeyHolders = SqlText.Load(typeof(LeadRounds), "load_key_holders.sql");
@@ -19,33 +20,30 @@ internal sealed class LeadRounds(NpgsqlDataSource dataSource, IEventStore store,
     private static readonly string LoadStoredEvents = SqlText.Load(typeof(LeadRounds), "load_stored_events.sql");
     private static readonly string EndSnapshot = SqlText.Load(typeof(LeadRounds), "end_snapshot.sql");
 
+    private readonly CacheTrust _trust = new();
+
     /// <summary>
-    /// Resolves identities, reads the leads concerned and finds which event ids exist, all as of one instant: one round trip.
+    /// What decisions need. An engagement of a lead that this instance remembers is decided on that: its append tells
+    /// whether the lead has moved on, or the engagement is stored already. Everything else is resolved in one round trip:
+    /// identities, leads, and which event ids exist, all as of one instant.
     /// </summary>
     public async Task<LoadedLeads> LoadAsync(IReadOnlyList<Submission> submissions, CancellationToken ct)
     {
-        var leads = new HashSet<StreamKey>();
-        var identities = new HashSet<TenantIdentity>();
-        var eventIds = new HashSet<Guid>();
+        var loaded = new LoadedLeads([], [], []);
+        var wanted = new WantedLeads();
+        var isWorthIt = _trust.IsWorthIt;
         foreach (var submission in submissions)
         {
-            switch (submission)
-            {
-                case CommandSubmission command:
-                    leads.Add(new(command.TenantId, command.LeadId));
-                    if (command.MayBeStored) eventIds.Add(command.EventId);
-                    break;
-                case EngagementSubmission engagement:
-                    if (engagement.Posted.LeadId is { } id) leads.Add(new(engagement.TenantId, id));
-                    foreach (var identity in engagement.Posted.Identities) identities.Add(new(engagement.TenantId, identity));
-                    eventIds.Add(engagement.EventId);
-                    break;
-            }
+            if (isWorthIt && TryRecall(submission, loaded)) continue;
+            wanted.Add(submission);
+
+            // What the database does not find must not be made up for by what is remembered.
+            foreach (var identity in submission.StatedIdentities) loaded.Holders.Remove(new(submission.TenantId, identity));
         }
 
-        var tenants = identities.Select(i => i.TenantId).ToArray();
-        var kinds = identities.Select(i => LeadKeys.KindOf(i.Identity.Kind)).ToArray();
-        var values = identities.Select(i => i.Identity.Value).ToArray();
+        if (wanted.IsEmpty) return loaded;
+
+        var (tenants, kinds, values) = wanted.Names();
         await using var connection = await dataSource.OpenConnectionAsync(ct);
         await using var batch = new NpgsqlBatch(connection);
         batch.BatchCommands.Add(Sql.BatchCommand(BeginSnapshot));
@@ -54,19 +52,21 @@ internal sealed class LeadRounds(NpgsqlDataSource dataSource, IEventStore store,
             Sql.Many(tenants, NpgsqlDbType.Text), Sql.Many(kinds, NpgsqlDbType.Text), Sql.Many(values, NpgsqlDbType.Text)));
         batch.BatchCommands.Add(Sql.BatchCommand(
             LoadLeads,
-            Sql.Many(leads.Select(l => l.TenantId).ToArray(), NpgsqlDbType.Text),
-            Sql.Many(leads.Select(l => l.StreamId).ToArray(), NpgsqlDbType.Uuid),
+            Sql.Many(wanted.Leads.Select(l => l.TenantId).ToArray(), NpgsqlDbType.Text),
+            Sql.Many(wanted.Leads.Select(l => l.StreamId).ToArray(), NpgsqlDbType.Uuid),
             Sql.Many(tenants, NpgsqlDbType.Text), Sql.Many(kinds, NpgsqlDbType.Text), Sql.Many(values, NpgsqlDbType.Text)));
         batch.BatchCommands.Add(Sql.BatchCommand(
-            LoadStoredEvents, Sql.Many(eventIds.ToArray(), NpgsqlDbType.Uuid)));
+            LoadStoredEvents, Sql.Many(wanted.EventIds.ToArray(), NpgsqlDbType.Uuid)));
         batch.BatchCommands.Add(Sql.BatchCommand(EndSnapshot));
 
         await using var reader = await batch.ExecuteReaderAsync(ct);
-        var holders = await ReadHoldersAsync(reader, ct);
+        await ReadHoldersAsync(reader, loaded, ct);
         await reader.NextResultAsync(ct);
-        var rows = await ReadLeadsAsync(reader, ct);
+        var (guesses, wrong) = await ReadLeadsAsync(reader, loaded, ct);
         await reader.NextResultAsync(ct);
-        return new(holders, rows, await ReadStoredEventsAsync(reader, ct));
+        await ReadStoredEventsAsync(reader, loaded, ct);
+        if (!isWorthIt) _trust.Note(guesses, Math.Min(guesses, wrong + loaded.StoredEvents.Count));
+        return loaded;
     }
 
     /// <summary>Stores the drafts that have events, rows included, in one transaction: one round trip.</summary>
@@ -74,58 +74,110 @@ internal sealed class LeadRounds(NpgsqlDataSource dataSource, IEventStore store,
     public async Task<AppendResult[]> StoreAsync(
         IReadOnlyList<LeadDraft> drafts, DateTimeOffset now, CancellationToken ct)
     {
-        var units = new Dictionary<LeadDraft, int>();
         var appends = new StreamAppend[drafts.Count];
         var rows = new LeadColumns[drafts.Count];
         var lastEventIds = new Guid?[drafts.Count];
+        Dictionary<LeadDraft, int>? units = null;
         for (var i = 0; i < drafts.Count; i++)
         {
             var draft = drafts[i];
-            units.TryAdd(draft.Unit, i);
-            appends[i] = new(
-                draft.Stream, LeadKeys.StreamType, draft.StoredVersion, draft.Events, draft.Claims, now, units[draft.Unit]);
+            int? unit = null;
+            if (draft.SharesUnit)
+            {
+                units ??= [];
+                units.TryAdd(draft.Unit, i);
+                unit = units[draft.Unit];
+            }
+
+            appends[i] = new(draft.Stream, LeadKeys.StreamType, draft.StoredVersion, draft.Events, draft.Claims, now, unit);
             rows[i] = LeadColumns.Of(draft.Row, model, now);
             lastEventIds[i] = draft.Events[^1].Id;
         }
 
-        return await store.AppendAsync(appends, [LeadUpsert.Of(rows, lastEventIds)], ct);
+        var results = await store.AppendAsync(appends, [LeadUpsert.Of(rows, lastEventIds)], ct);
+        Learn(drafts, results);
+        return results;
     }
 
-    private static async Task<Dictionary<TenantIdentity, Guid>> ReadHoldersAsync(NpgsqlDataReader reader, CancellationToken ct)
+    /// <summary>Whether the engagement's lead is known by each name that is stated; if so, it is as good as loaded.</summary>
+    private bool TryRecall(Submission submission, LoadedLeads loaded)
     {
-        var holders = new Dictionary<TenantIdentity, Guid>();
+        // A command may be answered without being stored, and then nothing would tell that the lead has moved on.
+        if (submission is not EngagementSubmission { MustLoad: false } engagement) return false;
+        if (engagement.StatedLead is { } stream)
+        {
+            if (cache.Find(stream) is not { } row) return false;
+            Recall(row, loaded);
+        }
+
+        var identities = engagement.StatedIdentities;
+        for (var i = 0; i < identities.Count; i++)
+        {
+            if (cache.FindHolder(submission.TenantId, identities[i]) is not { } row) return false;
+            Recall(row, loaded);
+            loaded.Holders[new(submission.TenantId, identities[i])] = row.Lead.Id;
+        }
+
+        return true;
+    }
+
+    private static void Recall(LeadRow row, LoadedLeads loaded) =>
+        loaded.Leads.TryAdd(new(row.TenantId, row.Lead.Id), new(row, row.Lead.Version, IsArchived: false, IsRemembered: true));
+
+    private void Learn(IReadOnlyList<LeadDraft> drafts, AppendResult[] results)
+    {
+        var (guesses, wrong) = (0, 0);
+        for (var i = 0; i < results.Length; i++)
+        {
+            var isStored = results[i].Outcome == AppendOutcome.Appended;
+            if (isStored) cache.PutWritten(drafts[i].Row);
+            else cache.Drop(drafts[i].Stream);
+            if (!drafts[i].IsRemembered) continue;
+            guesses++;
+            if (!isStored) wrong++;
+        }
+
+        _trust.Note(guesses, wrong);
+    }
+
+    private static async Task ReadHoldersAsync(NpgsqlDataReader reader, LoadedLeads into, CancellationToken ct)
+    {
         while (await reader.ReadAsync(ct))
         {
             var identity = new Identity(LeadKeys.KindOf(reader.GetString(1)), reader.GetString(2));
-            holders.Add(new(reader.GetString(0), identity), reader.GetGuid(3));
+            into.Holders[new(reader.GetString(0), identity)] = reader.GetGuid(3);
         }
-
-        return holders;
     }
 
-    private static async Task<Dictionary<StreamKey, LoadedLead>> ReadLeadsAsync(NpgsqlDataReader reader, CancellationToken ct)
+    /// <returns>How many of the leads were remembered, and how many of these wrongly.</returns>
+    private async Task<(int Guesses, int Wrong)> ReadLeadsAsync(NpgsqlDataReader reader, LoadedLeads into, CancellationToken ct)
     {
-        var leads = new Dictionary<StreamKey, LoadedLead>();
+        var (guesses, wrong) = (0, 0);
         while (await reader.ReadAsync(ct))
         {
             var stream = new StreamKey(reader.GetString(0), reader.GetGuid(1));
             var version = reader.GetInt64(2);
-            var isCurrent = !await reader.IsDBNullAsync(4, ct) && reader.GetInt64(4) == version;
-            var row = isCurrent
-                ? new LeadRow(
-                    stream.TenantId,
-                    LeadStateJson.Read(reader.GetFieldValue<byte[]>(6)),
-                    reader.GetFieldValue<DateTimeOffset>(5))
-                : null;
-            leads.Add(stream, new(row, version, reader.GetBoolean(3)));
+            if (cache.Find(stream) is { } remembered)
+            {
+                guesses++;
+                if (remembered.Lead.Version != version) wrong++;
+            }
+
+            LeadRow? row = null;
+            if (!await reader.IsDBNullAsync(4, ct) && reader.GetInt64(4) == version)
+            {
+                row = new(stream.TenantId, LeadState.Read(reader.GetFieldValue<byte[]>(6)), reader.GetFieldValue<DateTimeOffset>(5));
+                cache.PutLoaded(row);
+            }
+
+            into.Leads[stream] = new(row, version, reader.GetBoolean(3), IsRemembered: false);
         }
 
-        return leads;
+        return (guesses, wrong);
     }
 
-    private async Task<Dictionary<Guid, StoredEvent>> ReadStoredEventsAsync(NpgsqlDataReader reader, CancellationToken ct)
+    private async Task ReadStoredEventsAsync(NpgsqlDataReader reader, LoadedLeads into, CancellationToken ct)
     {
-        var stored = new Dictionary<Guid, StoredEvent>();
         while (await reader.ReadAsync(ct))
         {
             var recorded = new RecordedEvent(
@@ -137,9 +189,7 @@ internal sealed class LeadRounds(NpgsqlDataSource dataSource, IEventStore store,
                 reader.GetFieldValue<byte[]>(6),
                 reader.GetFieldValue<DateTimeOffset>(7),
                 EventMetadata.None);
-            stored.Add(recorded.Id, new(recorded.Stream, types.Read(recorded) as EngagementRecorded));
+            into.StoredEvents.Add(recorded.Id, new(recorded.Stream, types.Read(recorded) as EngagementRecorded, recorded.At));
         }
-
-        return stored;
     }
 }

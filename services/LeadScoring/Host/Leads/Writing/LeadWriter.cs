@@ -1,12 +1,12 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
-using System.Threading.Channels;
 using LeadScoring.Domain.Leads;
 using LeadScoring.Domain.Scoring;
 using LeadScoring.EventStore;
 using LeadScoring.EventStore.Events;
 using LeadScoring.Host.Engagements;
 using LeadScoring.Host.Http;
+using LeadScoring.Host.Leads.Caching;
 using LeadScoring.Host.Operations;
 using LeadScoring.Host.Storage;
 using Microsoft.Extensions.Options;
@@ -15,8 +15,8 @@ using Npgsql;
 namespace LeadScoring.Host.Leads.Writing;
 
 /// <summary>
-/// The one way to change a lead. Requests submit and wait; one loop takes what is waiting, decides it in memory and
-/// commits it together, so that many requests share one commit. An answer means: durable.
+/// The one way to change a lead. Requests submit and wait; a loop takes what is waiting, decides it in memory and commits
+/// it together, so that many requests share one commit; a second loop helps when much is waiting. An answer means: durable.
 /// </summary>
 /// <remarks>
 /// A conflict with another instance runs only the losers again. A commit whose outcome is not known is run again under
@@ -31,9 +31,10 @@ public sealed class LeadWriter : BackgroundService
     /// <summary>Loading again finds what another instance stored meanwhile; a duplicate that stays unseen is a fault.</summary>
     private const int DuplicateAttemptsMax = 5;
 
-    private readonly Channel<Submission> _queue =
-        Channel.CreateUnbounded<Submission>(new UnboundedChannelOptions { SingleReader = true });
+    /// <summary>Between two looks for requests that have waited too long: by how much they may overstay.</summary>
+    private static readonly TimeSpan OverduePause = TimeSpan.FromMilliseconds(250);
 
+    private readonly SubmissionQueue _queue;
     private readonly LeadRounds _rounds;
     private readonly LeadStreams _streams;
     private readonly EventTypes _types;
@@ -42,7 +43,6 @@ public sealed class LeadWriter : BackgroundService
     private readonly TimeProvider _clock;
     private readonly WriterOptions _options;
     private readonly ILogger<LeadWriter> _logger;
-    private int _waiting;
 
     public LeadWriter(
         NpgsqlDataSource dataSource,
@@ -50,129 +50,134 @@ public sealed class LeadWriter : BackgroundService
         LeadStreams streams,
         EventTypes types,
         ScoringModel model,
+        LeadCache cache,
         Telemetry telemetry,
         TimeProvider clock,
         IOptions<WriterOptions> options,
         ILogger<LeadWriter> logger)
     {
-        _rounds = new(dataSource, store, types, model);
+        _queue = new(options.Value, clock);
+        _rounds = new(dataSource, store, types, model, cache);
         (_streams, _types, _model, _telemetry, _clock) = (streams, types, model, telemetry, clock);
         (_options, _logger) = (options.Value, logger);
         telemetry.ObserveQueueLength(() => QueueLength);
     }
 
     /// <summary>Commands waiting or being written.</summary>
-    public int QueueLength => Volatile.Read(ref _waiting);
+    public int QueueLength => _queue.Count;
 
     /// <summary>Records what a person did, on the lead it belongs to.</summary>
     /// <param name="ct">Ends the waiting, never the shared write.</param>
     public async Task<LeadOutcome> RecordAsync(
-        string tenantId, PostedEngagement posted, EventMetadata metadata, CancellationToken ct) =>
-        (await RecordAsync(tenantId, [posted], metadata, ct))[0];
+        string tenantId, PostedEngagement posted, EventMetadata metadata, CancellationToken ct)
+    {
+        var request = new WaitingRequest(submissions: 1, _clock.GetTimestamp());
+        var submission = SubmissionOf(request, tenantId, posted, metadata);
+        var outcome = await SubmitAsync(request, submission, ct);
+        _telemetry.Count(outcome);
+        return outcome;
+    }
 
     /// <summary>The same for many: queued together or, when the queue has no room for all, refused together.</summary>
     /// <returns>One outcome per engagement, in order.</returns>
     public async Task<LeadOutcome[]> RecordAsync(
         string tenantId, IReadOnlyList<PostedEngagement> posted, EventMetadata metadata, CancellationToken ct)
     {
-        var submissions = new Submission[posted.Count];
+        var outcomes = new LeadOutcome[posted.Count];
+        if (outcomes.Length == 0) return outcomes;
+        var request = new WaitingRequest(outcomes.Length, _clock.GetTimestamp());
+        var submissions = new Submission[outcomes.Length];
+        for (var i = 0; i < submissions.Length; i++) submissions[i] = SubmissionOf(request, tenantId, posted[i], metadata);
+        var isQueued = _queue.TryAdd(submissions);
+        if (isQueued) await request.Answered.WaitAsync(ct);
         for (var i = 0; i < submissions.Length; i++)
         {
-            var id = EngagementId.Of(tenantId, posted[i].Fact.Source, posted[i].Fact.Id);
-            submissions[i] = new EngagementSubmission(tenantId, _types.ToNewEvent(id, posted[i].Fact, metadata), posted[i]);
+            outcomes[i] = isQueued ? submissions[i].Outcome! : LeadOutcome.Refused(Refusal.Busy);
+            _telemetry.Count(outcomes[i]);
         }
 
-        var outcomes = await SubmitAsync(submissions, ct);
-        foreach (var outcome in outcomes) _telemetry.Count(outcome);
         return outcomes;
     }
 
     /// <summary>Has one lead decide a command.</summary>
     /// <param name="expectedVersion">From <c>If-Match</c>; another version is refused with 412. Null: any.</param>
     /// <param name="ct">Ends the waiting, never the shared write.</param>
-    public async Task<LeadOutcome> SubmitAsync(
+    public Task<LeadOutcome> SubmitAsync(
         string tenantId, Guid leadId, ILeadCommand command, long? expectedVersion, EventMetadata metadata, CancellationToken ct)
     {
+        var request = new WaitingRequest(submissions: 1, _clock.GetTimestamp());
         var id = Guid.CreateVersion7(_clock.GetUtcNow());
-        return (await SubmitAsync([new CommandSubmission(tenantId, id, metadata, leadId, command, expectedVersion)], ct))[0];
+        return SubmitAsync(request, new CommandSubmission(request, tenantId, id, metadata, leadId, command, expectedVersion), ct);
     }
 
     /// <summary>Takes no more, writes what is waiting, and returns.</summary>
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
-        _queue.Writer.TryComplete();
+        _queue.Complete();
         if (ExecuteTask is { } running) await running.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await base.StopAsync(cancellationToken);
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        // Not the stopping token: StopAsync completes the queue, and the loop ends when it is empty.
-        while (await _queue.Reader.WaitToReadAsync(CancellationToken.None))
+        // Not the stopping token: StopAsync completes the queue, and the loops end when it is empty.
+        using var ended = new CancellationTokenSource();
+        var watch = AnswerOverdueAsync(ended.Token);
+        await Task.WhenAll(Enumerable.Range(0, SubmissionQueue.RoundsMax).Select(_ => WriteAllAsync(stoppingToken)));
+        await ended.CancelAsync();
+        await watch;
+    }
+
+    private async Task WriteAllAsync(CancellationToken stopping)
+    {
+        while (await _queue.TakeAsync() is { } batch)
         {
-            var batch = Take();
-            await WriteAsync(batch, stoppingToken);
-            Interlocked.Add(ref _waiting, -batch.Count);
+            await WriteAsync(batch, stopping);
+            _queue.Release(batch);
         }
     }
 
-    private async Task<LeadOutcome[]> SubmitAsync(Submission[] submissions, CancellationToken ct)
+    /// <summary>
+    /// Nobody is told later than promised, however long the database takes. A client that left does not say so either: all
+    /// that is queued stands behind its submissions.
+    /// </summary>
+    private async Task AnswerOverdueAsync(CancellationToken ended)
     {
-        if (Interlocked.Add(ref _waiting, submissions.Length) > _options.QueueMax || !TryEnqueue(submissions))
-        {
-            Interlocked.Add(ref _waiting, -submissions.Length);
-            return [.. submissions.Select(_ => LeadOutcome.Refused(Refusal.Busy))];
-        }
-
-        var all = Task.WhenAll(submissions.Select(s => s.Answered));
+        using var timer = new PeriodicTimer(OverduePause, _clock);
         try
         {
-            return await all.WaitAsync(TimeSpan.FromMilliseconds(_options.AnswerWithinMs), _clock, ct);
+            while (await timer.WaitForNextTickAsync(ended)) _queue.AnswerOverdue(LeadOutcome.Refused(Refusal.StoreUnavailable));
         }
-        catch (TimeoutException)
+        catch (OperationCanceledException) when (ended.IsCancellationRequested)
         {
-            foreach (var submission in submissions) submission.Answer(LeadOutcome.Refused(Refusal.StoreUnavailable));
-            return await all;
+            // The queue is empty and complete.
         }
     }
 
-    private bool TryEnqueue(Submission[] submissions)
+    private EngagementSubmission SubmissionOf(WaitingRequest request, string tenantId, PostedEngagement posted, EventMetadata metadata)
     {
-        // The queue is unbounded itself (the bound is counted), so only a stopping service refuses, from the first on.
-        foreach (var submission in submissions)
-        {
-            submission.QueuedAt = _clock.GetTimestamp();
-            if (!_queue.Writer.TryWrite(submission)) return false;
-        }
-
-        return true;
+        var id = EngagementId.Of(tenantId, posted.Fact.Source, posted.Fact.Id);
+        return new(request, tenantId, _types.ToNewEvent(id, posted.Fact, metadata), posted);
     }
 
-    private List<Submission> Take()
+    private async Task<LeadOutcome> SubmitAsync(WaitingRequest request, Submission submission, CancellationToken ct)
     {
-        var batch = new List<Submission>();
-        var bytes = 0;
-        while (batch.Count < _options.BatchMax && bytes < _options.BatchBytesMax && _queue.Reader.TryRead(out var submission))
-        {
-            batch.Add(submission);
-            bytes += submission.Bytes;
-        }
-
-        return batch;
+        if (!_queue.TryAdd([submission])) return LeadOutcome.Refused(Refusal.Busy);
+        await request.Answered.WaitAsync(ct);
+        return submission.Outcome!;
     }
 
-    private async Task WriteAsync(List<Submission> batch, CancellationToken stopping)
+    private async Task WriteAsync(IReadOnlyList<Submission> batch, CancellationToken stopping)
     {
-        var waiting = batch;
+        IReadOnlyList<Submission> waiting = batch;
         for (var attempt = 1; ; attempt++)
         {
-            if (attempt > 1) AnswerOverdue(waiting);
-            waiting.RemoveAll(s => s.IsOver);
+            if (waiting.Any(s => s.IsOver)) waiting = [.. waiting.Where(s => !s.IsOver)];
             if (waiting.Count == 0) return;
             try
             {
                 waiting = await RunAsync(waiting);
-                if (attempt > ConflictsBeforePauseMax) await Task.Delay(Random.Shared.Next(ConflictPauseMsMax), CancellationToken.None);
+                if (waiting.Count > 0 && attempt > ConflictsBeforePauseMax) await Task.Delay(Random.Shared.Next(ConflictPauseMsMax), CancellationToken.None);
             }
             catch (Exception e) when (MayPass(e, attempt))
             {
@@ -184,8 +189,8 @@ public sealed class LeadWriter : BackgroundService
             catch (Exception e) when (waiting.Count > 1)
             {
                 _logger.LogError(e, "A batch of {Count} was refused; it is halved to find the one to blame", waiting.Count);
-                await WriteAsync(waiting[..(waiting.Count / 2)], stopping);
-                await WriteAsync(waiting[(waiting.Count / 2)..], stopping);
+                await WriteAsync([.. waiting.Take(waiting.Count / 2)], stopping);
+                await WriteAsync([.. waiting.Skip(waiting.Count / 2)], stopping);
                 return;
             }
             catch (Exception e)
@@ -206,7 +211,7 @@ public sealed class LeadWriter : BackgroundService
 
     /// <summary>One load, decide, commit.</summary>
     /// <returns>Those that lost: they run again.</returns>
-    private async Task<List<Submission>> RunAsync(List<Submission> submissions)
+    private async Task<List<Submission>> RunAsync(IReadOnlyList<Submission> submissions)
     {
         using var activity = Telemetry.Activities.StartActivity("leads.write");
         activity?.SetTag("leadscoring.batch.size", submissions.Count);
@@ -236,19 +241,29 @@ public sealed class LeadWriter : BackgroundService
             switch (results[i].Outcome)
             {
                 case AppendOutcome.Appended: AnswerAll(written[i]); break;
-                case AppendOutcome.Archived:
-                    foreach (var pending in written[i].Pending)
-                    {
-                        pending.Submission.Answer(LeadOutcome.Refused(new(409, "lead_archived", "The lead is archived and takes no changes.")));
-                    }
-
-                    break;
-                default: again.AddRange(written[i].Pending.Select(p => p.Submission)); break;
+                default: Settle(written[i], results[i].Outcome, again); break;
             }
         }
 
         if (again.Count > 0) _telemetry.Conflicts.Add(again.Count);
         return again;
+    }
+
+    /// <summary>A draft that was not stored: its submissions run again, unless the stream takes none, as loaded.</summary>
+    private static void Settle(LeadDraft lost, AppendOutcome outcome, List<Submission> again)
+    {
+        foreach (var (submission, _, _, _) in lost.Pending)
+        {
+            if (outcome == AppendOutcome.Archived && submission.MustLoad)
+            {
+                submission.Answer(LeadOutcome.Refused(new(409, "lead_archived", "The lead is archived and takes no changes.")));
+            }
+            else
+            {
+                submission.MustLoad = true;
+                again.Add(submission);
+            }
+        }
     }
 
     private async Task<AppendResult[]> StoreAsync(List<LeadDraft> drafts, DateTimeOffset now)
@@ -257,9 +272,15 @@ public sealed class LeadWriter : BackgroundService
         {
             return await _rounds.StoreAsync(drafts, now, CancellationToken.None);
         }
-        catch (Exception e) when (LeavesOutcomeOpen(e))
+        catch (Exception e)
         {
-            foreach (var pending in drafts.SelectMany(d => d.Pending)) pending.Submission.MayBeStored = true;
+            var mayBeStored = LeavesOutcomeOpen(e);
+            foreach (var pending in drafts.SelectMany(d => d.Pending))
+            {
+                pending.Submission.MustLoad = true;
+                if (mayBeStored) pending.Submission.LeaveOpen(now);
+            }
+
             throw;
         }
     }
@@ -286,21 +307,9 @@ public sealed class LeadWriter : BackgroundService
         }
     }
 
-    private static void AnswerAll(List<Submission> submissions, Refusal refusal)
+    private static void AnswerAll(IReadOnlyList<Submission> submissions, Refusal refusal)
     {
         foreach (var submission in submissions) submission.Answer(LeadOutcome.Refused(refusal));
-    }
-
-    /// <summary>Nobody waits for them any more, and a client that left did not say so: all that is queued stands behind them.</summary>
-    private void AnswerOverdue(List<Submission> submissions)
-    {
-        foreach (var submission in submissions)
-        {
-            if (_clock.GetElapsedTime(submission.QueuedAt).TotalMilliseconds > _options.AnswerWithinMs)
-            {
-                submission.Answer(LeadOutcome.Refused(Refusal.StoreUnavailable));
-            }
-        }
     }
 
     private async Task PauseAsync(int attempt, CancellationToken stopping)

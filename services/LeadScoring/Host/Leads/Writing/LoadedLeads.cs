@@ -4,14 +4,16 @@ using LeadScoring.EventStore;
 
 namespace LeadScoring.Host.Leads.Writing;
 
-/// <summary>A lead as the database had it when a round began.</summary>
+/// <summary>A lead as the database had it when a round began, or as it is remembered.</summary>
 /// <param name="Row">Null when the row does not tell all its stream holds (another application appended): fold the stream.</param>
 /// <param name="StreamVersion">What the append will expect.</param>
-internal sealed record LoadedLead(LeadRow? Row, long StreamVersion, bool IsArchived);
+/// <param name="IsRemembered">Not loaded: the lead as this instance last knew it.</param>
+internal sealed record LoadedLead(LeadRow? Row, long StreamVersion, bool IsArchived, bool IsRemembered);
 
 /// <summary>An event that is stored under the id a submission would use.</summary>
 /// <param name="Engagement">Null when it is not an engagement.</param>
-internal sealed record StoredEvent(StreamKey Stream, EngagementRecorded? Engagement);
+/// <param name="At">When it was stored.</param>
+internal sealed record StoredEvent(StreamKey Stream, EngagementRecorded? Engagement, DateTimeOffset At);
 
 /// <summary>A name within its tenant.</summary>
 internal readonly record struct TenantIdentity(string TenantId, Identity Identity);

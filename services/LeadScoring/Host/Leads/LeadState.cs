@@ -1,0 +1,389 @@
+using System.Text.Json;
+using LeadScoring.Domain;
+using LeadScoring.Domain.Identities;
+using LeadScoring.Domain.Leads;
+using LeadScoring.Domain.Qualification;
+using LeadScoring.Domain.Scoring;
+
+namespace LeadScoring.Host.Leads;
+
+/// <summary>The bytes of a <c>state</c> column are not a lead's; the message says what is wrong with them, never what they hold.</summary>
+public sealed class UnreadableLeadStateException(string message, Exception? inner = null) : Exception(message, inner);
+
+/// <summary>
+/// How the <c>state</c> column of a lead's row is written and read: a format byte, then the lead's members one after
+/// another. A lead is written at every change and read whole or not at all, so what counts is bytes and time.
+/// </summary>
+/// <remarks>
+/// Rows from before format 1 hold JSON, which begins with a brace; they are read too. A changed lead gets the next format
+/// number and this one stays readable. Instants are kept to the tick, in UTC.
+/// </remarks>
+public static class LeadState
+{
+    /// <summary>The first byte of what <see cref="Write"/> makes.</summary>
+    public const byte Format = 1;
+
+    private const byte FirstByteOfJson = (byte)'{';
+
+    public static byte[] Write(Lead lead)
+    {
+        var writer = new LeadStateWriter();
+        try
+        {
+            writer.Byte(Format);
+            writer.Guid(lead.Id);
+            writer.Instant(lead.CapturedAt);
+            writer.Unsigned((ulong)lead.Version);
+            writer.Unsigned((ulong)FlagsOf(lead));
+            writer.Byte((byte)lead.Stage);
+            writer.Instant(lead.StageSince);
+            writer.Unsigned((ulong)lead.Cycle);
+            writer.Instant(lead.LatestAt);
+            Put(ref writer, lead.CountFrom);
+            Put(ref writer, lead.CoolDownUntil);
+            Put(ref writer, lead.FastTrackedAt);
+            if (lead.Owner is { } owner) writer.Text(owner);
+            if (lead.LastCycleEnd is { } end) Put(ref writer, end);
+            if (lead.Handoff is { } handoff) Put(ref writer, handoff);
+            if (lead.Opportunity is { } opportunity) Put(ref writer, opportunity);
+            Put(ref writer, lead.Identities);
+            Put(ref writer, lead.Conflicts);
+            Put(ref writer, lead.Attributes);
+            Put(ref writer, lead.Engagements);
+            Put(ref writer, lead.Score);
+            return writer.ToArray();
+        }
+        finally
+        {
+            writer.Dispose();
+        }
+    }
+
+    /// <exception cref="UnreadableLeadStateException">The bytes are cut short, of an unknown format, or say what no lead can be.</exception>
+    public static Lead Read(ReadOnlySpan<byte> state)
+    {
+        if (state.IsEmpty) throw new UnreadableLeadStateException("The state is empty.");
+        if (state[0] == FirstByteOfJson) return ReadJson(state);
+        if (state[0] != Format) throw new UnreadableLeadStateException($"The state's format {state[0]} is not known.");
+
+        var reader = new LeadStateReader(state[1..]);
+        var id = reader.Guid();
+        var capturedAt = reader.Instant();
+        var version = reader.Long();
+        var flags = (Flags)reader.Int();
+        if ((flags & ~Flags.All) != Flags.None) throw new UnreadableLeadStateException("The state has members that are not known.");
+        var lead = new Lead
+        {
+            Id = id,
+            CapturedAt = capturedAt,
+            Version = version,
+            QualifiedThisCycle = flags.HasFlag(Flags.QualifiedThisCycle),
+            DisqualifiedByRejection = flags.HasFlag(Flags.DisqualifiedByRejection),
+            Stage = (Stage)reader.ByteUpTo((byte)Stage.Disqualified),
+            StageSince = reader.Instant(),
+            Cycle = reader.Int(),
+            LatestAt = reader.Instant(),
+            CountFrom = flags.HasFlag(Flags.CountFrom) ? reader.Instant() : null,
+            CoolDownUntil = flags.HasFlag(Flags.CoolDownUntil) ? reader.Instant() : null,
+            FastTrackedAt = flags.HasFlag(Flags.FastTrackedAt) ? reader.Instant() : null,
+            Owner = flags.HasFlag(Flags.Owner) ? reader.Text() : null,
+            LastCycleEnd = flags.HasFlag(Flags.LastCycleEnd) ? ReadCycleEnd(ref reader) : null,
+            Handoff = flags.HasFlag(Flags.Handoff) ? ReadHandoff(ref reader) : null,
+            Opportunity = flags.HasFlag(Flags.Opportunity) ? ReadOpportunity(ref reader) : null,
+            Identities = ReadIdentities(ref reader),
+            Conflicts = ReadConflicts(ref reader),
+            Attributes = ReadAttributes(ref reader),
+            Engagements = ReadTally(ref reader),
+            Score = ReadScore(ref reader),
+        };
+        reader.ExpectEnd();
+        return lead;
+    }
+
+    private static Lead ReadJson(ReadOnlySpan<byte> state)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize(state, LeadStateJson.Default.Lead)!;
+        }
+        catch (JsonException e)
+        {
+            throw new UnreadableLeadStateException("The state is not the JSON of a lead.", e);
+        }
+    }
+
+    [Flags]
+    private enum Flags
+    {
+        None = 0,
+        QualifiedThisCycle = 1,
+        DisqualifiedByRejection = 1 << 1,
+        CountFrom = 1 << 2,
+        CoolDownUntil = 1 << 3,
+        FastTrackedAt = 1 << 4,
+        Owner = 1 << 5,
+        LastCycleEnd = 1 << 6,
+        Handoff = 1 << 7,
+        Opportunity = 1 << 8,
+        All = (1 << 9) - 1,
+    }
+
+    private static Flags FlagsOf(Lead lead) =>
+        (lead.QualifiedThisCycle ? Flags.QualifiedThisCycle : Flags.None)
+        | (lead.DisqualifiedByRejection ? Flags.DisqualifiedByRejection : Flags.None)
+        | (lead.CountFrom is not null ? Flags.CountFrom : Flags.None)
+        | (lead.CoolDownUntil is not null ? Flags.CoolDownUntil : Flags.None)
+        | (lead.FastTrackedAt is not null ? Flags.FastTrackedAt : Flags.None)
+        | (lead.Owner is not null ? Flags.Owner : Flags.None)
+        | (lead.LastCycleEnd is not null ? Flags.LastCycleEnd : Flags.None)
+        | (lead.Handoff is not null ? Flags.Handoff : Flags.None)
+        | (lead.Opportunity is not null ? Flags.Opportunity : Flags.None);
+
+    private static void Put(ref LeadStateWriter writer, DateTimeOffset? at)
+    {
+        if (at is { } instant) writer.Instant(instant);
+    }
+
+    private static void Put(ref LeadStateWriter writer, CycleEnd end)
+    {
+        writer.Byte(end.Reason is { } reason ? (byte)(reason + 1) : (byte)0);
+        writer.Instant(end.At);
+    }
+
+    private static CycleEnd ReadCycleEnd(ref LeadStateReader reader)
+    {
+        var reason = reader.ByteUpTo(RecycleReasonMax + 1);
+        return new(reason == 0 ? null : (RecycleReason)(reason - 1), reader.Instant());
+    }
+
+    private static void Put(ref LeadStateWriter writer, Handoff handoff)
+    {
+        writer.Unsigned((ulong)handoff.Cycle);
+        writer.Byte((byte)handoff.Reason);
+        writer.Double(handoff.Score);
+        writer.Byte((byte)handoff.Grade);
+        writer.Instant(handoff.At);
+        writer.Instant(handoff.AcceptanceDueAt);
+    }
+
+    private static Handoff ReadHandoff(ref LeadStateReader reader) => new(
+        reader.Int(),
+        (QualificationReason)reader.ByteUpTo(QualificationReasonMax),
+        reader.Double(),
+        (Grade)reader.ByteUpTo((byte)Grade.D),
+        reader.Instant(),
+        reader.Instant());
+
+    private static void Put(ref LeadStateWriter writer, Opportunity opportunity)
+    {
+        writer.Byte((byte)((opportunity.Amount is null ? 0 : 1) | (opportunity.Currency is null ? 0 : 2)));
+        if (opportunity.Amount is { } amount) writer.Decimal(amount);
+        if (opportunity.Currency is { } currency) writer.Text(currency);
+        writer.Instant(opportunity.OpenedAt);
+    }
+
+    private static Opportunity ReadOpportunity(ref LeadStateReader reader)
+    {
+        var present = reader.ByteUpTo(3);
+        return new(
+            (present & 1) != 0 ? reader.Decimal() : null,
+            (present & 2) != 0 ? reader.Text() : null,
+            reader.Instant());
+    }
+
+    private static void Put(ref LeadStateWriter writer, IReadOnlyList<Identity> identities)
+    {
+        writer.Unsigned((ulong)identities.Count);
+        for (var i = 0; i < identities.Count; i++)
+        {
+            writer.Byte((byte)identities[i].Kind);
+            writer.Text(identities[i].Value);
+        }
+    }
+
+    private static Identity[] ReadIdentities(ref LeadStateReader reader)
+    {
+        var identities = NewArray<Identity>(reader.Count());
+        for (var i = 0; i < identities.Length; i++)
+        {
+            identities[i] = new((IdentityKind)reader.ByteUpTo((byte)IdentityKind.AnonymousId), reader.Text());
+        }
+
+        return identities;
+    }
+
+    private static void Put(ref LeadStateWriter writer, IReadOnlyList<IdentityConflict> conflicts)
+    {
+        writer.Unsigned((ulong)conflicts.Count);
+        for (var i = 0; i < conflicts.Count; i++)
+        {
+            writer.Byte((byte)conflicts[i].Kind);
+            writer.Guid(conflicts[i].OtherLeadId);
+        }
+    }
+
+    private static IdentityConflict[] ReadConflicts(ref LeadStateReader reader)
+    {
+        var conflicts = NewArray<IdentityConflict>(reader.Count());
+        for (var i = 0; i < conflicts.Length; i++)
+        {
+            conflicts[i] = new((IdentityKind)reader.ByteUpTo((byte)IdentityKind.AnonymousId), reader.Guid());
+        }
+
+        return conflicts;
+    }
+
+    private static void Put(ref LeadStateWriter writer, IReadOnlyDictionary<string, Scalar> attributes)
+    {
+        writer.Unsigned((ulong)attributes.Count);
+        if (attributes.Count == 0) return;
+        foreach (var (name, value) in attributes)
+        {
+            writer.Text(name);
+            writer.Byte((byte)value.Kind);
+            switch (value.Kind)
+            {
+                case ScalarKind.Text: writer.Text(value.Text!); break;
+                case ScalarKind.Number: writer.Double(value.Number); break;
+                default: writer.Byte(value.Number != 0 ? (byte)1 : (byte)0); break;
+            }
+        }
+    }
+
+    private static Dictionary<string, Scalar> ReadAttributes(ref LeadStateReader reader)
+    {
+        var count = reader.Count();
+        var attributes = new Dictionary<string, Scalar>(count);
+        for (var i = 0; i < count; i++)
+        {
+            var name = reader.Text();
+            attributes[name] = (ScalarKind)reader.ByteUpTo((byte)ScalarKind.Boolean) switch
+            {
+                ScalarKind.Text => Scalar.Of(reader.Text()),
+                ScalarKind.Number => Scalar.Of(reader.Double()),
+                _ => Scalar.Of(reader.ByteUpTo(1) != 0),
+            };
+        }
+
+        return attributes;
+    }
+
+    private static void Put(ref LeadStateWriter writer, EngagementTally tally)
+    {
+        writer.Unsigned((ulong)tally.Count);
+        writer.Byte((byte)((tally.FirstAt is null ? 0 : 1) | (tally.LastAt is null ? 0 : 2)));
+        Put(ref writer, tally.FirstAt);
+        Put(ref writer, tally.LastAt);
+        writer.Unsigned((ulong)tally.CountByType.Count);
+        foreach (var (type, count) in tally.CountByType)
+        {
+            writer.Text(type);
+            writer.Unsigned((ulong)count);
+        }
+
+        Put(ref writer, tally.Sources);
+        Put(ref writer, tally.Campaigns);
+        Put(ref writer, tally.Products);
+    }
+
+    private static EngagementTally ReadTally(ref LeadStateReader reader)
+    {
+        var engagements = reader.Int();
+        var present = reader.ByteUpTo(3);
+        DateTimeOffset? firstAt = (present & 1) != 0 ? reader.Instant() : null;
+        DateTimeOffset? lastAt = (present & 2) != 0 ? reader.Instant() : null;
+        var types = reader.Count();
+        var (names, counts) = (NewArray<string>(types), NewArray<int>(types));
+        for (var i = 0; i < types; i++) (names[i], counts[i]) = (reader.Text(), reader.Int());
+        return new(engagements, firstAt, lastAt, new TypeCounts(names, counts), ReadTexts(ref reader), ReadTexts(ref reader), ReadTexts(ref reader));
+    }
+
+    private static void Put(ref LeadStateWriter writer, IReadOnlyList<string> texts)
+    {
+        writer.Unsigned((ulong)texts.Count);
+        for (var i = 0; i < texts.Count; i++) writer.Text(texts[i]);
+    }
+
+    private static string[] ReadTexts(ref LeadStateReader reader)
+    {
+        var texts = NewArray<string>(reader.Count());
+        for (var i = 0; i < texts.Length; i++) texts[i] = reader.Text();
+        return texts;
+    }
+
+    private static void Put(ref LeadStateWriter writer, ScoreState score)
+    {
+        writer.Text(score.ModelId);
+        writer.Instant(score.Latest);
+        writer.Byte(score.Exact ? (byte)1 : (byte)0);
+        writer.Unsigned((ulong)score.Rules.Count);
+        for (var i = 0; i < score.Rules.Count; i++)
+        {
+            var sum = score.Rules[i];
+            // A lead in its first cycle, which most are, has all its points in the cycle.
+            var isAllInCycle = BitConverter.DoubleToInt64Bits(sum.Points) == BitConverter.DoubleToInt64Bits(sum.InCycle);
+            writer.Text(sum.Rule);
+            writer.Byte((byte)((isAllInCycle ? 0 : 1) | (sum.Days is null ? 0 : 2)));
+            writer.Double(sum.Points);
+            if (!isAllInCycle) writer.Double(sum.InCycle);
+            writer.Instant(sum.At);
+            writer.Unsigned((ulong)sum.Engagements);
+            if (sum.Days is { } days) Put(ref writer, days);
+        }
+    }
+
+    private static ScoreState ReadScore(ref LeadStateReader reader)
+    {
+        var modelId = reader.Text();
+        var latest = reader.Instant();
+        var exact = reader.ByteUpTo(1) != 0;
+        var rules = NewArray<RuleSum>(reader.Count());
+        for (var i = 0; i < rules.Length; i++)
+        {
+            var rule = reader.Text();
+            var present = reader.ByteUpTo(3);
+            var points = reader.Double();
+            rules[i] = new(
+                rule,
+                points,
+                (present & 1) != 0 ? reader.Double() : points,
+                reader.Instant(),
+                reader.Int(),
+                (present & 2) != 0 ? ReadDays(ref reader) : null);
+        }
+
+        return new(modelId, latest, exact, rules);
+    }
+
+    private static void Put(ref LeadStateWriter writer, IReadOnlyList<FrequencyDay> days)
+    {
+        writer.Unsigned((ulong)days.Count);
+        for (var i = 0; i < days.Count; i++)
+        {
+            writer.Signed(days[i].Day - (i == 0 ? 0L : days[i - 1].Day));
+            writer.Unsigned((ulong)days[i].Ticks.Count);
+            for (var n = 0; n < days[i].Ticks.Count; n++) writer.Unsigned((ulong)days[i].Ticks[n]);
+        }
+    }
+
+    private static FrequencyDay[] ReadDays(ref LeadStateReader reader)
+    {
+        var days = NewArray<FrequencyDay>(reader.Count());
+        for (var i = 0; i < days.Length; i++)
+        {
+            var day = unchecked((i == 0 ? 0L : days[i - 1].Day) + reader.Signed());
+            if (day < 0 || day > DayMax) throw new UnreadableLeadStateException("The state has a day that is none.");
+            var ticks = NewArray<long>(reader.Count());
+            for (var n = 0; n < ticks.Length; n++) ticks[n] = reader.Long();
+            days[i] = new((int)day, ticks);
+        }
+
+        return days;
+    }
+
+    private static T[] NewArray<T>(int length) => length == 0 ? [] : new T[length];
+
+    private static readonly long DayMax = DateTime.MaxValue.Ticks / TimeSpan.TicksPerDay;
+    private static readonly byte RecycleReasonMax = (byte)Enum.GetValues<RecycleReason>().Max();
+    private static readonly byte QualificationReasonMax = (byte)Enum.GetValues<QualificationReason>().Max();
+}

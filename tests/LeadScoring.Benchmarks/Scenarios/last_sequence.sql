@@ -1,0 +1,2 @@
+select coalesce(max(seq_id), 0)
+from mt_events

@@ -1,0 +1,1 @@
+copy event_id (id, seq_id) from stdin (format binary)

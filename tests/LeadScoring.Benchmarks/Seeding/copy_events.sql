@@ -1,0 +1,3 @@
+copy mt_events (
+  seq_id, id, stream_id, version, data, type, timestamp, tenant_id, mt_dotnet_type, correlation_id, headers, is_archived)
+from stdin (format binary)

@@ -1,0 +1,1 @@
+select to_regclass('event_id') is not null

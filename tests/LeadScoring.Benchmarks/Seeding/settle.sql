@@ -1,0 +1,1 @@
+vacuum (analyze) mt_streams, mt_events, stream_key, lead

@@ -1,0 +1,119 @@
+using System.CommandLine;
+using System.Globalization;
+using LeadScoring.Benchmarks.Growth;
+using LeadScoring.Benchmarks.Rebuilds;
+using LeadScoring.Benchmarks.Seeding;
+using LeadScoring.Benchmarks.Soak;
+using LeadScoring.Host;
+
+namespace LeadScoring.Benchmarks;
+
+/// <summary>The studies that take longer or another machine load than a scenario: each a command with its own report.</summary>
+internal static class StudyCommands
+{
+    private const int RepetitionsMax = 100;
+    private const int SecondsMax = 600;
+    private const string None = "none";
+
+    public static Command BuildGrowth()
+    {
+        var stored = Numbers("--stored", "Events in each database beforehand; the first is what the others are compared with.", "0,1000000,10000000", 0, LogSeed.EventsMax, GrowthOptions.DatabasesMax);
+        var instances = Numbers("--instances", "Services on one further database; 'none' for none.", "1,2,4", 1, GrowthOptions.InstancesMax, GrowthOptions.InstancesMax, mayBeNone: true);
+        var repetitions = BenchmarkCommand.Number("--repetitions", "How often each figure is measured.", 5, RepetitionsMax);
+        var seconds = BenchmarkCommand.Number("--seconds", "How long each measurement takes.", 8, SecondsMax);
+        var unverified = new Option<bool>("--unverified") { Description = "Do not fold every lead of every database again at the end." };
+        var (json, folder) = (Json(), Folder());
+        return Study(
+            new("growth", "Measures posts with more and more events stored, and with several services on one database.")
+            {
+                stored, instances, repetitions, seconds, unverified, json, folder,
+            },
+            (parsed, ct) => GrowthRun.RunAsync(
+                new(
+                    List(parsed.GetValue(stored)),
+                    List(parsed.GetValue(instances)),
+                    parsed.GetValue(repetitions),
+                    parsed.GetValue(seconds),
+                    !parsed.GetValue(unverified),
+                    parsed.GetValue(json),
+                    parsed.GetRequiredValue(folder)),
+                ct));
+    }
+
+    public static Command BuildRebuild()
+    {
+        var events = BenchmarkCommand.Number("--events", "Events in each log.", 2_000_000, LogSeed.EventsMax);
+        var leads = Numbers("--leads", "Leads of each log, a database each.", "2000,200000", 1, LogSeed.EventsMax / LogSeed.EventsPerLeadMin, RebuildOptions.DatabasesMax);
+        var repetitions = BenchmarkCommand.Number("--repetitions", "How often each log is read and rebuilt.", 5, RepetitionsMax);
+        var (json, folder) = (Json(), Folder());
+        var command = new Command("rebuild", "Measures the rebuild of all leads from their log beside the raw read of that log.")
+        {
+            events, leads, repetitions, json, folder,
+        };
+        command.Validators.Add(result =>
+        {
+            if (result.Errors.Any() || List(result.GetValue(leads)).Max() <= result.GetValue(events) / LogSeed.EventsPerLeadMin) return;
+            result.AddError($"--leads: a lead takes at least {LogSeed.EventsPerLeadMin} events.");
+        });
+        return Study(command, (parsed, ct) => RebuildRun.RunAsync(
+            new(
+                parsed.GetValue(events),
+                List(parsed.GetValue(leads)),
+                parsed.GetValue(repetitions),
+                parsed.GetValue(json),
+                parsed.GetRequiredValue(folder)),
+            ct));
+    }
+
+    public static Command BuildSoak()
+    {
+        var minutes = BenchmarkCommand.Number("--minutes", "How long the traffic runs.", 10, SoakOptions.MinutesMax);
+        var (json, folder) = (Json(), Folder());
+        return Study(
+            new("soak", "Runs mixed traffic at half of the peak and watches the service's memory.") { minutes, json, folder },
+            (parsed, ct) => SoakRun.RunAsync(new(parsed.GetValue(minutes), parsed.GetValue(json), parsed.GetRequiredValue(folder)), ct));
+    }
+
+    private static Command Study(Command command, Func<ParseResult, CancellationToken, Task> run)
+    {
+        command.SetAction(async parsed =>
+        {
+            BenchmarkCommand.RefuseDebugBuild();
+            using var stop = StopSignals.Listen();
+            await run(parsed, stop.Token);
+            return 0;
+        });
+        return command;
+    }
+
+    private static Option<FileInfo?> Json() => new("--json") { Description = "The file to write all repetitions and the machine's facts to." };
+
+    private static Option<DirectoryInfo> Folder() => new Option<DirectoryInfo>("--folder")
+    {
+        Description = "An existing folder on the disk to measure.", DefaultValueFactory = _ => new(Path.GetTempPath()),
+    }.AcceptExistingOnly();
+
+    private static Option<string> Numbers(string name, string description, string value, int min, int max, int countMax, bool mayBeNone = false)
+    {
+        var option = new Option<string>(name) { Description = description, DefaultValueFactory = _ => value };
+        option.Validators.Add(result =>
+        {
+            var list = result.GetValue(option) ?? "";
+            if (mayBeNone && list == None) return;
+            var texts = list.Split(',');
+            if (texts.Length > countMax) result.AddError($"{name} takes at most {countMax} numbers.");
+            foreach (var text in texts)
+            {
+                if (!int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) || number < min || number > max)
+                {
+                    result.AddError($"{name}: '{text}' is not a number from {min} to {max}.");
+                }
+            }
+        });
+        return option;
+    }
+
+    private static int[] List(string? numbers) => numbers is null or None
+        ? []
+        : [.. numbers.Split(',').Select(n => int.Parse(n, CultureInfo.InvariantCulture))];
+}

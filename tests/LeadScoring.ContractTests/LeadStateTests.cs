@@ -1,0 +1,231 @@
+using System.Text;
+using System.Text.Json;
+using LeadScoring.Domain;
+using LeadScoring.Domain.Identities;
+using LeadScoring.Domain.Leads;
+using LeadScoring.Domain.Qualification;
+using LeadScoring.Domain.Scoring;
+using LeadScoring.Host.Leads;
+
+namespace LeadScoring.ContractTests;
+
+/// <summary>States of leads as they lie in people's databases. What was ever written there stays readable.</summary>
+public sealed class LeadStateTests
+{
+    private const int SamplesMax = 500;
+
+    private static readonly ScoringModel Model = ScoringModelDocument.Default;
+
+    private static readonly DateTimeOffset Start = new(2026, 3, 2, 9, 0, 0, TimeSpan.Zero);
+
+    /// <summary>Format 1 of <see cref="EveryMember"/>. Never changed: a new format gets a new one.</summary>
+    private const string Format1 =
+        "0101957F3A0B5E7C118D2F0123456789AB80A0C5DAC28EBCDE11AC02FF03048080EAF3EF960102028180CEA6A5328080A7D3"
+        + "921980C0D3A9C90C03616E6E04FFBFFAFCDB2502010000000000E055400180C0FAFCDB258080CEA6A532033AE20100000000"
+        + "00000000000000020003455552FFBFFAFCDB250201107A6FC3AB406578616D706C652E636F6D000563726D2D3701025F3C0A"
+        + "527F0E4E3A9A610D5A3F6E2B110307636F6D70616E79000A4EC3B87264202620436F09656D706C6F79656573010000000000"
+        + "506F400A737562736372696265640201830103FFFFB79A95C9018080B89A95C901020B706167655F76696577656482010E64"
+        + "656D6F5F726571756573746564010203776562066D61696C65720106737072696E67000A312D396632633031643400000209"
+        + "706167652076696577010000000000802840000000000000F83F0082010B652D6D61696C206F70656E0200000000000008C0"
+        + "FFFF9BCDCA640201BAA55A0201FFFFA6D39219";
+
+    private static Lead EveryMember { get; } = new()
+    {
+        Id = new("01957f3a-0b5e-7c11-8d2f-0123456789ab"),
+        Version = 300,
+        Stage = Stage.SalesQualified,
+        StageSince = Start.AddDays(3),
+        Cycle = 2,
+        QualifiedThisCycle = true,
+        CountFrom = Start.AddDays(2),
+        CoolDownUntil = Start.AddDays(2.5),
+        LastCycleEnd = new(RecycleReason.NotReady, Start.AddDays(2)),
+        FastTrackedAt = Start.AddDays(2.75),
+        CapturedAt = Start,
+        LatestAt = Start.AddDays(3).AddTicks(1),
+        Identities = [new(IdentityKind.Email, "zoë@example.com"), new(IdentityKind.ExternalId, "crm-7")],
+        Conflicts = [new(IdentityKind.AnonymousId, new("5f3c0a52-7f0e-4e3a-9a61-0d5a3f6e2b11"))],
+        Attributes = new Dictionary<string, Scalar>
+        {
+            ["company"] = Scalar.Of("Nørd & Co"),
+            ["employees"] = Scalar.Of(250.5),
+            ["subscribed"] = Scalar.Of(true),
+        },
+        Engagements = new(
+            131,
+            Start.AddDays(-1),
+            Start.AddDays(3),
+            new Dictionary<string, int> { ["page_viewed"] = 130, ["demo_requested"] = 1 },
+            ["web", "mailer"],
+            ["spring"],
+            []),
+        Score = new(
+            "1-9f2c01d4",
+            Start.AddDays(3),
+            Exact: false,
+            [
+                new("page view", 12.25, 1.5, Start.AddDays(3), 130, null),
+                new("e-mail open", -3, -3, Start.AddDays(1), 2, [new(739_677, [1, 863_999_999_999])]),
+            ]),
+        Owner = "ann",
+        Handoff = new(2, QualificationReason.FastTrack, 87.5, Grade.B, Start.AddDays(2.75), Start.AddDays(3.75)),
+        DisqualifiedByRejection = true,
+        Opportunity = new(1234.50m, "EUR", Start.AddDays(3)),
+    };
+
+    [Fact]
+    public void Format_1_is_written_and_read_as_it_ever_was()
+    {
+        Convert.ToHexString(LeadState.Write(EveryMember)).ShouldBe(Format1);
+        Written(LeadState.Read(Convert.FromHexString(Format1))).ShouldBe(Written(EveryMember));
+    }
+
+    [Fact]
+    public void Whatever_happens_to_a_lead_its_state_reads_back_as_it_is()
+    {
+        for (var seed = 0; seed < SamplesMax; seed++)
+        {
+            var lead = RandomLead(new Random(seed));
+
+            var read = LeadState.Read(LeadState.Write(lead));
+
+            Written(read).ShouldBe(Written(lead), $"seed {seed}");
+        }
+    }
+
+    [Fact]
+    public void A_typical_lead_takes_no_more_than_350_bytes()
+    {
+        var lead = Lead.New(Guid.CreateVersion7(), Model)
+            .Evolve(new LeadCaptured("website", Start), Model)
+            .Evolve(new IdentityLinked(IdentityKind.Email, "marguerite.yourcenar@example.com", Start), Model);
+        string[] types = ["page_viewed", "email_opened", "email_clicked", "webinar_attended"];
+        for (var i = 0; i < 20; i++)
+        {
+            lead = lead.Evolve(
+                new EngagementRecorded("website", $"{i}", types[i % 4], Start.AddHours(7 * i), Campaign: "spring-2026"), Model);
+        }
+
+        LeadState.Write(lead).Length.ShouldBeLessThanOrEqualTo(350);
+    }
+
+    [Fact]
+    public void Json_of_before_format_1_is_read()
+    {
+        var json = JsonSerializer.SerializeToUtf8Bytes(EveryMember, LeadStateJson.Default.Lead);
+
+        Written(LeadState.Read(json)).ShouldBe(Written(EveryMember));
+    }
+
+    [Fact]
+    public void Instants_are_kept_whatever_their_offset()
+    {
+        var paris = new DateTimeOffset(2026, 3, 2, 10, 0, 0, 1, TimeSpan.FromHours(1));
+        var lead = EveryMember with { CapturedAt = paris, LatestAt = DateTimeOffset.MaxValue, StageSince = DateTimeOffset.MinValue };
+
+        var read = LeadState.Read(LeadState.Write(lead));
+
+        (read.CapturedAt, read.LatestAt, read.StageSince).ShouldBe((paris, DateTimeOffset.MaxValue, DateTimeOffset.MinValue));
+    }
+
+    [Fact]
+    public void A_state_that_is_cut_short_or_goes_on_is_refused()
+    {
+        var state = LeadState.Write(EveryMember);
+
+        for (var length = 0; length < state.Length; length++)
+        {
+            Should.Throw<UnreadableLeadStateException>(() => LeadState.Read(state.AsSpan(0, length)));
+        }
+
+        Should.Throw<UnreadableLeadStateException>(() => LeadState.Read([.. state, 0]));
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("{")]
+    [InlineData("{\"Score\": 5}")]
+    [InlineData("a lead")]
+    public void What_is_no_state_is_refused(string state) =>
+        Should.Throw<UnreadableLeadStateException>(() => LeadState.Read(Encoding.UTF8.GetBytes(state)));
+
+    [Fact]
+    public void Damaged_bytes_are_a_lead_or_a_refusal_and_never_make_room_for_more_than_they_hold()
+    {
+        var state = LeadState.Write(EveryMember);
+        var random = new Random(20260302);
+        for (var i = 0; i < 20_000; i++)
+        {
+            var damaged = state.ToArray();
+            for (var n = random.Next(1, 4); n > 0; n--) damaged[random.Next(1, damaged.Length)] = (byte)random.Next(256);
+            var before = GC.GetAllocatedBytesForCurrentThread();
+            try
+            {
+                LeadState.Read(damaged);
+            }
+            catch (UnreadableLeadStateException)
+            {
+                // Said, as it should be.
+            }
+
+            (GC.GetAllocatedBytesForCurrentThread() - before).ShouldBeLessThan(100 * state.Length);
+        }
+    }
+
+    private static string Written(Lead lead) => JsonSerializer.Serialize(lead, LeadStateJson.Default.Lead);
+
+    /// <summary>A lead after up to eighty random facts, in any order and of any value: the fold refuses nothing.</summary>
+    private static Lead RandomLead(Random random)
+    {
+        var lead = Lead.New(Guid.NewGuid(), Model);
+        for (var i = random.Next(80); i > 0; i--) lead = lead.Evolve(RandomFact(random), Model);
+        return lead;
+    }
+
+    private static LeadEvent RandomFact(Random random)
+    {
+        var at = Start.AddTicks(random.NextInt64(-TimeSpan.TicksPerDay * 60, TimeSpan.TicksPerDay * 60));
+        var cycle = random.Next(1, 5);
+        return random.Next(30) switch
+        {
+            0 => new LeadCaptured(Text(random), at),
+            1 or 2 => new IdentityLinked((IdentityKind)random.Next(3), Text(random), at),
+            3 => new IdentityConflictFound((IdentityKind)random.Next(3), Guid.NewGuid(), at),
+            4 or 5 => new AttributesChanged(new Dictionary<string, Scalar?> { [Text(random)] = RandomScalar(random) }, "ops", at),
+            6 => new AutomationQualified(cycle, RandomJudgement(random), at),
+            7 => new MarketingQualified(
+                cycle, (QualificationReason)random.Next(Enum.GetValues<QualificationReason>().Length), null, RandomJudgement(random),
+                new(0, new Dictionary<string, int>(), null, null, [], []), at.AddDays(1), at),
+            8 => new SalesAccepted(cycle, "ann", Text(random), at),
+            9 => new LeadRecycled(
+                cycle, "ann", (RecycleReason)random.Next(Enum.GetValues<RecycleReason>().Length), null, at.AddDays(30), at),
+            10 => new LeadDisqualified(cycle, "ann", DisqualificationReason.Other, random.Next(2) == 0 ? RejectionReason.Other : null, null, at),
+            11 => new LeadReinstated(cycle, "ann", null, at),
+            12 => new OpportunityOpened(cycle, "ann", random.Next(2) == 0 ? null : random.Next() / 100m, random.Next(2) == 0 ? null : "EUR", null, at),
+            13 => new OpportunityWon(cycle, "ann", random.Next(2) == 0 ? null : -0.0m, null, null, at),
+            14 => new OpportunityLost(cycle, "ann", LossReason.Other, null, at),
+            _ => new EngagementRecorded(
+                Text(random), Text(random), Model.Rules[random.Next(Model.Rules.Count)].Type, at,
+                Campaign: random.Next(2) == 0 ? null : Text(random), Product: random.Next(3) == 0 ? Text(random) : null),
+        };
+    }
+
+    private static Scalar? RandomScalar(Random random) => random.Next(4) switch
+    {
+        0 => null,
+        1 => Scalar.Of(Text(random)),
+        2 => Scalar.Of((random.NextDouble() - 0.5) * 1e9),
+        _ => Scalar.Of(random.Next(2) == 0),
+    };
+
+    private static Judgement RandomJudgement(Random random) =>
+        new(random.NextDouble() * 100, random.NextDouble() * 100, Fit: 0, (Grade)random.Next(4), Model.Id, []);
+
+    private static string Text(Random random) => random.Next(5) switch
+    {
+        0 => "",
+        1 => "Ünïcödé ✓ 😀",
+        2 => new('x', random.Next(300)),
+        _ => $"text-{random.Next(40)}",
+    };
+}

@@ -1,0 +1,139 @@
+using LeadScoring.Domain.Identities;
+using LeadScoring.Domain.Leads;
+using LeadScoring.Domain.Scoring;
+using LeadScoring.EventStore;
+using LeadScoring.Host.Leads;
+using LeadScoring.Host.Leads.Caching;
+using LeadScoring.Host.Leads.Writing;
+using LeadScoring.IntegrationTests.Setup;
+using Microsoft.Extensions.Options;
+
+namespace LeadScoring.IntegrationTests.Caching;
+
+public sealed class LeadCacheTests
+{
+    private readonly SetTimestamp _clock = new();
+
+    [Fact]
+    public void A_lead_is_found_by_its_id_and_by_each_of_its_names()
+    {
+        var cache = Cache();
+        var row = Row(1, version: 3);
+        cache.PutLoaded(row);
+
+        cache.Find(Stream(1)).ShouldBe(row);
+        cache.FindHolder("acme", Email(1)).ShouldBe(row);
+        cache.FindHolder("globex", Email(1)).ShouldBeNull();
+        cache.FindHolder("acme", Email(2)).ShouldBeNull();
+    }
+
+    [Fact]
+    public void A_name_the_lead_does_not_go_by_finds_nothing_even_if_it_once_did()
+    {
+        var cache = Cache();
+        cache.PutLoaded(Row(1, version: 3));
+
+        cache.PutLoaded(Row(1, version: 4) is var row ? row with { Lead = row.Lead with { Identities = [] } } : row);
+
+        cache.FindHolder("acme", Email(1)).ShouldBeNull();
+    }
+
+    [Fact]
+    public void What_is_older_does_not_replace_what_is_newer()
+    {
+        var cache = Cache();
+        cache.PutWritten(Row(1, version: 5));
+
+        cache.PutLoaded(Row(1, version: 4));
+
+        cache.Find(Stream(1))!.Lead.Version.ShouldBe(5);
+    }
+
+    [Fact]
+    public void A_dropped_lead_is_gone()
+    {
+        var cache = Cache();
+        cache.PutLoaded(Row(1, version: 1));
+
+        cache.Drop(Stream(1));
+
+        cache.Find(Stream(1)).ShouldBeNull();
+        cache.FindHolder("acme", Email(1)).ShouldBeNull();
+    }
+
+    [Fact]
+    public void However_many_are_put_in_no_more_are_kept_than_the_bound()
+    {
+        var cache = Cache(max: 100);
+        for (var i = 0; i < 10_000; i++) cache.PutLoaded(Row(i, version: 1));
+
+        Enumerable.Range(0, 10_000).Count(i => cache.Find(Stream(i)) is not null).ShouldBeInRange(50, 100);
+    }
+
+    [Fact]
+    public void What_is_used_stays_while_others_come_and_go()
+    {
+        var cache = Cache(max: 100);
+        cache.PutLoaded(Row(-1, version: 1));
+        for (var i = 0; i < 10_000; i++)
+        {
+            cache.PutLoaded(Row(i, version: 1));
+            cache.FindHolder("acme", Email(-1)).ShouldNotBeNull();
+        }
+    }
+
+    [Fact]
+    public void After_a_while_a_lead_is_to_be_loaded_again_however_often_it_was_written_meanwhile()
+    {
+        var cache = Cache();
+        cache.PutLoaded(Row(1, version: 1));
+        _clock.Advance(LeadCache.TrustedMax / 2);
+        cache.PutWritten(Row(1, version: 2));
+        cache.Find(Stream(1)).ShouldNotBeNull();
+
+        _clock.Advance(LeadCache.TrustedMax);
+        cache.Find(Stream(1)).ShouldBeNull();
+        cache.PutWritten(Row(1, version: 3));
+        cache.Find(Stream(1)).ShouldBeNull("writing it says nothing about who holds its names");
+
+        cache.PutLoaded(Row(1, version: 3));
+        cache.Find(Stream(1)).ShouldNotBeNull();
+    }
+
+    [Fact]
+    public void A_cache_of_nothing_keeps_nothing()
+    {
+        var cache = Cache(max: 0);
+
+        cache.PutLoaded(Row(1, version: 1));
+
+        cache.Find(Stream(1)).ShouldBeNull();
+    }
+
+    [Fact]
+    public void Guesses_are_trusted_until_many_are_wrong_and_again_when_they_are_right()
+    {
+        var trust = new CacheTrust();
+        trust.Note(guesses: 1000, wrong: 10);
+        trust.IsWorthIt.ShouldBeTrue();
+
+        trust.Note(guesses: 1000, wrong: 900);
+        trust.IsWorthIt.ShouldBeFalse();
+
+        trust.Note(guesses: 0, wrong: 0);
+        trust.IsWorthIt.ShouldBeFalse();
+        for (var i = 0; i < 20; i++) trust.Note(guesses: 500, wrong: 0);
+        trust.IsWorthIt.ShouldBeTrue();
+    }
+
+    private LeadCache Cache(int max = 1000) => new(Options.Create(new WriterOptions { CachedLeadsMax = max }), _clock);
+
+    private static Identity Email(int number) => new(IdentityKind.Email, $"{number}@example.com");
+
+    private static StreamKey Stream(int number) => new("acme", new Guid(number, 0, 0, new byte[8]));
+
+    private static LeadRow Row(int number, long version) => new(
+        "acme",
+        Lead.New(Stream(number).StreamId, ScoringModelDocument.Default) with { Version = version, Identities = [Email(number)] },
+        DateTimeOffset.UnixEpoch);
+}
