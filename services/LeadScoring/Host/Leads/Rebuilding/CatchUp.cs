@@ -92,7 +92,7 @@ internal sealed class CatchUp(LeadStreams streams, ScoringModel model, TimeProvi
             var head = new StreamHead(new(reader.GetString(0), reader.GetGuid(1)), reader.GetInt64(2));
             leads.Add((head, await reader.IsDBNullAsync(3, ct)
                 ? new(Lead.New(head.Stream.StreamId, model), version: 0, updatedAt: default, head.Version)
-                : new(LeadStateJson.Read(reader.GetFieldValue<byte[]>(5)), reader.GetInt64(3), reader.GetFieldValue<DateTimeOffset>(4), head.Version)));
+                : new(LeadState.Read(reader.GetFieldValue<byte[]>(5)), reader.GetInt64(3), reader.GetFieldValue<DateTimeOffset>(4), head.Version)));
         }
 
         return leads;

@@ -74,6 +74,7 @@ internal sealed class LogRebuild(
         progress.Expect(leads);
         await _shadow.MakeAsync(ct);
         var end = await _log.FindEndAsync(ct);
+        progress.ExpectEvents(end);
         await LeadShard.RunAsync(LeadShard.Split(leads, bounds), (shard, token) => RunShardAsync(shard, end, progress, token), ct);
         await _shadow.BuildIndexesAsync(ct);
         _tally.RowsRemoved = await AskAsync<long>(session, CountOrphanLeads, ct, Sql.Of(LeadKeys.StreamType, NpgsqlDbType.Text));

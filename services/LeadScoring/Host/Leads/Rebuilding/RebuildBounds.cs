@@ -10,10 +10,10 @@ public sealed record RebuildBounds
     public const int ShardsMax = 1 << 16;
 
     /// <summary>
-    /// Leads a worker keeps in memory at a time, about 2 KB each, twice that much for very active ones. 1 or more. With more
-    /// leads the log is read in more passes.
+    /// Leads a worker keeps in memory at a time, about 5 KB each with the collector's slack. 1 or more. With more leads the log is
+    /// read in more passes.
     /// </summary>
-    public int LeadsPerShardMax { get; init => field = AtLeast(1, value); } = 200_000;
+    public int LeadsPerShardMax { get; init => field = AtLeast(1, value); } = 100_000;
 
     /// <summary>Events that may be left for the moment in which the table is swapped and its users wait. 1 or more.</summary>
     public int SwapEventsMax { get; init => field = AtLeast(1, value); } = 2_000;

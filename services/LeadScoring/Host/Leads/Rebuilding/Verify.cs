@@ -89,7 +89,9 @@ public sealed class Verify(NpgsqlDataSource dataSource, LeadStreams streams, Sco
             async (shard, token) =>
             {
                 await using var connection = await dataSource.OpenConnectionAsync(token);
-                var suspects = await SuspectsAsync(connection, shard, await log.FindEndAsync(token), progress, token);
+                var end = await log.FindEndAsync(token);
+                progress.ExpectEvents(end);
+                var suspects = await SuspectsAsync(connection, shard, end, progress, token);
                 foreach (var some in suspects.Keys.Chunk(StreamPages.StreamsMax))
                 {
                     await RunPageAsync(connection, () => ReadHeadsAsync(connection, some, token), found, token);
