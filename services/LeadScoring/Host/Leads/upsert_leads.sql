@@ -11,7 +11,7 @@ from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $1
   tenant_id, id, version, stage, grade, score, score_as_of, refresh_due_at, model_id, owner, sources, campaigns,
   last_engaged_at, updated_at, state, last_event_id)
 where r.last_event_id is null
-  or exists (select from mt_events e where e.id = r.last_event_id and e.xmin = pg_current_xact_id()::xid)
+  or exists (select from event_id e where e.id = r.last_event_id and e.xmin = pg_current_xact_id()::xid)
 order by r.tenant_id, r.id
 on conflict (tenant_id, id) do update set
   version = excluded.version,
