@@ -1,4 +1,5 @@
 using LeadScoring.EventStore;
+using LeadScoring.EventStore.Migrations;
 using LeadScoring.EventStore.Partitions;
 using LeadScoring.IntegrationTests.Setup;
 using Npgsql;
@@ -108,6 +109,40 @@ public sealed class LogPartitionTests : IAsyncLifetime
             stream.StreamId));
 
         failure.ConstraintName.ShouldBe("stream_and_version_mt_events_40000001");
+    }
+
+    [Fact]
+    public async Task A_log_from_before_partitions_becomes_the_first_one_with_all_it_holds()
+    {
+        await using var database = NpgsqlDataSource.Create(await PostgresRun.CreateEmptyAsync());
+        await using (var before = database.CreateCommand(
+            SqlText.Load(typeof(Migrator), "001_event_store.sql")
+            + """
+            insert into mt_streams (tenant_id, id, type, version)
+            values ('acme', '00000000-0000-0000-0000-000000000001', 'lead', 3);
+            insert into mt_events (seq_id, id, stream_id, version, data, type, timestamp, tenant_id, is_archived)
+            select
+              nextval('mt_events_sequence'), gen_random_uuid(), '00000000-0000-0000-0000-000000000001', n, '{}', 'captured', now(),
+              'acme', false
+            from generate_series(1, 3) n;
+            """))
+        {
+            await before.ExecuteNonQueryAsync();
+        }
+
+        await using (var partition = database.CreateCommand(SqlText.Load(typeof(Migrator), "004_log_partitions.sql")))
+        {
+            await partition.ExecuteNonQueryAsync();
+        }
+
+        var store = new PostgresEventStore(database);
+        var stream = new StreamKey("acme", new("00000000-0000-0000-0000-000000000001"));
+        var kept = await store.StreamAsync(stream);
+        kept.Select(e => (e.Sequence, e.Version)).ShouldBe([(1, 1), (2, 2), (3, 3)]);
+        var repeated = To(stream, after: 3) with { Events = [Event() with { Id = kept[1].Id }] };
+        (await store.AppendAsync(repeated)).ShouldBe([DuplicateEvent(3)]);
+        (await store.AppendAsync(To(stream, after: 3))).ShouldBe([Appended(4)]);
+        (await store.ReadLogAsync(0, limit: 10, CancellationToken.None)).Events.Select(e => e.Sequence).ShouldBe([1, 2, 3, 4]);
     }
 
     private Task MoveToAsync(long number) => _database.ExecuteAsync("select setval('mt_events_sequence', $1)", number);
