@@ -8,4 +8,7 @@ public static class AdvisoryLocks
 
     /// <summary>Held while one migration is applied.</summary>
     public const long Migration = 0x4C53_0000_0002;
+
+    /// <summary>Held while partitions of the log are made.</summary>
+    public const long Partitions = 0x4C53_0000_0003;
 }

@@ -1,6 +1,7 @@
 using LeadScoring.Domain.Scoring;
 using LeadScoring.EventStore;
 using LeadScoring.EventStore.Events;
+using LeadScoring.EventStore.Partitions;
 using LeadScoring.Host.Access;
 using LeadScoring.Host.Engagements;
 using LeadScoring.Host.Http;
@@ -9,6 +10,7 @@ using LeadScoring.Host.Leads;
 using LeadScoring.Host.Leads.Caching;
 using LeadScoring.Host.Leads.Writing;
 using LeadScoring.Host.Operations;
+using LeadScoring.Host.Storage;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Npgsql;
@@ -74,10 +76,13 @@ public static class Composition
 
     private static void AddLeads(IServiceCollection services, IConfiguration configuration)
     {
+        var store = LogUpkeep.OptionsFrom(configuration);
         services.AddSingleton(ScoringModelDocument.Default);
         services.AddSingleton(s => new EventTypes(LeadEvents.Types, s.GetRequiredService<ILogger<EventTypes>>()));
         services.AddSingleton<IEventStore>(s => new PostgresEventStore(
-            s.GetRequiredService<NpgsqlDataSource>(), logger: s.GetRequiredService<ILogger<PostgresEventStore>>()));
+            s.GetRequiredService<NpgsqlDataSource>(), store, s.GetRequiredService<ILogger<PostgresEventStore>>()));
+        services.AddSingleton(s => new LogPartitions(s.GetRequiredService<NpgsqlDataSource>(), store));
+        services.AddHostedService<LogUpkeep>();
         services.AddLeadReading();
         services.Configure<WriterOptions>(configuration.GetSection("Writer"));
         services.AddSingleton<LeadCache>();

@@ -23,14 +23,15 @@ public sealed class MigratorTests : IAsyncLifetime
     public async Task An_empty_database_gets_every_migration_once()
     {
         var migrator = new Migrator(_dataSource, typeof(IEventStore).Assembly);
-        (await migrator.PendingAsync(CancellationToken.None)).Select(m => m.Name).ShouldBe(["event_store"]);
+        (await migrator.PendingAsync(CancellationToken.None)).Select(m => m.Name).ShouldBe(["event_store", "log_partitions"]);
 
-        (await migrator.ApplyAsync(CancellationToken.None)).Select(m => m.Name).ShouldBe(["event_store"]);
+        (await migrator.ApplyAsync(CancellationToken.None)).Select(m => m.Name).ShouldBe(["event_store", "log_partitions"]);
 
         (await migrator.PendingAsync(CancellationToken.None)).ShouldBeEmpty();
         (await migrator.ApplyAsync(CancellationToken.None)).ShouldBeEmpty();
-        (await ScalarAsync("select format('%s %s %s', number, name, length(checksum)) from schema_migration"))
-            .ShouldBe("1 event_store 64");
+        (await ScalarAsync(
+            "select string_agg(format('%s %s %s', number, name, length(checksum)), ', ' order by number) from schema_migration"))
+            .ShouldBe("1 event_store 64, 4 log_partitions 64");
     }
 
     [Fact]

@@ -1,0 +1,1 @@
+select add_log_partition($1)

@@ -1,0 +1,2 @@
+-- One maker at a time.
+select pg_advisory_xact_lock($1)
