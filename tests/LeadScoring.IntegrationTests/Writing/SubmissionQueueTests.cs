@@ -140,11 +140,11 @@ public sealed class SubmissionQueueTests
     {
         var posted = WriterHarness.Engagement(id, email, anonymousId);
         var fact = new NewEvent(Guid.CreateVersion7(), "engagement_recorded", "none", "{}"u8.ToArray(), EventMetadata.None);
-        return new(new(submissions: 1, _clock.GetTimestamp()), WriterHarness.Tenant, fact, posted);
+        return new(new(submissions: 1, _clock.GetTimestamp(), new AnswerLine()), WriterHarness.Tenant, fact, posted);
     }
 
     private CommandSubmission Command(Guid lead) => new(
-        new(submissions: 1, _clock.GetTimestamp()),
+        new(submissions: 1, _clock.GetTimestamp(), new AnswerLine()),
         WriterHarness.Tenant,
         Guid.CreateVersion7(),
         EventMetadata.None,

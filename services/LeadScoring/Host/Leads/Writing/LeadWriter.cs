@@ -35,6 +35,7 @@ public sealed class LeadWriter : BackgroundService
     private static readonly TimeSpan OverduePause = TimeSpan.FromMilliseconds(250);
 
     private readonly SubmissionQueue _queue;
+    private readonly AnswerLine _answers = new();
     private readonly LeadRounds _rounds;
     private readonly LeadStreams _streams;
     private readonly EventTypes _types;
@@ -71,7 +72,7 @@ public sealed class LeadWriter : BackgroundService
     public async Task<LeadOutcome> RecordAsync(
         string tenantId, PostedEngagement posted, EventMetadata metadata, CancellationToken ct)
     {
-        var request = new WaitingRequest(submissions: 1, _clock.GetTimestamp());
+        var request = new WaitingRequest(submissions: 1, _clock.GetTimestamp(), _answers);
         var submission = SubmissionOf(request, tenantId, posted, metadata);
         var outcome = await SubmitAsync(request, submission, ct);
         _telemetry.Count(outcome);
@@ -85,7 +86,7 @@ public sealed class LeadWriter : BackgroundService
     {
         var outcomes = new LeadOutcome[posted.Count];
         if (outcomes.Length == 0) return outcomes;
-        var request = new WaitingRequest(outcomes.Length, _clock.GetTimestamp());
+        var request = new WaitingRequest(outcomes.Length, _clock.GetTimestamp(), _answers);
         var submissions = new Submission[outcomes.Length];
         for (var i = 0; i < submissions.Length; i++) submissions[i] = SubmissionOf(request, tenantId, posted[i], metadata);
         var isQueued = _queue.TryAdd(submissions);
@@ -105,7 +106,7 @@ public sealed class LeadWriter : BackgroundService
     public Task<LeadOutcome> SubmitAsync(
         string tenantId, Guid leadId, ILeadCommand command, long? expectedVersion, EventMetadata metadata, CancellationToken ct)
     {
-        var request = new WaitingRequest(submissions: 1, _clock.GetTimestamp());
+        var request = new WaitingRequest(submissions: 1, _clock.GetTimestamp(), _answers);
         var id = Guid.CreateVersion7(_clock.GetUtcNow());
         return SubmitAsync(request, new CommandSubmission(request, tenantId, id, metadata, leadId, command, expectedVersion), ct);
     }
