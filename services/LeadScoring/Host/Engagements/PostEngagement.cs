@@ -11,6 +11,8 @@ namespace LeadScoring.Host.Engagements;
 /// <summary><c>POST /v1/engagements</c>: one thing a person did. 201 when recorded, 200 for a repeat.</summary>
 public static class PostEngagement
 {
+    private const int ReceiptBytesExpected = 1024;
+
     public static void MapPostEngagement(this IEndpointRouteBuilder routes) =>
         routes.MapPost("/v1/engagements", HandleAsync)
             .RequireScope(Scopes.EngagementsWrite)
@@ -46,10 +48,11 @@ public static class PostEngagement
                 LeadViews.Summary(lead, model, clock.GetUtcNow()),
                 outcome.Warnings.Count > 0 ? outcome.Warnings : null);
             http.Response.Headers.ETag = VersionTags.Of(lead.Lead.Version);
-            return TypedResults.Json(
+            return new WireResult<EngagementReceipt>(
                 receipt,
                 WireJson.Default.EngagementReceipt,
-                statusCode: outcome.Changed ? StatusCodes.Status201Created : StatusCodes.Status200OK);
+                outcome.Changed ? StatusCodes.Status201Created : StatusCodes.Status200OK,
+                ReceiptBytesExpected);
         }
     }
 

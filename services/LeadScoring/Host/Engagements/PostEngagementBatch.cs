@@ -11,6 +11,8 @@ namespace LeadScoring.Host.Engagements;
 /// <summary><c>POST /v1/engagements/batch</c>: up to 1000 at once, one result per item, in order.</summary>
 public static class PostEngagementBatch
 {
+    private const int ItemBytesExpected = 600;
+
     public static void MapPostEngagementBatch(this IEndpointRouteBuilder routes) =>
         routes.MapPost("/v1/engagements/batch", HandleAsync)
             .RequireScope(Scopes.EngagementsWrite)
@@ -45,8 +47,11 @@ public static class PostEngagementBatch
             return failed.Refusal!.ToResult();
         }
 
-        return TypedResults.Json(
-            Receipt(tenantId, items, outcomes, model, clock.GetUtcNow()), WireJson.Default.EngagementBatchReceipt);
+        return new WireResult<EngagementBatchReceipt>(
+            Receipt(tenantId, items, outcomes, model, clock.GetUtcNow()),
+            WireJson.Default.EngagementBatchReceipt,
+            StatusCodes.Status200OK,
+            items.Count * ItemBytesExpected);
     }
 
     private static IReadOnlyList<ReadEngagement> Read(ReadOnlySpan<byte> json, DateTimeOffset now, out Refusal? refusal)
