@@ -27,7 +27,7 @@ internal static class BenchmarkRun
         await using var cluster = await RoomyCluster.StartAsync(folder.Path, ct);
         await using var service = await ServiceProcess.StartAsync(cluster.ConnectionString, ct);
         await using var ceilingTables = await CeilingTables.MakeAsync(cluster, ct);
-        await using var serviceTables = await TablesLikeTheService.OpenAsync(cluster, ct);
+        await using var serviceTables = await ServiceTables.OpenAsync(cluster, ct);
         await using var database = NpgsqlDataSource.Create(cluster.ConnectionString);
         try
         {

@@ -104,8 +104,7 @@ public static class Composition
     {
         app.UseSecurityHeaders();
         app.UseMiddleware<ProblemBoundary>();
-        app.UseSwagger(OpenApiDocuments.Set);
-        app.UseSwaggerUI(OpenApiDocuments.Set);
+        app.UseWhen(OpenApiDocuments.AreMeant, pages => pages.UseSwagger(OpenApiDocuments.Set).UseSwaggerUI(OpenApiDocuments.Set));
         app.UseRouting();
         app.UseMiddleware<Authentication>();
         app.UseRateLimiter();

@@ -25,7 +25,7 @@ internal sealed record GrowthSummary(
     double OthersShareMax)
 {
     public const string SinglePosts = "single-32";
-    public const string SharedDatabase = "single-32, one database";
+    public const string SharedDatabase = "single-32 shared";
     private const double SinglePostsTarget = 0.8;
 
     /// <param name="rounds">Of one figure.</param>

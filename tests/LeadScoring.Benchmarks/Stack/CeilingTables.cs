@@ -20,7 +20,7 @@ internal static class CeilingTables
             await make.ExecuteNonQueryAsync(ct);
         }
 
-        var database = await TablesLikeTheService.OpenAsync($"{cluster.ConnectionString};Search Path={Schema}", cluster, ConnectionsMax, ct);
+        var database = await ServiceTables.OpenAsync($"{cluster.ConnectionString};Search Path={Schema}", cluster, ConnectionsMax, ct);
         await Host.Storage.Schema.EnsureAsync(database.Source, mayApply: true, ct);
         return database;
     }

@@ -192,8 +192,7 @@ public sealed class LeadListTests(LeadApi api) : IClassFixture<LeadApi>
     {
         await using var connection = await api.Database.DataSource.OpenConnectionAsync();
         await using var batch = new NpgsqlBatch(connection);
-        batch.BatchCommands.Add(LeadUpsert.Of(
-            [.. leads.Select(l => LeadColumns.Of(new("quiet", l, now), model, now))], new Guid?[leads.Count]));
+        batch.BatchCommands.Add(LeadUpsert.Of([.. leads.Select(l => LeadColumns.Of(new("quiet", l, now), model, now))]));
         await batch.ExecuteNonQueryAsync();
     }
 

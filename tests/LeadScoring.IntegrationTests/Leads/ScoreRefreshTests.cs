@@ -160,7 +160,7 @@ public sealed class ScoreRefreshTests : IAsyncLifetime
             .ToArray();
         await using var connection = await _database.DataSource.OpenConnectionAsync();
         await using var batch = new NpgsqlBatch(connection);
-        batch.BatchCommands.Add(LeadUpsert.Of(rows, new Guid?[count]));
+        batch.BatchCommands.Add(LeadUpsert.Of(rows));
         await batch.ExecuteNonQueryAsync();
         return [.. rows.Select(r => r.Id)];
     }

@@ -66,6 +66,9 @@ public sealed class VerifyTests(MigratedDatabase database) : IClassFixture<Migra
         output.ShouldNotContain(whole.ToString());
         output.ShouldNotContain("example.com");
         output.ShouldNotContain("Evelyn");
+        var (exitCodeOfAll, outputOfAll) = await RunAsync(service, StreamScope.All);
+        exitCodeOfAll.ShouldBe(RebuildRuns.ExitDifferences);
+        LinesOf(tenant, outputOfAll).ShouldBe(LinesOf(tenant, output));
         if (!rebuildHeals) return;
         await new Rebuild(service.DataSource, service.Streams, ScoringModelDocument.Default, TimeProvider.System)
             .RunAsync(new StreamScope(tenant, null), new WorkProgress(), default);
@@ -133,6 +136,7 @@ public sealed class VerifyTests(MigratedDatabase database) : IClassFixture<Migra
         exitCode.ShouldBe(RebuildRuns.ExitDifferences);
         output.ShouldContain(said);
         output.ShouldContain("Differences: 1.");
+        LinesOf(tenant, (await RunAsync(service, StreamScope.All)).Output).ShouldBe(LinesOf(tenant, output));
     }
 
     [Fact]
@@ -166,11 +170,17 @@ public sealed class VerifyTests(MigratedDatabase database) : IClassFixture<Migra
 
     private static string NewTenant() => $"verify-{Interlocked.Increment(ref _tenants)}";
 
-    private static async Task<(int ExitCode, string Output)> RunAsync(WriterHarness service, string tenant)
+    private static List<string> LinesOf(string tenant, string output) =>
+        [.. output.Split('\n').Where(line => line.StartsWith($"{tenant}/", StringComparison.Ordinal)).Order(StringComparer.Ordinal)];
+
+    private static Task<(int ExitCode, string Output)> RunAsync(WriterHarness service, string tenant) =>
+        RunAsync(service, new StreamScope(tenant, null));
+
+    private static async Task<(int ExitCode, string Output)> RunAsync(WriterHarness service, StreamScope scope)
     {
         var output = new StringWriter();
         var verify = new Verify(service.DataSource, service.Streams, ScoringModelDocument.Default);
-        var exitCode = await RebuildRuns.RunAsync(verify, new StreamScope(tenant, null), output, default);
+        var exitCode = await RebuildRuns.RunAsync(verify, scope, output, default);
         return (exitCode, output.ToString());
     }
 }

@@ -28,6 +28,7 @@ public sealed partial class EventType
         Json = json;
         Upcast = upcast;
         IsWritten = isWritten;
+        DotNetType = $"{json.Type.FullName}, {json.Type.Assembly.GetName().Name}";
     }
 
     internal string Alias { get; }
@@ -38,7 +39,7 @@ public sealed partial class EventType
 
     internal bool IsWritten { get; }
 
-    internal string DotNetType => $"{Json.Type.FullName}, {Json.Type.Assembly.GetName().Name}";
+    internal string DotNetType { get; }
 
     /// <summary>A type that is written and read.</summary>
     /// <param name="alias">snake_case.</param>

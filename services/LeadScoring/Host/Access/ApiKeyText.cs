@@ -29,17 +29,36 @@ public sealed record ApiKeyText(string Id, string Secret)
 
     public static bool TryParse(ReadOnlySpan<char> text, [NotNullWhen(true)] out ApiKeyText? key)
     {
-        key = null;
+        key = TrySplit(text, out var id, out var secret) ? new(id.ToString(), secret.ToString()) : null;
+        return key is not null;
+    }
+
+    /// <summary>The parts of a well-formed key, without a copy of the secret.</summary>
+    public static bool TrySplit(ReadOnlySpan<char> text, out ReadOnlySpan<char> id, out ReadOnlySpan<char> secret)
+    {
+        id = secret = default;
         if (text.Length != Length || !text.StartsWith(Prefix) || text[Prefix.Length + IdLength] != '_') return false;
-        var id = text.Slice(Prefix.Length, IdLength);
-        var secret = text[(Prefix.Length + IdLength + 1)..];
-        if (!IsId(id) || secret.ContainsAnyExcept(SecretCharacters)) return false;
-        key = new ApiKeyText(id.ToString(), secret.ToString());
-        return true;
+        id = text.Slice(Prefix.Length, IdLength);
+        secret = text[(Prefix.Length + IdLength + 1)..];
+        return IsId(id) && !secret.ContainsAnyExcept(SecretCharacters);
     }
 
     /// <summary>What is stored. A fast hash is right for a secret of 256 random bits: there is nothing to guess.</summary>
-    public byte[] Hash() => SHA256.HashData(Encoding.ASCII.GetBytes(Secret));
+    public byte[] Hash()
+    {
+        var hash = new byte[SHA256.HashSizeInBytes];
+        Hash(Secret, hash);
+        return hash;
+    }
+
+    /// <param name="secret">Well-formed.</param>
+    /// <param name="hash"><see cref="SHA256.HashSizeInBytes"/> bytes.</param>
+    public static void Hash(ReadOnlySpan<char> secret, Span<byte> hash)
+    {
+        Span<byte> bytes = stackalloc byte[SecretLength];
+        Encoding.ASCII.GetBytes(secret, bytes);
+        SHA256.HashData(bytes, hash);
+    }
 
     /// <summary>The key in full. Only for the one time it is shown.</summary>
     public string Reveal() => $"{Prefix}{Id}_{Secret}";

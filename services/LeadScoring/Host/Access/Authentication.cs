@@ -30,50 +30,61 @@ public sealed class Authentication(RequestDelegate next, KeyRing keys, GuessLimi
     private static readonly Refusal TooManyFailures = new(
         429, "too_many_requests", "Too many invalid API keys came from this address; try again later.") { RetryAfterSeconds = 60 };
 
-    public Task InvokeAsync(HttpContext http) =>
-        http.GetEndpoint()?.Metadata.GetMetadata<RequiredScopes>() is { } required ? AuthenticateAsync(http, required) : next(http);
-
-    private async Task AuthenticateAsync(HttpContext http, RequiredScopes required)
+    public Task InvokeAsync(HttpContext http)
     {
-        var header = http.Request.Headers.Authorization;
-        if (header.Count != 1 || header[0] is not { } value || !value.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase))
+        if (http.GetEndpoint()?.Metadata.GetMetadata<RequiredScopes>() is not { } required) return next(http);
+        var presented = Presented(http.Request);
+        return keys.Recall(presented.Span) is { } caller ? AdmitAsync(http, required, caller) : AuthenticateAsync(http, required, presented);
+    }
+
+    /// <returns>What stands behind the scheme; empty: nothing does.</returns>
+    private static ReadOnlyMemory<char> Presented(HttpRequest request)
+    {
+        var header = request.Headers.Authorization;
+        return header.Count == 1 && header[0] is { } value && value.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase)
+            ? value.AsMemory(Scheme.Length).Trim()
+            : default;
+    }
+
+    private async Task AuthenticateAsync(HttpContext http, RequiredScopes required, ReadOnlyMemory<char> presented)
+    {
+        if (presented.IsEmpty)
         {
             await ChallengeAsync(http, Missing, "Bearer");
             return;
         }
 
-        var key = ApiKeyText.TryParse(value.AsSpan(Scheme.Length).Trim(), out var text) ? text : null;
-        var caller = key is null ? null : keys.Recall(key);
-        if (caller is null)
+        var key = ApiKeyText.TryParse(presented.Span, out var text) ? text : null;
+        if (guesses.IsExhausted(http) && (key is null || !keys.Remembers(key)))
         {
-            if (guesses.IsExhausted(http) && (key is null || !keys.Remembers(key)))
-            {
-                await Problems.WriteAsync(http, TooManyFailures);
-                return;
-            }
-
-            caller = key is null ? null : await keys.FindAsync(key);
-        }
-
-        if (caller is null)
-        {
-            guesses.CountFailure(http);
-            await ChallengeAsync(http, Invalid, "Bearer error=\"invalid_token\"");
+            await Problems.WriteAsync(http, TooManyFailures);
             return;
         }
 
-        if (!required.AnyOf.Any(caller.Scopes.Contains))
+        if (key is not null && await keys.FindAsync(key) is { } caller)
         {
-            var scopes = string.Join(" or ", required.AnyOf);
-            await ChallengeAsync(
-                http,
-                new Refusal(403, "missing_scope", $"This API key lacks the scope {scopes}."),
-                $"Bearer error=\"insufficient_scope\", scope=\"{string.Join(' ', required.AnyOf)}\"");
+            await AdmitAsync(http, required, caller);
             return;
         }
 
-        http.Features.Set(caller);
-        await next(http);
+        guesses.CountFailure(http);
+        await ChallengeAsync(http, Invalid, "Bearer error=\"invalid_token\"");
+    }
+
+    private Task AdmitAsync(HttpContext http, RequiredScopes required, Caller caller)
+    {
+        for (var i = 0; i < required.AnyOf.Count; i++)
+        {
+            if (!caller.Scopes.Contains(required.AnyOf[i])) continue;
+            http.Features.Set(caller);
+            return next(http);
+        }
+
+        var scopes = string.Join(" or ", required.AnyOf);
+        return ChallengeAsync(
+            http,
+            new Refusal(403, "missing_scope", $"This API key lacks the scope {scopes}."),
+            $"Bearer error=\"insufficient_scope\", scope=\"{string.Join(' ', required.AnyOf)}\"");
     }
 
     private static Task ChallengeAsync(HttpContext http, Refusal refusal, string challenge)

@@ -13,7 +13,7 @@ namespace LeadScoring.Host.Access;
 /// Says whose an API key is. Remembers what it looked up, so that a request costs a hash and not a query; what was revoked
 /// on another instance stops working here within <see cref="TrustedFor"/>.
 /// </summary>
-public sealed class KeyRing(NpgsqlDataSource database, TimeProvider clock)
+public sealed class KeyRing
 {
     /// <summary>How long a looked-up key is believed without asking again.</summary>
     public static readonly TimeSpan TrustedFor = TimeSpan.FromSeconds(10);
@@ -35,19 +35,30 @@ public sealed class KeyRing(NpgsqlDataSource database, TimeProvider clock)
 
     private static readonly string FindKey = SqlText.Load(typeof(KeyRing), "find_key.sql");
 
+    private readonly NpgsqlDataSource database;
+    private readonly TimeProvider clock;
     private readonly ConcurrentDictionary<string, KnownKey> known = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, KnownKey>.AlternateLookup<ReadOnlySpan<char>> knownById;
     private readonly ConcurrentDictionary<string, DateTimeOffset> unknown = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, Lazy<Task<KnownKey?>>> lookups = new(StringComparer.Ordinal);
     private long revision;
+
+    public KeyRing(NpgsqlDataSource database, TimeProvider clock)
+    {
+        (this.database, this.clock) = (database, clock);
+        knownById = known.GetAlternateLookup<ReadOnlySpan<char>>();
+    }
 
     /// <summary>Whether this key was good when it was last looked up, however long ago.</summary>
     public bool Remembers(ApiKeyText key) => known.TryGetValue(key.Id, out var found) && found.Opens(key);
 
     /// <summary>The caller, when the key was looked up a moment ago; null says nothing about the key.</summary>
-    public Caller? Recall(ApiKeyText key)
+    /// <param name="text">Whatever was presented as a key.</param>
+    public Caller? Recall(ReadOnlySpan<char> text)
     {
+        if (!ApiKeyText.TrySplit(text, out var id, out var secret) || !knownById.TryGetValue(id, out var found)) return null;
         var now = clock.GetUtcNow();
-        return known.TryGetValue(key.Id, out var found) && now < found.AskAgainAt && found.IsGoodAt(now) && found.Opens(key) ? found.Caller : null;
+        return now < found.AskAgainAt && found.IsGoodAt(now) && found.Opens(secret) ? found.Caller : null;
     }
 
     /// <summary>The caller the key stands for, or null: unknown, expired, revoked, or the wrong secret.</summary>
@@ -153,7 +164,14 @@ public sealed class KeyRing(NpgsqlDataSource database, TimeProvider clock)
     {
         public bool IsGoodAt(DateTimeOffset now) => ExpiresAt is not { } end || now < end;
 
+        public bool Opens(ApiKeyText key) => Opens(key.Secret);
+
         /// <summary>Takes the same time whether the first or the last byte differs.</summary>
-        public bool Opens(ApiKeyText key) => CryptographicOperations.FixedTimeEquals(SecretHash, key.Hash());
+        public bool Opens(ReadOnlySpan<char> secret)
+        {
+            Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
+            ApiKeyText.Hash(secret, hash);
+            return CryptographicOperations.FixedTimeEquals(SecretHash, hash);
+        }
     }
 }

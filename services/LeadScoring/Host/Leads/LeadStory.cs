@@ -30,6 +30,26 @@ public sealed record LeadStory(StreamKey Stream, IReadOnlyList<RecordedLeadEvent
         return row.Lead.CapturedAt == default ? row with { Lead = BeforeCapture(row.Lead) } : row;
     }
 
+    /// <summary>
+    /// The lead without what its engagements add up to, which is most of the work for a long story: its score and its tally
+    /// are empty. As of an instant, or of the latest event.
+    /// </summary>
+    /// <returns>Null when nothing had happened yet.</returns>
+    public Lead? OutlineAt(DateTimeOffset? at, ScoringModel model)
+    {
+        Lead? lead = null;
+        var latestEngagedAt = DateTimeOffset.MinValue;
+        foreach (var e in Events)
+        {
+            if (e.HappenedAt > at) continue;
+            lead ??= Lead.New(Stream.StreamId, model);
+            if (e.Fact is EngagementRecorded engaged) latestEngagedAt = engaged.OccurredAt > latestEngagedAt ? engaged.OccurredAt : latestEngagedAt;
+            else if (e.Fact is not null) lead = lead.Evolve(e.Fact, model);
+        }
+
+        return lead is null || lead.LatestAt > latestEngagedAt ? lead : lead with { LatestAt = latestEngagedAt };
+    }
+
     private LeadRow Fold(IReadOnlyList<RecordedLeadEvent> events, ScoringModel model)
     {
         var lead = Lead.New(Stream.StreamId, model);

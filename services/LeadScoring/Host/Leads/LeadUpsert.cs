@@ -11,46 +11,81 @@ public static class LeadUpsert
 {
     private static readonly string UpsertLeads = SqlText.Load(typeof(LeadUpsert), "upsert_leads.sql");
 
-    /// <param name="rows">Each lead once.</param>
-    /// <param name="lastEventIds">
-    /// By row, the last event of the append the row belongs to: the row is written only when that event is stored.
-    /// Null: it is written whatever is stored.
-    /// </param>
-    public static NpgsqlBatchCommand Of(IReadOnlyList<LeadColumns> rows, IReadOnlyList<Guid?> lastEventIds) => Sql.BatchCommand(
-        UpsertLeads,
-        Column(rows, r => r.TenantId, NpgsqlDbType.Text),
-        Column(rows, r => r.Id, NpgsqlDbType.Uuid),
-        Column(rows, r => r.Version, NpgsqlDbType.Bigint),
-        Column(rows, r => r.Stage, NpgsqlDbType.Text),
-        Column(rows, r => r.Grade, NpgsqlDbType.Text),
-        Column(rows, r => r.Score, NpgsqlDbType.Double),
-        Column(rows, r => r.ScoreAsOf, NpgsqlDbType.TimestampTz),
-        Column(rows, r => r.RefreshDueAt, NpgsqlDbType.TimestampTz),
-        Column(rows, r => r.ModelId, NpgsqlDbType.Text),
-        Column(rows, r => r.Owner, NpgsqlDbType.Text),
-        Column(rows, r => ArrayLiteral(r.Sources), NpgsqlDbType.Text),
-        Column(rows, r => ArrayLiteral(r.Campaigns), NpgsqlDbType.Text),
-        Column(rows, r => r.LastEngagedAt, NpgsqlDbType.TimestampTz),
-        Column(rows, r => r.UpdatedAt, NpgsqlDbType.TimestampTz),
-        Column(rows, r => r.State, NpgsqlDbType.Bytea),
-        Sql.Many(lastEventIds.ToArray(), NpgsqlDbType.Uuid));
-
-    private static NpgsqlParameter Column<T>(IReadOnlyList<LeadColumns> rows, Func<LeadColumns, T> value, NpgsqlDbType type)
+    /// <summary>
+    /// The rows of an append's leads, as its companion (<see cref="IEventStore.AppendAsync"/>): the row of an append that
+    /// lost is not written.
+    /// </summary>
+    /// <param name="rows">Each lead once; the row at a place belongs to the append at the same place of the call.</param>
+    public static NpgsqlBatchCommand OfAppends(IReadOnlyList<LeadColumns> rows)
     {
-        var values = new T[rows.Count];
-        for (var i = 0; i < values.Length; i++) values[i] = value(rows[i]);
-        return Sql.Many(values, type);
+        var positions = new long?[rows.Count];
+        for (var i = 0; i < positions.Length; i++) positions[i] = i + 1;
+        return Of(rows, positions);
+    }
+
+    /// <summary>Rows that are written whatever else happens in the transaction.</summary>
+    /// <param name="rows">Each lead once.</param>
+    public static NpgsqlBatchCommand Of(IReadOnlyList<LeadColumns> rows) => Of(rows, new long?[rows.Count]);
+
+    private static NpgsqlBatchCommand Of(IReadOnlyList<LeadColumns> rows, long?[] positions)
+    {
+        var count = rows.Count;
+        var (tenants, ids, versions) = (new string[count], new Guid[count], new long[count]);
+        var (stages, grades, scores) = (new string[count], new string[count], new double[count]);
+        var (scoresAsOf, refreshesDue) = (new DateTime[count], new DateTime?[count]);
+        var (models, owners, states) = (new string[count], new string?[count], new byte[count][]);
+        var (sources, campaigns) = (new string[count], new string[count]);
+        var (lastEngagements, updates) = (new DateTime[count], new DateTime[count]);
+        for (var i = 0; i < count; i++)
+        {
+            var row = rows[i];
+            tenants[i] = row.TenantId;
+            ids[i] = row.Id;
+            versions[i] = row.Version;
+            stages[i] = row.Stage;
+            grades[i] = row.Grade;
+            scores[i] = row.Score;
+            scoresAsOf[i] = row.ScoreAsOf.UtcDateTime;
+            refreshesDue[i] = row.RefreshDueAt?.UtcDateTime;
+            models[i] = row.ModelId;
+            owners[i] = row.Owner;
+            sources[i] = ArrayLiteral(row.Sources);
+            campaigns[i] = ArrayLiteral(row.Campaigns);
+            lastEngagements[i] = row.LastEngagedAt.UtcDateTime;
+            updates[i] = row.UpdatedAt.UtcDateTime;
+            states[i] = row.State;
+        }
+
+        return Sql.BatchCommand(
+            UpsertLeads,
+            Sql.Many(tenants, NpgsqlDbType.Text),
+            Sql.Many(ids, NpgsqlDbType.Uuid),
+            Sql.Many(versions, NpgsqlDbType.Bigint),
+            Sql.Many(stages, NpgsqlDbType.Text),
+            Sql.Many(grades, NpgsqlDbType.Text),
+            Sql.Many(scores, NpgsqlDbType.Double),
+            Sql.Many(scoresAsOf, NpgsqlDbType.TimestampTz),
+            Sql.Many(refreshesDue, NpgsqlDbType.TimestampTz),
+            Sql.Many(models, NpgsqlDbType.Text),
+            Sql.Many(owners, NpgsqlDbType.Text),
+            Sql.Many(sources, NpgsqlDbType.Text),
+            Sql.Many(campaigns, NpgsqlDbType.Text),
+            Sql.Many(lastEngagements, NpgsqlDbType.TimestampTz),
+            Sql.Many(updates, NpgsqlDbType.TimestampTz),
+            Sql.Many(states, NpgsqlDbType.Bytea),
+            Sql.Many(positions, NpgsqlDbType.Bigint));
     }
 
     /// <summary>Every element is quoted, so that no text in it can mean anything but itself.</summary>
     private static string ArrayLiteral(IReadOnlyList<string> values)
     {
         if (values.Count == 0) return "{}";
+        if (values.Count == 1 && !values[0].AsSpan().ContainsAny('\\', '"')) return $"{{\"{values[0]}\"}}";
         var literal = new StringBuilder("{");
-        foreach (var value in values)
+        for (var i = 0; i < values.Count; i++)
         {
-            if (literal.Length > 1) literal.Append(',');
-            literal.Append('"').Append(value.Replace("\\", "\\\\").Replace("\"", "\\\"")).Append('"');
+            if (i > 0) literal.Append(',');
+            literal.Append('"').Append(values[i].Replace("\\", "\\\\").Replace("\"", "\\\"")).Append('"');
         }
 
         return literal.Append('}').ToString();

@@ -1,5 +1,5 @@
--- A row is written when this transaction stored the append it belongs to: its last event is there, and is its own.
--- A null event id vouches for itself.
+-- A row is written unless the append it belongs to lost; the append left the positions of those in a setting of the
+-- transaction. A row without a position belongs to none. The list is read once, and NOT IN looks it up by hash.
 -- The arrays of a row come as array literals, because unnest takes arrays of arrays apart.
 insert into lead (
   tenant_id, id, version, stage, grade, score, score_as_of, refresh_due_at, model_id, owner, sources, campaigns,
@@ -9,9 +9,10 @@ select
   r.sources::text[], r.campaigns::text[], r.last_engaged_at, r.updated_at, r.state
 from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16) as r (
   tenant_id, id, version, stage, grade, score, score_as_of, refresh_due_at, model_id, owner, sources, campaigns,
-  last_engaged_at, updated_at, state, last_event_id)
-where r.last_event_id is null
-  or exists (select from event_id e where e.id = r.last_event_id and e.xmin = pg_current_xact_id()::xid)
+  last_engaged_at, updated_at, state, position)
+where r.position is null
+  or r.position not in (
+    select unnest(coalesce(nullif(current_setting('leadscoring.lost_appends', true), ''), '{}')::bigint[]))
 order by r.tenant_id, r.id
 on conflict (tenant_id, id) do update set
   version = excluded.version,

@@ -45,9 +45,8 @@ public static class GetLeadScore
         if (wanted != model.Version) return NoSuchVersion.ToResult();
 
         if (await streams.ReadAsync(new(http.Caller().TenantId, leadId), ct: ct) is not { } story) return Refusal.LeadNotFound.ToResult();
-        var row = instant is null ? story.Row(model) : story.RowAt(instant.Value, model);
-        if (row is null) return LeadRequests.UnknownThen.ToResult();
-        var explanation = Explanation.Of(story.Engagements, model, instant ?? row.Lead.ClockAt(now));
-        return TypedResults.Json(ScoreViews.View(row.Lead, explanation, model), WireJson.Default.ScoreExplanation);
+        if (story.OutlineAt(instant, model) is not { } lead) return LeadRequests.UnknownThen.ToResult();
+        var explanation = Explanation.Of(story.Engagements, model, instant ?? lead.ClockAt(now));
+        return TypedResults.Json(ScoreViews.View(lead, explanation, model), WireJson.Default.ScoreExplanation);
     }
 }

@@ -37,6 +37,9 @@ public static class OpenApiDocuments
         generator.OperationFilter<ParametersOfOperation>();
     }
 
+    /// <summary>Whether a request is for the pages: what matches their paths by patterns need not see any other.</summary>
+    public static bool AreMeant(HttpContext http) => http.Request.Path.StartsWithSegments("/swagger", StringComparison.OrdinalIgnoreCase);
+
     public static void Set(SwaggerOptions documents) => documents.OpenApiVersion = OpenApiSpecVersion.OpenApi3_0;
 
     public static void Set(SwaggerUIOptions page)

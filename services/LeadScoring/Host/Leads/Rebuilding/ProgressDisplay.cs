@@ -21,7 +21,11 @@ internal static class ProgressDisplay
         }
         else
         {
-            while (await Task.WhenAny(work, Task.Delay(LinePause)) != work) await output.WriteLineAsync($"{title}: {Line(progress, started)}");
+            while (await Task.WhenAny(work, Task.Delay(LinePause)) != work)
+            {
+                await output.WriteLineAsync($"{title}: {Line(progress, started)}{Left(progress, started)}");
+            }
+
             await output.WriteLineAsync($"{title}: {Line(progress, started)}");
         }
 
@@ -33,8 +37,11 @@ internal static class ProgressDisplay
         do
         {
             await Task.WhenAny(work, Task.Delay(BarPause));
-            bar.MaxValue = Math.Max(1, Math.Max(progress.LeadsTotal, progress.Leads));
-            bar.Value = work.IsCompleted ? bar.MaxValue : progress.Leads;
+            var (done, total) = progress.EventsTotal > 0
+                ? (progress.Events, progress.EventsTotal)
+                : (progress.Leads, progress.LeadsTotal);
+            bar.MaxValue = Math.Max(1, Math.Max(total, done));
+            bar.Value = work.IsCompleted ? bar.MaxValue : done;
             bar.Description = $"{title} {Line(progress, started)}";
         }
         while (!work.IsCompleted);
@@ -45,5 +52,12 @@ internal static class ProgressDisplay
         var seconds = Math.Max(0.001, Stopwatch.GetElapsedTime(started).TotalSeconds);
         return $"{progress.Leads:N0} of {progress.LeadsTotal:N0} leads ({progress.Leads / seconds:N0}/s), "
             + $"{progress.Events:N0} events ({progress.Events / seconds:N0}/s)";
+    }
+
+    private static string Left(WorkProgress progress, long started)
+    {
+        if (progress.Events == 0 || progress.EventsTotal <= progress.Events) return "";
+        var secondsEach = Stopwatch.GetElapsedTime(started).TotalSeconds / progress.Events;
+        return $", about {TimeSpan.FromSeconds(Math.Ceiling(secondsEach * (progress.EventsTotal - progress.Events)))} left";
     }
 }

@@ -5,12 +5,23 @@ public static class RebuildRuns
 {
     public const int ExitDone = 0;
     public const int ExitDifferences = 1;
+    public const int ExitRefused = 2;
 
-    /// <returns>The exit code.</returns>
+    /// <returns>The exit code: <see cref="ExitRefused"/> when all leads cannot be rebuilt at this time.</returns>
     public static async Task<int> RunAsync(Rebuild rebuild, StreamScope scope, TextWriter output, CancellationToken ct)
     {
         var progress = new WorkProgress();
-        var result = await ProgressDisplay.RunAsync(output, "Rebuilding", progress, rebuild.RunAsync(scope, progress, ct));
+        RebuildResult result;
+        try
+        {
+            result = await ProgressDisplay.RunAsync(output, "Rebuilding", progress, rebuild.RunAsync(scope, progress, ct));
+        }
+        catch (RebuildRefused refused)
+        {
+            await output.WriteLineAsync(refused.Message);
+            return ExitRefused;
+        }
+
         await output.WriteLineAsync(
             $"Rebuilt {result.Leads:N0} leads from {result.Events:N0} events. Without a stream's word: {result.RowsRemoved:N0} rows and "
             + $"{result.ClaimsRemoved:N0} keys removed. Keys restored: {result.ClaimsRestored:N0}.");

@@ -49,7 +49,7 @@ internal sealed class StreamPages(StreamScope scope) : IDisposable
 
     /// <summary>The recorded events of each stream of a page that has any, in version order.</summary>
     public static async Task<Dictionary<StreamKey, List<RecordedEvent>>> ReadAsync(
-        NpgsqlConnection connection, IReadOnlyList<StreamHead> page, CancellationToken ct)
+        NpgsqlConnection connection, IReadOnlyList<StreamKey> page, CancellationToken ct)
     {
         await using var command = new NpgsqlCommand(ReadPage, connection);
         command.Parameters.AddAll(KeysOf(page));
@@ -74,10 +74,10 @@ internal sealed class StreamPages(StreamScope scope) : IDisposable
         return streams;
     }
 
-    public static NpgsqlParameter[] KeysOf(IReadOnlyList<StreamHead> page) =>
+    public static NpgsqlParameter[] KeysOf(IReadOnlyCollection<StreamKey> page) =>
     [
-        Sql.Many(page.Select(s => s.Stream.TenantId).ToArray(), NpgsqlDbType.Text),
-        Sql.Many(page.Select(s => s.Stream.StreamId).ToArray(), NpgsqlDbType.Uuid),
+        Sql.Many(page.Select(s => s.TenantId).ToArray(), NpgsqlDbType.Text),
+        Sql.Many(page.Select(s => s.StreamId).ToArray(), NpgsqlDbType.Uuid),
     ];
 
     public void Dispose() => _turn.Dispose();

@@ -6,6 +6,7 @@ public sealed class WorkProgress
     private long _leadsTotal;
     private long _leads;
     private long _events;
+    private long _eventsTotal;
 
     /// <summary>Leads there were when the work began; more may be captured meanwhile.</summary>
     public long LeadsTotal => Volatile.Read(ref _leadsTotal);
@@ -13,6 +14,12 @@ public sealed class WorkProgress
     public long Leads => Volatile.Read(ref _leads);
 
     public long Events => Volatile.Read(ref _events);
+
+    /// <summary>About how many events will be read; 0: not known.</summary>
+    public long EventsTotal => Volatile.Read(ref _eventsTotal);
+
+    /// <param name="events">A sequence number will do: the log's numbers have few gaps.</param>
+    public void ExpectEvents(long events) => Volatile.Write(ref _eventsTotal, events);
 
     public void Expect(long leads) => Volatile.Write(ref _leadsTotal, leads);
 

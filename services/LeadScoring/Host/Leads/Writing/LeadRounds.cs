@@ -76,7 +76,6 @@ internal sealed class LeadRounds(NpgsqlDataSource dataSource, IEventStore store,
     {
         var appends = new StreamAppend[drafts.Count];
         var rows = new LeadColumns[drafts.Count];
-        var lastEventIds = new Guid?[drafts.Count];
         Dictionary<LeadDraft, int>? units = null;
         for (var i = 0; i < drafts.Count; i++)
         {
@@ -91,10 +90,9 @@ internal sealed class LeadRounds(NpgsqlDataSource dataSource, IEventStore store,
 
             appends[i] = new(draft.Stream, LeadKeys.StreamType, draft.StoredVersion, draft.Events, draft.Claims, now, unit);
             rows[i] = LeadColumns.Of(draft.Row, model, now);
-            lastEventIds[i] = draft.Events[^1].Id;
         }
 
-        var results = await store.AppendAsync(appends, [LeadUpsert.Of(rows, lastEventIds)], ct);
+        var results = await store.AppendAsync(appends, [LeadUpsert.OfAppends(rows)], ct);
         Learn(drafts, results);
         return results;
     }

@@ -4,7 +4,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace LeadScoring.Benchmarks.Stack;
 
 /// <summary>Connections set up as the service sets up its own: statements prepared, sessions not reset.</summary>
-internal static class TablesLikeTheService
+internal static class ServiceTables
 {
     private const int ConnectionsMax = 8;
 

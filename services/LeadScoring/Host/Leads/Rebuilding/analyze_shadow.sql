@@ -1,0 +1,1 @@
+analyze lead_rebuild

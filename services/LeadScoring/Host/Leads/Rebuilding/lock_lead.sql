@@ -1,0 +1,1 @@
+lock table lead in access exclusive mode
