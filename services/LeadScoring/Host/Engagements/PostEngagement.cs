@@ -29,7 +29,7 @@ public static class PostEngagement
             .ProducesRefusal(StatusCodes.Status422UnprocessableEntity);
 
     private static async Task<IResult> HandleAsync(
-        HttpContext http, LeadWriter writer, ScoringModel model, TimeProvider clock, CancellationToken ct)
+        HttpContext http, LeadWriter writer, ScoringModel model, TimeProvider clock)
     {
         var body = await RequestBody.ReadAsync(http, BodyLimits.BytesMax);
         if (!body.TryGet(out var json, out var refusal)) return refusal.ToResult();
@@ -39,7 +39,9 @@ public static class PostEngagement
             if (posted is null) return invalid!.ToResult();
 
             var tenantId = http.Caller().TenantId;
-            var outcome = await writer.RecordAsync(tenantId, posted, http.EventMetadata(), ct);
+
+            // A client that leaves is not watched for: its engagement is recorded all the same, and watching has its price.
+            var outcome = await writer.RecordAsync(tenantId, posted, http.EventMetadata(), CancellationToken.None);
             if (outcome.Lead is not { } lead) return outcome.Refusal!.ToResult();
 
             var receipt = new EngagementReceipt(

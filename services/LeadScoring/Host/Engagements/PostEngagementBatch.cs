@@ -26,7 +26,7 @@ public static class PostEngagementBatch
             .Produces<EngagementBatchReceipt>(StatusCodes.Status200OK);
 
     private static async Task<IResult> HandleAsync(
-        HttpContext http, LeadWriter writer, ScoringModel model, TimeProvider clock, CancellationToken ct)
+        HttpContext http, LeadWriter writer, ScoringModel model, TimeProvider clock)
     {
         var body = await RequestBody.ReadAsync(http, BodyLimits.BatchBytesMax);
         if (!body.TryGet(out var json, out var refusal)) return refusal.ToResult();
@@ -39,7 +39,7 @@ public static class PostEngagementBatch
 
         var tenantId = http.Caller().TenantId;
         PostedEngagement[] posted = [.. items.Where(i => i.Engagement is not null).Select(i => i.Engagement!)];
-        var outcomes = posted.Length == 0 ? [] : await writer.RecordAsync(tenantId, posted, http.EventMetadata(), ct);
+        var outcomes = posted.Length == 0 ? [] : await writer.RecordAsync(tenantId, posted, http.EventMetadata(), CancellationToken.None);
 
         // What did not reach the log for the service's own reasons is no item's fault: the whole batch is to be repeated.
         if (outcomes.FirstOrDefault(o => o.Refusal?.Status == StatusCodes.Status503ServiceUnavailable) is { } failed)

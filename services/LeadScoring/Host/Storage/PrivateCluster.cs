@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Runtime.Versioning;
+using System.Text;
 using LeadScoring.EventStore;
 using Npgsql;
 
@@ -20,6 +21,8 @@ public sealed class PrivateCluster : IAsyncDisposable
     public const string DatabaseName = "leadscoring";
 
     private const string Superuser = "postgres";
+    private const long CacheMegabytesMin = 128;
+    private const long CacheMegabytesMax = 8 * 1024;
     private const int StartAttemptsMax = 10;
     private const int StartSecondsMax = 300; // Recovery after a crash replays up to max_wal_size.
     private const int StopSecondsMax = 60;
@@ -176,10 +179,24 @@ public sealed class PrivateCluster : IAsyncDisposable
         await using (var conf = new FileStream(Path.Combine(draft, "postgresql.conf"), FileMode.Append))
         {
             await settings.CopyToAsync(conf, ct);
+            await conf.WriteAsync(Encoding.ASCII.GetBytes(MemorySettings()), ct);
             conf.Flush(flushToDisk: true);
         }
 
         folder.Publish(draft);
+    }
+
+    /// <summary>The machine is shared with the service and whatever else runs on it: an eighth for the server's own cache.</summary>
+    private static string MemorySettings()
+    {
+        var machineMegabytes = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes >> 20;
+        var cache = Math.Clamp(machineMegabytes / 8, CacheMegabytesMin, CacheMegabytesMax);
+        return $"""
+
+            shared_buffers = '{cache}MB'
+            effective_cache_size = '{Math.Max(cache, machineMegabytes / 2)}MB'
+
+            """;
     }
 
     /// <returns>The server once it takes connections, or null when it has ended instead (it was on its way down).</returns>
