@@ -16,8 +16,11 @@ namespace LeadScoring.Host.Leads;
 /// <remarks>No timer and no loop that idles: a round is run by the request that finds none to join.</remarks>
 public sealed class LeadReads(NpgsqlDataSource dataSource, LeadCache cache, ScoringModel model, TimeProvider clock)
 {
-    /// <summary>Rounds under way at once: while the database answers one, the other's answers are written out.</summary>
-    public const int RoundsMax = 2;
+    /// <summary>
+    /// Rounds under way at once. A second one would halve what the questions of a round share, and costs more processor
+    /// time than its earlier start wins: other threads write out answers while the database works on the next round.
+    /// </summary>
+    public const int RoundsMax = 1;
 
     /// <summary>Leads asked for in one round.</summary>
     public const int RoundLeadsMax = 256;
