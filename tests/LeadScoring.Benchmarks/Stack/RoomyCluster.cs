@@ -1,12 +1,25 @@
+using LeadScoring.EventStore;
 using LeadScoring.Host.Storage;
 using Microsoft.Extensions.Logging.Abstractions;
+using Npgsql;
 
 namespace LeadScoring.Benchmarks.Stack;
 
-/// <summary>The private cluster as the service makes it, with room for the clients of the ceilings beside the service's own.</summary>
+/// <summary>
+/// The private cluster as the service makes it, with room for the clients of the ceilings beside the service's own, and as it is
+/// after some hours of work: a server writes its log into files of before the last checkpoint. A cluster just made has none and
+/// fills a file with zeros, 16 MiB at a time, while everybody's commits wait.
+/// </summary>
 internal static class RoomyCluster
 {
     private const int ConnectionsMax = 200;
+
+    /// <summary>Of 16 MiB: more than is written between two checkpoints.</summary>
+    private const int LogFiles = 160;
+
+    private static readonly string FillLogFile = SqlText.Load(typeof(RoomyCluster), "fill_log_file.sql");
+    private static readonly string SwitchLogFile = SqlText.Load(typeof(RoomyCluster), "switch_log_file.sql");
+    private static readonly string Checkpoint = SqlText.Load(typeof(RoomyCluster), "checkpoint.sql");
 
     /// <exception cref="Host.StartupRefusal">The cluster cannot be started as things are.</exception>
     public static async Task<PrivateCluster> StartAsync(string folder, CancellationToken ct)
@@ -15,9 +28,31 @@ internal static class RoomyCluster
         await using (var made = await PrivateCluster.StartAsync(options, NullLogger.Instance, ct))
         {
             var settings = Path.Combine(made.Folder, "server", "data", "postgresql.conf");
-            await File.AppendAllTextAsync(settings, $"max_connections = {ConnectionsMax}\n", ct);
+            await File.AppendAllTextAsync(settings, $"max_connections = {ConnectionsMax}\nmin_wal_size = '{LogFiles * 16}MB'\n", ct);
         }
 
-        return await PrivateCluster.StartAsync(options, NullLogger.Instance, ct);
+        var cluster = await PrivateCluster.StartAsync(options, NullLogger.Instance, ct);
+        await MakeLogFilesAsync(cluster, ct);
+        return cluster;
+    }
+
+    private static async Task MakeLogFilesAsync(PrivateCluster cluster, CancellationToken ct)
+    {
+        var owner = new NpgsqlConnectionStringBuilder(cluster.ConnectionString) { Username = "postgres", Database = "postgres", Pooling = false };
+        await using var connection = new NpgsqlConnection(owner.ConnectionString);
+        await connection.OpenAsync(ct);
+        for (var i = 0; i < LogFiles; i++)
+        {
+            await RunAsync(connection, FillLogFile, ct);
+            await RunAsync(connection, SwitchLogFile, ct);
+        }
+
+        await RunAsync(connection, Checkpoint, ct);
+    }
+
+    private static async Task RunAsync(NpgsqlConnection connection, string sql, CancellationToken ct)
+    {
+        await using var command = new NpgsqlCommand(sql, connection);
+        await command.ExecuteNonQueryAsync(ct);
     }
 }
