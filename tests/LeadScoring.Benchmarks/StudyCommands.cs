@@ -52,7 +52,7 @@ internal static class StudyCommands
         };
         command.Validators.Add(result =>
         {
-            if (result.Errors.Any() || List(result.GetValue(leads)).Max() <= result.GetValue(events) / LogSeed.EventsPerLeadMin) return;
+            if (result.Errors.Any() || List(result.GetValue(leads)).DefaultIfEmpty(0).Max() <= result.GetValue(events) / LogSeed.EventsPerLeadMin) return;
             result.AddError($"--leads: a lead takes at least {LogSeed.EventsPerLeadMin} events.");
         });
         return Study(command, (parsed, ct) => RebuildRun.RunAsync(
