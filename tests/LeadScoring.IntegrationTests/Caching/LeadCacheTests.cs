@@ -19,10 +19,12 @@ public sealed class LeadCacheTests
     {
         var cache = Cache();
         var row = Row(1, version: 3);
-        cache.PutLoaded(row);
+        Load(cache, row);
 
-        cache.Find(Stream(1)).ShouldBe(row);
-        cache.FindHolder("acme", Email(1)).ShouldBe(row);
+        Shows(cache.Find(Stream(1)), row);
+        Shows(cache.FindToShow(Stream(1)), row);
+        cache.VersionOf(Stream(1)).ShouldBe(3);
+        Shows(cache.FindHolder("acme", Email(1)), row);
         cache.FindHolder("globex", Email(1)).ShouldBeNull();
         cache.FindHolder("acme", Email(2)).ShouldBeNull();
     }
@@ -31,9 +33,10 @@ public sealed class LeadCacheTests
     public void A_name_the_lead_does_not_go_by_finds_nothing_even_if_it_once_did()
     {
         var cache = Cache();
-        cache.PutLoaded(Row(1, version: 3));
+        Load(cache, Row(1, version: 3));
 
-        cache.PutLoaded(Row(1, version: 4) is var row ? row with { Lead = row.Lead with { Identities = [] } } : row);
+        var renamed = Row(1, version: 4);
+        Load(cache, renamed with { Lead = renamed.Lead with { Identities = [] } });
 
         cache.FindHolder("acme", Email(1)).ShouldBeNull();
     }
@@ -42,9 +45,9 @@ public sealed class LeadCacheTests
     public void What_is_older_does_not_replace_what_is_newer()
     {
         var cache = Cache();
-        cache.PutWritten(Row(1, version: 5));
+        Write(cache, Row(1, version: 5));
 
-        cache.PutLoaded(Row(1, version: 4));
+        Load(cache, Row(1, version: 4));
 
         cache.Find(Stream(1))!.Lead.Version.ShouldBe(5);
     }
@@ -53,7 +56,7 @@ public sealed class LeadCacheTests
     public void A_dropped_lead_is_gone()
     {
         var cache = Cache();
-        cache.PutLoaded(Row(1, version: 1));
+        Load(cache, Row(1, version: 1));
 
         cache.Drop(Stream(1));
 
@@ -65,7 +68,7 @@ public sealed class LeadCacheTests
     public void However_many_are_put_in_no_more_are_kept_than_the_bound()
     {
         var cache = Cache(max: 100);
-        for (var i = 0; i < 10_000; i++) cache.PutLoaded(Row(i, version: 1));
+        for (var i = 0; i < 10_000; i++) Load(cache, Row(i, version: 1));
 
         Enumerable.Range(0, 10_000).Count(i => cache.Find(Stream(i)) is not null).ShouldBeInRange(50, 100);
     }
@@ -74,10 +77,10 @@ public sealed class LeadCacheTests
     public void What_is_used_stays_while_others_come_and_go()
     {
         var cache = Cache(max: 100);
-        cache.PutLoaded(Row(-1, version: 1));
+        Load(cache, Row(-1, version: 1));
         for (var i = 0; i < 10_000; i++)
         {
-            cache.PutLoaded(Row(i, version: 1));
+            Load(cache, Row(i, version: 1));
             cache.FindHolder("acme", Email(-1)).ShouldNotBeNull();
         }
     }
@@ -86,17 +89,17 @@ public sealed class LeadCacheTests
     public void After_a_while_a_lead_is_to_be_loaded_again_however_often_it_was_written_meanwhile()
     {
         var cache = Cache();
-        cache.PutLoaded(Row(1, version: 1));
+        Load(cache, Row(1, version: 1));
         _clock.Advance(LeadCache.TrustedMax / 2);
-        cache.PutWritten(Row(1, version: 2));
+        Write(cache, Row(1, version: 2));
         cache.Find(Stream(1)).ShouldNotBeNull();
 
         _clock.Advance(LeadCache.TrustedMax);
         cache.Find(Stream(1)).ShouldBeNull();
-        cache.PutWritten(Row(1, version: 3));
+        Write(cache, Row(1, version: 3));
         cache.Find(Stream(1)).ShouldBeNull("writing it says nothing about who holds its names");
 
-        cache.PutLoaded(Row(1, version: 3));
+        Load(cache, Row(1, version: 3));
         cache.Find(Stream(1)).ShouldNotBeNull();
     }
 
@@ -105,7 +108,7 @@ public sealed class LeadCacheTests
     {
         var cache = Cache(max: 0);
 
-        cache.PutLoaded(Row(1, version: 1));
+        Load(cache, Row(1, version: 1));
 
         cache.Find(Stream(1)).ShouldBeNull();
     }
@@ -127,6 +130,16 @@ public sealed class LeadCacheTests
     }
 
     private LeadCache Cache(int max = 1000) => new(Options.Create(new WriterOptions { CachedLeadsMax = max }), _clock);
+
+    private static void Load(LeadCache cache, LeadRow row) => cache.PutLoaded(row, LeadState.Write(row.Lead));
+
+    private static void Write(LeadCache cache, LeadRow row) => cache.PutWritten(row, LeadState.Write(row.Lead));
+
+    private static void Shows(LeadRow? found, LeadRow put)
+    {
+        found.ShouldNotBeNull().UpdatedAt.ShouldBe(put.UpdatedAt);
+        LeadState.Write(found.Lead).ShouldBe(LeadState.Write(put.Lead));
+    }
 
     private static Identity Email(int number) => new(IdentityKind.Email, $"{number}@example.com");
 

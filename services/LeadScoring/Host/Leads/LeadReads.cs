@@ -130,7 +130,7 @@ public sealed class LeadReads(NpgsqlDataSource dataSource, LeadCache cache, Scor
         for (var i = 0; i < reads.Length; i++)
         {
             var read = reads[i];
-            read.Known = cache.Find(read.Stream);
+            read.Known = cache.FindToShow(read.Stream);
             (tenants[i], ids[i], versions[i]) = (read.Stream.TenantId, read.Stream.StreamId, read.Known?.Lead.Version ?? NoVersion);
         }
 
@@ -139,10 +139,11 @@ public sealed class LeadReads(NpgsqlDataSource dataSource, LeadCache cache, Scor
 
     private LeadRow Loaded(string tenantId, NpgsqlDataReader answer)
     {
-        var row = new LeadRow(tenantId, LeadState.Read(answer.GetFieldValue<byte[]>(2)), answer.GetFieldValue<DateTimeOffset>(1));
+        var state = answer.GetFieldValue<byte[]>(2);
+        var row = new LeadRow(tenantId, LeadState.Read(state), answer.GetFieldValue<DateTimeOffset>(1));
 
         // A refresh under another model rewrites a row without a new version; only what is good already may be kept.
-        if (row.Lead.Score.Exact && row.Lead.Score.ModelId == model.Id) cache.PutLoaded(row);
+        if (row.Lead.Score.Exact && row.Lead.Score.ModelId == model.Id) cache.PutLoaded(row, state);
         return row;
     }
 

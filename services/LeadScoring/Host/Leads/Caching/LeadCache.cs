@@ -32,29 +32,32 @@ public sealed class LeadCache
     public static readonly TimeSpan TrustedMax = TimeSpan.FromMinutes(5);
 
     /// <summary>The lead as this instance last knew it; null when it does not.</summary>
-    public LeadRow? Find(StreamKey stream)
-    {
-        if (_young.Leads.TryGetValue(stream, out var found)) return Trusted(found);
-        if (!_old.Leads.TryGetValue(stream, out found) || Trusted(found) is not { } row) return null;
-        Keep(stream, found);
-        return row;
-    }
+    public LeadRow? Find(StreamKey stream) => Known(stream)?.Row();
+
+    /// <summary>The same for one who only shows it: what was made of its bytes is kept for the next who does.</summary>
+    public LeadRow? FindToShow(StreamKey stream) => Known(stream)?.RowKept();
+
+    /// <summary>The version this instance last knew; null: it does not know the lead.</summary>
+    public long? VersionOf(StreamKey stream) => Known(stream)?.Version;
 
     /// <summary>The lead that held an identity when this instance last looked; null when it does not know.</summary>
-    public LeadRow? FindHolder(string tenantId, Identity identity)
+    public StreamKey? HolderOf(string tenantId, Identity identity)
     {
         var name = new TenantIdentity(tenantId, identity);
-        return (_young.Holders.TryGetValue(name, out var id) || _old.Holders.TryGetValue(name, out id))
-            && Find(new(tenantId, id)) is { } row && row.Lead.Identities.Contains(identity)
-            ? row
-            : null;
+        return _young.Holders.TryGetValue(name, out var id) || _old.Holders.TryGetValue(name, out id) ? new(tenantId, id) : null;
     }
 
+    /// <inheritdoc cref="HolderOf"/>
+    public LeadRow? FindHolder(string tenantId, Identity identity) =>
+        HolderOf(tenantId, identity) is { } stream && Find(stream) is { } row && row.Lead.Identities.Contains(identity) ? row : null;
+
     /// <summary>Remembers a lead as the store had it a moment ago. Its row must tell all of its stream.</summary>
-    public void PutLoaded(LeadRow row) => Put(row, loadedAt: _clock.GetTimestamp());
+    /// <param name="state">The row's lead as <see cref="LeadState"/> writes it.</param>
+    public void PutLoaded(LeadRow row, byte[] state) => Put(row, state, loadedAt: _clock.GetTimestamp());
 
     /// <summary>Remembers a lead as this instance has just committed it.</summary>
-    public void PutWritten(LeadRow row) => Put(row, loadedAt: null);
+    /// <inheritdoc cref="PutLoaded"/>
+    public void PutWritten(LeadRow row, byte[] state) => Put(row, state, loadedAt: null);
 
     /// <summary>Forgets a lead: the store said that it is not as it was known.</summary>
     public void Drop(StreamKey stream)
@@ -63,24 +66,33 @@ public sealed class LeadCache
         _old.Leads.TryRemove(stream, out _);
     }
 
-    private void Put(LeadRow row, long? loadedAt)
+    private CachedLead? Known(StreamKey stream)
     {
-        if (_generationMax == 0) return;
-        var stream = new StreamKey(row.TenantId, row.Lead.Id);
-        var known = _young.Leads.GetValueOrDefault(stream) ?? _old.Leads.GetValueOrDefault(stream);
-        if (known is not null && known.Row.Lead.Version > row.Lead.Version) return;
-        Keep(stream, new(row, loadedAt ?? known?.LoadedAt ?? _clock.GetTimestamp()));
+        if (_young.Leads.TryGetValue(stream, out var found)) return IsTrusted(found) ? found : null;
+        if (!_old.Leads.TryGetValue(stream, out found) || !IsTrusted(found)) return null;
+        Keep(stream, found, found.Row().Lead.Identities);
+        return found;
     }
 
-    private LeadRow? Trusted(CachedLead found) => _clock.GetElapsedTime(found.LoadedAt) < TrustedMax ? found.Row : null;
+    private void Put(LeadRow row, byte[] state, long? loadedAt)
+    {
+        if (_generationMax == 0) return;
+        var (lead, stream) = (row.Lead, new StreamKey(row.TenantId, row.Lead.Id));
+        var known = _young.Leads.GetValueOrDefault(stream) ?? _old.Leads.GetValueOrDefault(stream);
+        if (known is not null && known.Version > lead.Version) return;
+        var at = loadedAt ?? known?.LoadedAt ?? _clock.GetTimestamp();
+        Keep(stream, new(row.TenantId, state, lead.Version, row.UpdatedAt, lead.Identities.Count, at), lead.Identities);
+    }
 
-    private void Keep(StreamKey stream, CachedLead lead)
+    private bool IsTrusted(CachedLead found) => _clock.GetElapsedTime(found.LoadedAt) < TrustedMax;
+
+    private void Keep(StreamKey stream, CachedLead lead, IReadOnlyList<Identity> identities)
     {
         var young = _young;
         if (young.Leads.TryGetValue(stream, out var before))
         {
             young.Leads[stream] = lead;
-            if (ReferenceEquals(before.Row.Lead.Identities, lead.Row.Lead.Identities)) return;
+            if (before.Identities == lead.Identities) return;
         }
         else
         {
@@ -88,7 +100,7 @@ public sealed class LeadCache
             if (Interlocked.Increment(ref young.Count) >= _generationMax) Age(young);
         }
 
-        foreach (var identity in lead.Row.Lead.Identities) young.Holders[new(stream.TenantId, identity)] = stream.StreamId;
+        foreach (var identity in identities) young.Holders[new(stream.TenantId, identity)] = stream.StreamId;
     }
 
     private void Age(Generation full)
@@ -101,7 +113,25 @@ public sealed class LeadCache
         }
     }
 
-    private sealed record CachedLead(LeadRow Row, long LoadedAt);
+    /// <summary>
+    /// Bytes, not objects: a busy lead is replaced at every turn, and what lives that long and no longer is what a garbage
+    /// collector copies most.
+    /// </summary>
+    private sealed class CachedLead(string tenantId, byte[] state, long version, DateTimeOffset updatedAt, int identities, long loadedAt)
+    {
+        private LeadRow? _kept;
+
+        public long Version => version;
+
+        /// <summary>How many names the lead goes by; it only ever gets more.</summary>
+        public int Identities => identities;
+
+        public long LoadedAt => loadedAt;
+
+        public LeadRow Row() => _kept ?? new(tenantId, LeadState.Read(state), updatedAt);
+
+        public LeadRow RowKept() => _kept ??= Row();
+    }
 
     private sealed class Generation
     {

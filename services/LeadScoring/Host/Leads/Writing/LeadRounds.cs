@@ -93,7 +93,7 @@ internal sealed class LeadRounds(NpgsqlDataSource dataSource, IEventStore store,
         }
 
         var results = await store.AppendAsync(appends, [LeadUpsert.OfAppends(rows)], ct);
-        Learn(drafts, results);
+        Learn(drafts, rows, results);
         return results;
     }
 
@@ -102,33 +102,38 @@ internal sealed class LeadRounds(NpgsqlDataSource dataSource, IEventStore store,
     {
         // A command may be answered without being stored, and then nothing would tell that the lead has moved on.
         if (submission is not EngagementSubmission { MustLoad: false } engagement) return false;
-        if (engagement.StatedLead is { } stream)
-        {
-            if (cache.Find(stream) is not { } row) return false;
-            Recall(row, loaded);
-        }
-
+        if (engagement.StatedLead is { } stream && Recall(stream, loaded) is null) return false;
         var identities = engagement.StatedIdentities;
         for (var i = 0; i < identities.Count; i++)
         {
-            if (cache.FindHolder(submission.TenantId, identities[i]) is not { } row) return false;
-            Recall(row, loaded);
-            loaded.Holders[new(submission.TenantId, identities[i])] = row.Lead.Id;
+            if (cache.HolderOf(submission.TenantId, identities[i]) is not { } holder
+                || Recall(holder, loaded) is not { } row
+                || !row.Lead.Identities.Contains(identities[i]))
+            {
+                return false;
+            }
+
+            loaded.Holders[new(submission.TenantId, identities[i])] = holder.StreamId;
         }
 
         return true;
     }
 
-    private static void Recall(LeadRow row, LoadedLeads loaded) =>
-        loaded.Leads.TryAdd(new(row.TenantId, row.Lead.Id), new(row, row.Lead.Version, IsArchived: false, IsRemembered: true));
+    private LeadRow? Recall(StreamKey stream, LoadedLeads loaded)
+    {
+        if (loaded.Leads.TryGetValue(stream, out var lead)) return lead.Row;
+        if (cache.Find(stream) is not { } row) return null;
+        loaded.Leads.Add(stream, new(row, row.Lead.Version, IsArchived: false, IsRemembered: true));
+        return row;
+    }
 
-    private void Learn(IReadOnlyList<LeadDraft> drafts, AppendResult[] results)
+    private void Learn(IReadOnlyList<LeadDraft> drafts, LeadColumns[] rows, AppendResult[] results)
     {
         var (guesses, wrong) = (0, 0);
         for (var i = 0; i < results.Length; i++)
         {
             var isStored = results[i].Outcome == AppendOutcome.Appended;
-            if (isStored) cache.PutWritten(drafts[i].Row);
+            if (isStored) cache.PutWritten(drafts[i].Row, rows[i].State);
             else cache.Drop(drafts[i].Stream);
             if (!drafts[i].IsRemembered) continue;
             guesses++;
@@ -155,17 +160,18 @@ internal sealed class LeadRounds(NpgsqlDataSource dataSource, IEventStore store,
         {
             var stream = new StreamKey(reader.GetString(0), reader.GetGuid(1));
             var version = reader.GetInt64(2);
-            if (cache.Find(stream) is { } remembered)
+            if (cache.VersionOf(stream) is { } remembered)
             {
                 guesses++;
-                if (remembered.Lead.Version != version) wrong++;
+                if (remembered != version) wrong++;
             }
 
             LeadRow? row = null;
             if (!await reader.IsDBNullAsync(4, ct) && reader.GetInt64(4) == version)
             {
-                row = new(stream.TenantId, LeadState.Read(reader.GetFieldValue<byte[]>(6)), reader.GetFieldValue<DateTimeOffset>(5));
-                cache.PutLoaded(row);
+                var state = reader.GetFieldValue<byte[]>(6);
+                row = new(stream.TenantId, LeadState.Read(state), reader.GetFieldValue<DateTimeOffset>(5));
+                cache.PutLoaded(row, state);
             }
 
             into.Leads[stream] = new(row, version, reader.GetBoolean(3), IsRemembered: false);
