@@ -15,7 +15,6 @@ internal sealed class AppendCeiling(NpgsqlDataSource dataSource, StoredRows rows
 
     private static readonly string CreateStreams = SqlText.Load(typeof(AppendCeiling), "create_ceiling_streams.sql");
     private static readonly string AppendOrdered = SqlText.Load(typeof(AppendCeiling), "append_ordered.sql");
-    private static readonly string AppendOrderedWithIds = SqlText.Load(typeof(AppendCeiling), "append_ordered_with_ids.sql");
 
     private (Guid Id, long Version)[]? streams;
 
@@ -30,8 +29,7 @@ internal sealed class AppendCeiling(NpgsqlDataSource dataSource, StoredRows rows
         var connection = await dataSource.OpenConnectionAsync(ct);
         streams ??= await CreateAsync(connection, ct);
         Random.Shared.Shuffle(streams);
-        var statement = await EventIds.HaveTableAsync(connection, ct) ? AppendOrderedWithIds : AppendOrdered;
-        return new Client(connection, statement, streams, rows.Events, ledger);
+        return new Client(connection, streams, rows.Events, ledger);
     }
 
     private static async Task<(Guid Id, long Version)[]> CreateAsync(NpgsqlConnection connection, CancellationToken ct)
@@ -63,12 +61,11 @@ internal sealed class AppendCeiling(NpgsqlDataSource dataSource, StoredRows rows
         private readonly NpgsqlParameter<DateTime> now = Of(DateTime.UtcNow, NpgsqlDbType.TimestampTz);
         private int next;
 
-        public Client(
-            NpgsqlConnection connection, string statement, (Guid Id, long Version)[] streams, IReadOnlyList<NewEvent> events, Ledger ledger)
+        public Client(NpgsqlConnection connection, (Guid Id, long Version)[] streams, IReadOnlyList<NewEvent> events, Ledger ledger)
         {
             (this.connection, this.streams, this.events, this.ledger) = (connection, streams, events, ledger);
             Array.Fill(headers, StoredRows.Headers);
-            command = new NpgsqlCommand(statement, connection)
+            command = new NpgsqlCommand(AppendOrdered, connection)
             {
                 Parameters =
                 {

@@ -27,12 +27,11 @@ internal sealed class CopyCeiling(NpgsqlDataSource dataSource, StoredRows rows, 
     public async ValueTask<ILoadClient> ConnectAsync(int number, CancellationToken ct)
     {
         Random.Shared.Shuffle(streams);
-        var connection = await dataSource.OpenConnectionAsync(ct);
-        return new Client(connection, await EventIds.HaveTableAsync(connection, ct), streams, rows.Events, ledger);
+        return new Client(await dataSource.OpenConnectionAsync(ct), streams, rows.Events, ledger);
     }
 
     private sealed class Client(
-        NpgsqlConnection connection, bool withIds, (Guid Id, long Version)[] streams, IReadOnlyList<NewEvent> events, Ledger ledger) : ILoadClient
+        NpgsqlConnection connection, (Guid Id, long Version)[] streams, IReadOnlyList<NewEvent> events, Ledger ledger) : ILoadClient
     {
         private readonly Guid[] ids = new Guid[Batch];
         private int next;
@@ -57,8 +56,7 @@ internal sealed class CopyCeiling(NpgsqlDataSource dataSource, StoredRows rows, 
                 await copy.CompleteAsync();
             }
 
-            if (withIds) await CopyIdsAsync(firstNumber);
-
+            await CopyIdsAsync(firstNumber);
             await transaction.CommitAsync();
             ledger.Add(Batch);
             next = (next + Batch) % streams.Length;

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using LeadScoring.Benchmarks.Scenarios;
 using LeadScoring.Benchmarks.Stack;
 using LeadScoring.EventStore;
 using LeadScoring.Host.Leads;
@@ -17,11 +18,10 @@ internal static class SeededLog
     private const int RowsPerTransactionMax = 200_000;
     private static readonly TimeSpan RebuildMax = TimeSpan.FromHours(2);
 
-    private static readonly string CopyEvents = SqlText.Load(typeof(SeededLog), "copy_events.sql");
-    private static readonly string CopyEventIds = SqlText.Load(typeof(SeededLog), "copy_event_ids.sql");
+    private static readonly string CopyEvents = SqlText.Load(typeof(CopyCeiling), "copy_events.sql");
+    private static readonly string CopyEventIds = SqlText.Load(typeof(CopyCeiling), "copy_event_ids.sql");
     private static readonly string CopyStreams = SqlText.Load(typeof(SeededLog), "copy_streams.sql");
     private static readonly string CopyKeys = SqlText.Load(typeof(SeededLog), "copy_keys.sql");
-    private static readonly string HasEventIds = SqlText.Load(typeof(SeededLog), "has_event_ids.sql");
     private static readonly string MoveSequence = SqlText.Load(typeof(SeededLog), "move_sequence.sql");
     private static readonly string Settle = SqlText.Load(typeof(SeededLog), "settle.sql");
 
@@ -55,8 +55,6 @@ internal static class SeededLog
         using var beside = new NpgsqlConnection(connectionString + ";Pooling=false;Command Timeout=0;Options=-c synchronous_commit=off");
         connection.Open();
         beside.Open();
-        using var ask = new NpgsqlCommand(HasEventIds, connection);
-        var hasEventIds = (bool)ask.ExecuteScalar()!;
 
         var source = new SeededEvents(seed);
         var startedAt = Stopwatch.GetTimestamp();
@@ -66,7 +64,7 @@ internal static class SeededLog
         while (copied < seed.Events)
         {
             ct.ThrowIfCancellationRequested();
-            copied += CopyChunk(connection, hasEventIds ? beside : null, events, random);
+            copied += CopyChunk(connection, beside, events, random);
             var rate = copied / Stopwatch.GetElapsedTime(startedAt).TotalSeconds;
             Console.WriteLine($"  copied {copied:N0} of {seed.Events:N0} events ({rate:N0}/s)");
         }
@@ -77,12 +75,12 @@ internal static class SeededLog
         return source.Engagements;
     }
 
-    private static long CopyChunk(NpgsqlConnection connection, NpgsqlConnection? ids, IEnumerator<SeededEvent> events, Random random)
+    private static long CopyChunk(NpgsqlConnection connection, NpgsqlConnection ids, IEnumerator<SeededEvent> events, Random random)
     {
         var rows = 0L;
         var trace = new SeededTrace();
         using var copy = connection.BeginBinaryImport(CopyEvents);
-        using var copyIds = ids?.BeginBinaryImport(CopyEventIds);
+        using var copyIds = ids.BeginBinaryImport(CopyEventIds);
         while (rows < RowsPerTransactionMax && events.MoveNext())
         {
             var e = events.Current;
@@ -101,13 +99,12 @@ internal static class SeededLog
             copy.Write(trace.Headers, NpgsqlDbType.Jsonb);
             copy.Write(false, NpgsqlDbType.Boolean);
             rows++;
-            if (copyIds is null) continue;
             copyIds.StartRow();
             copyIds.Write(e.Id, NpgsqlDbType.Uuid);
             copyIds.Write(e.Sequence, NpgsqlDbType.Bigint);
         }
 
-        copyIds?.Complete();
+        copyIds.Complete();
         copy.Complete();
         return rows;
     }

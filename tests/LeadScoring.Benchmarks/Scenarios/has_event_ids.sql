@@ -1,1 +1,0 @@
-select to_regclass('event_id') is not null
