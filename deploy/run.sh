@@ -7,6 +7,9 @@ readonly ready_seconds_max=120
 readonly stop_seconds_max=90
 readonly demo_key_days=30
 
+# Young objects get 64 MiB before they are collected: few of a request's live until then. Only the environment can say so.
+export DOTNET_GCgen0size=${DOTNET_GCgen0size:-0x4000000}
+
 usage() {
   cat <<'USAGE'
 Runs LeadScoring on this machine; installs PostgreSQL's programs if they are missing.
