@@ -4,6 +4,7 @@ using LeadScoring.EventStore.Events;
 using LeadScoring.EventStore.Partitions;
 using LeadScoring.Host.Access;
 using LeadScoring.Host.Engagements;
+using LeadScoring.Host.Feed;
 using LeadScoring.Host.Http;
 using LeadScoring.Host.Http.OpenApi;
 using LeadScoring.Host.Leads;
@@ -51,6 +52,7 @@ public static class Composition
         AddOperations(services, OtlpOptions.From(builder.Configuration));
         AddAccess(services, limits);
         AddLeads(services, builder.Configuration);
+        services.AddFeed();
         AddHttp(builder, limits);
         return Pipeline(builder.Build());
     }

@@ -163,6 +163,11 @@ public sealed record Lead
                 Opportunity = new(e.Amount ?? Opportunity?.Amount, e.Currency ?? Opportunity?.Currency, Opportunity?.OpenedAt ?? e.At),
             },
             OpportunityLost e => lead.Seen(e.At) with { Opportunity = null },
+            AcceptanceDueSoon e => lead.Seen(e.At),
+            AcceptanceOverdue e => lead.Seen(e.At),
+            NurtureStarted e => lead.Seen(e.At),
+            NurtureStepDue e => lead.Seen(e.At),
+            NurtureEnded e => lead.Seen(e.At),
             _ => throw new InvalidOperationException($"No fold for {fact.GetType().Name}."),
         };
     }

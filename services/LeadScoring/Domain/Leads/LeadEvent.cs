@@ -60,6 +60,8 @@ public sealed record AutomationQualified(int Cycle, Judgement Judgement, DateTim
 
 /// <summary>The handoff: freezes what sales will see.</summary>
 /// <param name="Actor">Who in marketing qualified it; null when the model did.</param>
+/// <param name="AcceptanceDueSoonAt">When sales is reminded; null: never.</param>
+/// <param name="EscalateTo">Whom the reminders name; null: nobody.</param>
 public sealed record MarketingQualified(
     int Cycle,
     QualificationReason Reason,
@@ -68,7 +70,9 @@ public sealed record MarketingQualified(
     EngagementSummary Summary,
     DateTimeOffset AcceptanceDueAt,
     DateTimeOffset At,
-    string? Note = null) : LeadEvent;
+    string? Note = null,
+    DateTimeOffset? AcceptanceDueSoonAt = null,
+    string? EscalateTo = null) : LeadEvent;
 
 /// <summary>Marketing's review said no; a <see cref="LeadRecycled"/> follows.</summary>
 public sealed record MarketingDeclined(int Cycle, string Actor, string? Note, DateTimeOffset At) : LeadEvent;
@@ -102,3 +106,35 @@ public sealed record OpportunityWon(
 /// <summary>A <see cref="LeadRecycled"/> follows.</summary>
 public sealed record OpportunityLost(
     int Cycle, string Actor, LossReason Reason, string? Note, DateTimeOffset At) : LeadEvent;
+
+/// <summary>Sales has not answered a handoff and the answer is due soon.</summary>
+public sealed record AcceptanceDueSoon(int Cycle, DateTimeOffset AcceptanceDueAt, string? EscalateTo, DateTimeOffset At) : LeadEvent;
+
+/// <summary>Sales has not answered a handoff in time: the SLA is breached.</summary>
+public sealed record AcceptanceOverdue(int Cycle, DateTimeOffset AcceptanceDueAt, string? EscalateTo, DateTimeOffset At) : LeadEvent;
+
+/// <summary>One step of a cadence as planned for a lead.</summary>
+/// <param name="Step">1-based place in the cadence.</param>
+/// <param name="Day">Days after the lead entered.</param>
+/// <param name="Channel">snake_case, e.g. <c>direct_mail</c>.</param>
+public sealed record NurtureStep(int Step, int Day, string Channel, DateTimeOffset DueAt);
+
+/// <summary>The lead entered the tenant's nurture cadence.</summary>
+/// <param name="Product">What it showed interest in; null: nothing is known.</param>
+/// <param name="StartedAt">The steps' days count from here.</param>
+/// <param name="Next">The first step; null: the cadence holds none that is still ahead.</param>
+public sealed record NurtureStarted(int Cycle, string? Product, DateTimeOffset StartedAt, NurtureStep? Next, DateTimeOffset At) : LeadEvent;
+
+/// <summary>A step became due: it is time to send the e-mail, to make the call.</summary>
+/// <param name="Next">The step after it; null: it was the last.</param>
+public sealed record NurtureStepDue(
+    int Cycle, NurtureStep Step, string? Product, DateTimeOffset StartedAt, NurtureStep? Next, DateTimeOffset At) : LeadEvent;
+
+/// <summary>Why a lead left the cadence other than by advancing, being disqualified or reaching its end.</summary>
+public enum NurtureEndReason
+{
+    Unsubscribed,
+}
+
+/// <summary>The lead left the cadence and stays out of it.</summary>
+public sealed record NurtureEnded(int Cycle, NurtureEndReason Reason, DateTimeOffset At) : LeadEvent;

@@ -22,4 +22,9 @@ namespace LeadScoring.Host.Leads;
 [JsonSerializable(typeof(OpportunityOpened))]
 [JsonSerializable(typeof(OpportunityWon))]
 [JsonSerializable(typeof(OpportunityLost))]
+[JsonSerializable(typeof(AcceptanceDueSoon))]
+[JsonSerializable(typeof(AcceptanceOverdue))]
+[JsonSerializable(typeof(NurtureStarted))]
+[JsonSerializable(typeof(NurtureStepDue))]
+[JsonSerializable(typeof(NurtureEnded))]
 public sealed partial class LeadEventJson : JsonSerializerContext;

@@ -25,6 +25,11 @@ public static class LeadEvents
         EventType.Current("opportunity_opened", LeadEventJson.Default.OpportunityOpened),
         EventType.Current("opportunity_won", LeadEventJson.Default.OpportunityWon),
         EventType.Current("opportunity_lost", LeadEventJson.Default.OpportunityLost),
+        EventType.Current("acceptance_due_soon", LeadEventJson.Default.AcceptanceDueSoon),
+        EventType.Current("acceptance_overdue", LeadEventJson.Default.AcceptanceOverdue),
+        EventType.Current("nurture_started", LeadEventJson.Default.NurtureStarted),
+        EventType.Current("nurture_step_due", LeadEventJson.Default.NurtureStepDue),
+        EventType.Current("nurture_ended", LeadEventJson.Default.NurtureEnded),
     ];
 
     /// <summary>When a fact happened: an engagement when it occurred, everything else when it was decided.</summary>
@@ -46,6 +51,11 @@ public static class LeadEvents
         OpportunityOpened e => e.At,
         OpportunityWon e => e.At,
         OpportunityLost e => e.At,
+        AcceptanceDueSoon e => e.At,
+        AcceptanceOverdue e => e.At,
+        NurtureStarted e => e.At,
+        NurtureStepDue e => e.At,
+        NurtureEnded e => e.At,
         _ => throw new UnreachableException($"{fact.GetType().Name} has no time."),
     };
 }

@@ -33,6 +33,12 @@ internal static class TimelineSummaries
         OpportunityOpened e => $"An opportunity{Worth(e.Amount, e.Currency)} was opened.",
         OpportunityWon e => $"The opportunity{Worth(e.Amount, e.Currency)} was won: the lead is a customer.",
         OpportunityLost e => $"The opportunity was lost: {Words(e.Reason)}.",
+        AcceptanceDueSoon e => $"Sales' answer is due soon, by {Time(e.AcceptanceDueAt)}.",
+        AcceptanceOverdue e => $"Sales' answer is overdue: it was due by {Time(e.AcceptanceDueAt)}.",
+        NurtureStarted { Next: { } next } => $"Entered the nurture cadence; the first step, {Words(next.Channel)}, is due {Time(next.DueAt)}.",
+        NurtureStarted => "Entered the nurture cadence, which holds no step ahead.",
+        NurtureStepDue e => $"Step {e.Step.Step} of the nurture cadence is due: {Words(e.Step.Channel)}.",
+        NurtureEnded e => $"Left the nurture cadence: {Words(e.Reason)}.",
         _ => throw new UnreachableException($"{fact.GetType().Name} has no sentence."),
     };
 
@@ -76,5 +82,7 @@ internal static class TimelineSummaries
 
     private static string Words<T>(T code)
         where T : struct, Enum =>
-        JsonNamingPolicy.SnakeCaseLower.ConvertName(code.ToString()).Replace('_', ' ');
+        Words(JsonNamingPolicy.SnakeCaseLower.ConvertName(code.ToString()));
+
+    private static string Words(string code) => code.Replace('_', ' ');
 }

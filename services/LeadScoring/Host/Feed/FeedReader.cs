@@ -1,0 +1,77 @@
+using LeadScoring.EventStore;
+using LeadScoring.Host.Storage;
+using Npgsql;
+using NpgsqlTypes;
+
+namespace LeadScoring.Host.Feed;
+
+/// <summary>Reads what was published.</summary>
+public sealed class FeedReader(NpgsqlDataSource dataSource)
+{
+    /// <summary>Positions one page looks at, whatever their type.</summary>
+    public const int LookedAtMax = 5_000;
+
+    private static readonly string ReadFeed = SqlText.Load(typeof(FeedReader), "read_feed.sql");
+    private static readonly string ReadFeeds = SqlText.Load(typeof(FeedReader), "read_feeds.sql");
+    private static readonly string FindFeedHead = SqlText.Load(typeof(FeedReader), "find_feed_head.sql");
+
+    /// <summary>What follows a position of one tenant's feed.</summary>
+    /// <param name="limit">Most events, 1 or more.</param>
+    /// <param name="types">Only these; null: all.</param>
+    public async Task<FeedPage> ReadAsync(
+        string tenantId, long after, int limit, IReadOnlyCollection<string>? types, CancellationToken ct)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(after);
+        ArgumentOutOfRangeException.ThrowIfLessThan(limit, 1);
+        var head = await HeadAsync(tenantId, ct);
+        if (head <= after) return new([], after, head);
+
+        var upTo = Math.Min(head, after + LookedAtMax);
+        await using var command = dataSource.CreateCommand(ReadFeed);
+        command.Parameters.AddAll(
+            Sql.Of(tenantId, NpgsqlDbType.Text),
+            Sql.Of(after, NpgsqlDbType.Bigint),
+            Sql.Of(upTo, NpgsqlDbType.Bigint),
+            Sql.Of(types?.ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Text),
+            Sql.Of(limit, NpgsqlDbType.Integer));
+        var events = await ReadAsync(command, ct);
+        return new(events, events.Count == limit ? events[^1].Position : upTo, head);
+    }
+
+    /// <summary>What follows in all tenants' feeds together, in the order of the log.</summary>
+    /// <param name="limit">Most events, 1 or more.</param>
+    public async Task<IReadOnlyList<FeedEvent>> ReadAllAsync(long afterLogSequence, int limit, CancellationToken ct)
+    {
+        await using var command = dataSource.CreateCommand(ReadFeeds);
+        command.Parameters.AddAll(Sql.Of(afterLogSequence, NpgsqlDbType.Bigint), Sql.Of(limit, NpgsqlDbType.Integer));
+        return await ReadAsync(command, ct);
+    }
+
+    /// <returns>The last position of a tenant's feed; 0: nothing was published yet.</returns>
+    public async Task<long> HeadAsync(string tenantId, CancellationToken ct)
+    {
+        await using var command = dataSource.CreateCommand(FindFeedHead);
+        command.Parameters.Add(Sql.Of(tenantId, NpgsqlDbType.Text));
+        return await command.ExecuteScalarAsync(ct) is long head ? head : 0;
+    }
+
+    private static async Task<List<FeedEvent>> ReadAsync(NpgsqlCommand command, CancellationToken ct)
+    {
+        await using var rows = await command.ExecuteReaderAsync(ct);
+        var events = new List<FeedEvent>();
+        while (await rows.ReadAsync(ct))
+        {
+            events.Add(new(
+                rows.GetString(0),
+                rows.GetInt64(1),
+                rows.GetInt64(2),
+                rows.GetGuid(3),
+                rows.GetString(4),
+                rows.GetGuid(5),
+                rows.GetFieldValue<DateTimeOffset>(6),
+                rows.GetFieldValue<byte[]>(7)));
+        }
+
+        return events;
+    }
+}

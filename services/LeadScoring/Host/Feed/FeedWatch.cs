@@ -1,0 +1,121 @@
+using System.Collections.Concurrent;
+using LeadScoring.EventStore;
+using LeadScoring.Host.Storage;
+using Npgsql;
+using NpgsqlTypes;
+
+namespace LeadScoring.Host.Feed;
+
+/// <summary>
+/// Tells those who wait for the feed that it has grown. It asks the database only while somebody waits; what this instance
+/// publishes itself it knows at once.
+/// </summary>
+public sealed class FeedWatch(NpgsqlDataSource dataSource, TimeProvider clock, ILogger<FeedWatch> logger) : BackgroundService
+{
+    /// <summary>Between two looks while somebody waits: how much later another instance's events are seen.</summary>
+    public static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(25);
+
+    /// <summary>Between two looks while the database is away.</summary>
+    public static readonly TimeSpan AwayPause = TimeSpan.FromSeconds(1);
+
+    private static readonly string ReadMovedHeads = SqlText.Load(typeof(FeedWatch), "read_moved_heads.sql");
+
+    private readonly ConcurrentDictionary<string, long> _heads = new(StringComparer.Ordinal);
+    private readonly SemaphoreSlim _somebodyWaits = new(0, 1);
+    private TaskCompletionSource _moved = NewSignal();
+    private int _waiting;
+    private long _logSequence;
+
+    /// <summary>Returns when the tenant's feed goes beyond a position.</summary>
+    public Task WaitAsync(string tenantId, long after, CancellationToken ct) =>
+        WaitUntilAsync(() => _heads.TryGetValue(tenantId, out var head) && head > after, ct);
+
+    /// <summary>Returns when any tenant's feed has an event made from a later log event than this one.</summary>
+    public Task WaitAnyAsync(long afterLogSequence, CancellationToken ct) =>
+        WaitUntilAsync(() => Volatile.Read(ref _logSequence) > afterLogSequence, ct);
+
+    /// <summary>The last position known of a tenant's feed; it may be behind the database's by a moment.</summary>
+    public long HeadOf(string tenantId) => _heads.GetValueOrDefault(tenantId);
+
+    /// <summary>A tenant's feed was seen to reach a position.</summary>
+    public void Note(string tenantId, long position, long logSequence)
+    {
+        _heads.AddOrUpdate(tenantId, position, (_, known) => Math.Max(known, position));
+        var seen = Volatile.Read(ref _logSequence);
+        while (seen < logSequence && Interlocked.CompareExchange(ref _logSequence, logSequence, seen) is var now && now != seen) seen = now;
+        Interlocked.Exchange(ref _moved, NewSignal()).TrySetResult();
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        var isAway = false;
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            try
+            {
+                if (Volatile.Read(ref _waiting) == 0) await _somebodyWaits.WaitAsync(stoppingToken);
+                await LookAsync(stoppingToken);
+                isAway = false;
+            }
+            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception e)
+            {
+                if (!StoreFailures.IsUnavailable(e)) logger.LogError(e, "The feed could not be watched");
+                else if (!isAway) logger.LogWarning("The feed is not watched while the database is away: {Fault}", e.Message);
+                isAway = true;
+            }
+
+            await Task.Delay(isAway ? AwayPause : LookEvery, clock, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    private async Task LookAsync(CancellationToken ct)
+    {
+        await using var command = dataSource.CreateCommand(ReadMovedHeads);
+        command.Parameters.Add(Sql.Of(Volatile.Read(ref _logSequence), NpgsqlDbType.Bigint));
+        await using var rows = await command.ExecuteReaderAsync(ct);
+        while (await rows.ReadAsync(ct)) Note(rows.GetString(0), rows.GetInt64(1), rows.GetInt64(2));
+    }
+
+    private async Task WaitUntilAsync(Func<bool> isSo, CancellationToken ct)
+    {
+        Interlocked.Increment(ref _waiting);
+        try
+        {
+            while (true)
+            {
+                var moved = Volatile.Read(ref _moved).Task;
+                if (isSo()) return;
+                if (_somebodyWaits.CurrentCount == 0) WakeWatch();
+                await moved.WaitAsync(ct);
+            }
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _waiting);
+        }
+    }
+
+    private void WakeWatch()
+    {
+        try
+        {
+            _somebodyWaits.Release();
+        }
+        catch (SemaphoreFullException)
+        {
+            // Somebody else woke it.
+        }
+    }
+
+    private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public override void Dispose()
+    {
+        _somebodyWaits.Dispose();
+        base.Dispose();
+    }
+}
