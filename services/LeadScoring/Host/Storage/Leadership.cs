@@ -75,10 +75,26 @@ public sealed class Leadership(NpgsqlDataSource dataSource, TimeProvider clock, 
         finally
         {
             await ending.CancelAsync();
+            await watch.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await StepDownAsync(session, what);
         }
 
         await watch;
-        await AskAsync(session, StopLeading, what, CancellationToken.None);
+    }
+
+    /// <summary>
+    /// However the work ended: the connection goes back to a pool that resets nothing, and would keep everybody from leading.
+    /// </summary>
+    private static async Task StepDownAsync(NpgsqlConnection session, LeaderOf what)
+    {
+        try
+        {
+            await AskAsync(session, StopLeading, what, CancellationToken.None);
+        }
+        catch (Exception e) when (e is NpgsqlException or InvalidOperationException)
+        {
+            // The session is lost, and its locks with it.
+        }
     }
 
     /// <summary>A lock lasts as long as its session: without the session this instance leads no more.</summary>
