@@ -12,6 +12,7 @@ using LeadScoring.Host.Leads.Caching;
 using LeadScoring.Host.Leads.Writing;
 using LeadScoring.Host.Operations;
 using LeadScoring.Host.Storage;
+using LeadScoring.Host.Subscriptions;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Npgsql;
@@ -53,6 +54,7 @@ public static class Composition
         AddAccess(services, limits);
         AddLeads(services, builder.Configuration);
         services.AddFeed();
+        services.AddWebhooks(builder.Configuration, builder.Environment.IsDevelopment());
         AddHttp(builder, limits);
         return Pipeline(builder.Build());
     }
@@ -80,7 +82,7 @@ public static class Composition
     {
         var store = LogUpkeep.OptionsFrom(configuration);
         services.AddSingleton(ScoringModelDocument.Default);
-        services.AddSingleton(s => new EventTypes(LeadEvents.Types, s.GetRequiredService<ILogger<EventTypes>>()));
+        services.AddSingleton(s => new EventTypes([.. LeadEvents.Types, .. SubscriptionEvents.Types], s.GetRequiredService<ILogger<EventTypes>>()));
         services.AddSingleton<IEventStore>(s => new PostgresEventStore(
             s.GetRequiredService<NpgsqlDataSource>(), store, s.GetRequiredService<ILogger<PostgresEventStore>>()));
         services.AddSingleton(s => new LogPartitions(s.GetRequiredService<NpgsqlDataSource>(), store));
@@ -119,6 +121,7 @@ public static class Composition
         routes.MapPostEngagement();
         routes.MapPostEngagementBatch();
         routes.MapLeads();
+        routes.MapSubscriptions();
         routes.MapListTenants();
         routes.MapCreateTenant();
         routes.MapRevokeTenant();
