@@ -1,10 +1,13 @@
 using System.Text.Json.Serialization;
-using LeadScoring.Domain.Subscriptions;
+using LeadScoring.Contracts;
 using LeadScoring.EventStore.Events;
 
 namespace LeadScoring.Host.Subscriptions;
 
-/// <summary>The events of a subscription's stream: their frozen names.</summary>
+/// <summary>A subscription no longer gets events.</summary>
+public sealed record SubscriptionDisabled(Guid SubscriptionId, SubscriptionDisabledReason Reason, DateTimeOffset At);
+
+/// <summary>The events of a subscription's stream, whose id is the subscription's: their frozen names.</summary>
 public static class SubscriptionEvents
 {
     public const string StreamType = "subscription";

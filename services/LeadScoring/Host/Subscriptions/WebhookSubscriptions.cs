@@ -1,12 +1,10 @@
 using LeadScoring.Contracts;
-using LeadScoring.Domain.Subscriptions;
 using LeadScoring.EventStore;
 using LeadScoring.EventStore.Events;
 using LeadScoring.Host.Engagements;
 using LeadScoring.Host.Storage;
 using Npgsql;
 using NpgsqlTypes;
-using SubscriptionDisabledReason = LeadScoring.Contracts.SubscriptionDisabledReason;
 
 namespace LeadScoring.Host.Subscriptions;
 
@@ -133,7 +131,7 @@ public sealed class WebhookSubscriptions(
             // Of the version it makes: a repeat after a lost answer is the same event.
             var id = EngagementId.Of(key.TenantId, EventSource, $"{key.StreamId}/{row.StreamVersion + 1}");
             var now = clock.GetUtcNow();
-            var disabled = types.ToNewEvent(id, new SubscriptionDisabled(key.StreamId, (Domain.Subscriptions.SubscriptionDisabledReason)reason, now), metadata);
+            var disabled = types.ToNewEvent(id, new SubscriptionDisabled(key.StreamId, reason, now), metadata);
             var append = new StreamAppend(key, SubscriptionEvents.StreamType, row.StreamVersion, [disabled], [], now);
             var companion = Sql.BatchCommand(
                 DisableSubscription,
