@@ -12,6 +12,7 @@ using LeadScoring.Host.Leads.Caching;
 using LeadScoring.Host.Leads.Writing;
 using LeadScoring.Host.Operations;
 using LeadScoring.Host.Storage;
+using LeadScoring.Host.Subscriptions;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Npgsql;
@@ -52,7 +53,7 @@ public static class Composition
         AddOperations(services, OtlpOptions.From(builder.Configuration));
         AddAccess(services, limits);
         AddLeads(services, builder.Configuration);
-        services.AddFeed();
+        services.AddFeed(builder.Configuration);
         AddHttp(builder, limits);
         return Pipeline(builder.Build());
     }
@@ -80,9 +81,11 @@ public static class Composition
     {
         var store = LogUpkeep.OptionsFrom(configuration);
         services.AddSingleton(ScoringModelDocument.Default);
-        services.AddSingleton(s => new EventTypes(LeadEvents.Types, s.GetRequiredService<ILogger<EventTypes>>()));
-        services.AddSingleton<IEventStore>(s => new PostgresEventStore(
-            s.GetRequiredService<NpgsqlDataSource>(), store, s.GetRequiredService<ILogger<PostgresEventStore>>()));
+        services.AddSingleton(s => new EventTypes([.. LeadEvents.Types, .. SubscriptionEvents.Types], s.GetRequiredService<ILogger<EventTypes>>()));
+        services.AddSingleton<FeedSignal>();
+        services.AddSingleton<IEventStore>(s => new SignallingEventStore(
+            new PostgresEventStore(s.GetRequiredService<NpgsqlDataSource>(), store, s.GetRequiredService<ILogger<PostgresEventStore>>()),
+            s.GetRequiredService<FeedSignal>()));
         services.AddSingleton(s => new LogPartitions(s.GetRequiredService<NpgsqlDataSource>(), store));
         services.AddHostedService<LogUpkeep>();
         services.AddLeadReading();
@@ -119,6 +122,7 @@ public static class Composition
         routes.MapPostEngagement();
         routes.MapPostEngagementBatch();
         routes.MapLeads();
+        routes.MapFeed();
         routes.MapListTenants();
         routes.MapCreateTenant();
         routes.MapRevokeTenant();

@@ -31,6 +31,7 @@ namespace LeadScoring.Host.Http;
 [JsonSerializable(typeof(OpportunityLostRequest))]
 [JsonSerializable(typeof(CommandReceipt))]
 [JsonSerializable(typeof(ScoringModelView))]
+[JsonSerializable(typeof(FeedPageView))]
 [JsonSerializable(typeof(TenantView))]
 [JsonSerializable(typeof(TenantList))]
 [JsonSerializable(typeof(CreateTenantRequest))]
