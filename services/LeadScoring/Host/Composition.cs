@@ -3,6 +3,7 @@ using LeadScoring.EventStore;
 using LeadScoring.EventStore.Events;
 using LeadScoring.EventStore.Partitions;
 using LeadScoring.Host.Access;
+using LeadScoring.Host.Broker;
 using LeadScoring.Host.Engagements;
 using LeadScoring.Host.Feed;
 using LeadScoring.Host.Http;
@@ -54,6 +55,7 @@ public static class Composition
         AddAccess(services, limits);
         AddLeads(services, builder.Configuration);
         services.AddFeed(builder.Configuration);
+        services.AddBroker(builder.Configuration);
         AddHttp(builder, limits);
         return Pipeline(builder.Build());
     }
