@@ -31,6 +31,8 @@ namespace LeadScoring.Host.Http;
 [JsonSerializable(typeof(OpportunityLostRequest))]
 [JsonSerializable(typeof(CommandReceipt))]
 [JsonSerializable(typeof(ScoringModelView))]
+[JsonSerializable(typeof(BusinessHours))]
+[JsonSerializable(typeof(NurtureCadence))]
 [JsonSerializable(typeof(TenantView))]
 [JsonSerializable(typeof(TenantList))]
 [JsonSerializable(typeof(CreateTenantRequest))]
