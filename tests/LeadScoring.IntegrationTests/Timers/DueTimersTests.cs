@@ -77,8 +77,8 @@ public sealed class DueTimersTests : IAsyncLifetime
 
         foreach (var lead in leads)
         {
-            var facts = (await service.StoryAsync(lead)).Events.Select(e => e.Fact!.GetType().Name).Skip(4).ToList();
-            facts.ShouldBeOneOf([nameof(SalesAccepted)], [nameof(AcceptanceOverdue), nameof(SalesAccepted)]);
+            var facts = (await service.StoryAsync(lead)).Events.Select(e => e.Fact!.GetType().Name).Skip(4);
+            string.Join(' ', facts).ShouldBeOneOf("SalesAccepted", "AcceptanceOverdue SalesAccepted");
         }
 
         await ShouldVerifyAsync(service);

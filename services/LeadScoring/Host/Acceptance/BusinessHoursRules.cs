@@ -79,7 +79,7 @@ public static class BusinessHoursRules
                 var (from, to) = (MinuteOf(intervals[i].From), MinuteOf(intervals[i].To));
                 validation.Require(from is < MinutesPerDay, $"{interval}.from", "A time from 00:00 to 23:59 is expected, like 09:00.");
                 validation.Require(to is not null, $"{interval}.to", "A time from 00:01 to 24:00 is expected, like 17:30.");
-                if (from is not { } begins || to is not { } ends) continue;
+                if (from is not (< MinutesPerDay and var begins) || to is not { } ends) continue;
                 validation.Require(ends > begins, $"{interval}.to", "It must be later than from; hours over midnight are two intervals.");
                 validation.Require(i == 0 || begins > free, $"{interval}.from", "It must be later than the end of the interval before.");
                 (free, minutes) = (ends, minutes + ends - begins);
