@@ -2,6 +2,7 @@ using LeadScoring.Domain.Scoring;
 using LeadScoring.EventStore;
 using LeadScoring.EventStore.Events;
 using LeadScoring.EventStore.Partitions;
+using LeadScoring.Host.Acceptance;
 using LeadScoring.Host.Access;
 using LeadScoring.Host.Broker;
 using LeadScoring.Host.Engagements;
@@ -11,9 +12,12 @@ using LeadScoring.Host.Http.OpenApi;
 using LeadScoring.Host.Leads;
 using LeadScoring.Host.Leads.Caching;
 using LeadScoring.Host.Leads.Writing;
+using LeadScoring.Host.Nurture;
 using LeadScoring.Host.Operations;
+using LeadScoring.Host.Settings;
 using LeadScoring.Host.Storage;
 using LeadScoring.Host.Subscriptions;
+using LeadScoring.Host.Timers;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Npgsql;
@@ -91,10 +95,13 @@ public static class Composition
         services.AddSingleton(s => new LogPartitions(s.GetRequiredService<NpgsqlDataSource>(), store));
         services.AddHostedService<LogUpkeep>();
         services.AddLeadReading();
+        services.AddTenantSettings();
         services.Configure<WriterOptions>(configuration.GetSection("Writer"));
         services.AddSingleton<LeadCache>();
         services.AddSingleton<LeadWriter>();
         services.AddHostedService(s => s.GetRequiredService<LeadWriter>());
+        services.AddSingleton<DueTimers>();
+        services.AddHostedService<TimerLoop>();
     }
 
     private static void AddHttp(WebApplicationBuilder builder, LimitOptions limits)
@@ -125,6 +132,8 @@ public static class Composition
         routes.MapPostEngagementBatch();
         routes.MapLeads();
         routes.MapFeed();
+        routes.MapBusinessHours();
+        routes.MapNurtureCadence();
         routes.MapListTenants();
         routes.MapCreateTenant();
         routes.MapRevokeTenant();

@@ -32,6 +32,8 @@ namespace LeadScoring.Host.Http;
 [JsonSerializable(typeof(CommandReceipt))]
 [JsonSerializable(typeof(ScoringModelView))]
 [JsonSerializable(typeof(FeedPageView))]
+[JsonSerializable(typeof(BusinessHours))]
+[JsonSerializable(typeof(NurtureCadence))]
 [JsonSerializable(typeof(TenantView))]
 [JsonSerializable(typeof(TenantList))]
 [JsonSerializable(typeof(CreateTenantRequest))]
