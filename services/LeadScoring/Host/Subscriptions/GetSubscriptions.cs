@@ -1,17 +1,11 @@
 using LeadScoring.Contracts;
 using LeadScoring.Host.Access;
+using LeadScoring.Host.Broker;
 using LeadScoring.Host.Http;
 using LeadScoring.Host.Leads.Listing;
 using Microsoft.AspNetCore.Mvc;
 
 namespace LeadScoring.Host.Subscriptions;
-
-/// <summary>Shows the message broker among the subscriptions, where one is configured.</summary>
-public interface IBrokerSubscription
-{
-    /// <summary>How the broker's relay does with this tenant's events; null: no broker is configured.</summary>
-    Task<SubscriptionView?> ViewAsync(string tenantId, CancellationToken ct);
-}
 
 /// <summary><c>GET /v1/subscriptions</c>: who gets events, and how far each is.</summary>
 public static class GetSubscriptions
@@ -35,7 +29,7 @@ public static class GetSubscriptions
         [FromQuery(Name = "limit")] string? limit,
         [FromQuery(Name = "cursor")] string? cursor,
         WebhookSubscriptions subscriptions,
-        IEnumerable<IBrokerSubscription> brokers,
+        BrokerStatusReader broker,
         TimeProvider clock,
         CancellationToken ct)
     {
@@ -47,13 +41,7 @@ public static class GetSubscriptions
         if (refusal is not null) return refusal.ToResult();
 
         var views = new List<SubscriptionView>();
-        if (after is null)
-        {
-            foreach (var broker in brokers)
-            {
-                if (await broker.ViewAsync(tenantId, ct) is { } view) views.Add(view);
-            }
-        }
+        if (after is null && broker.IsConfigured) views.Add(SubscriptionViews.View(await broker.ReadAsync(tenantId, ct)));
 
         // One more than the page holds was asked for: it tells that there is a next page.
         var found = await subscriptions.ListAsync(tenantId, after is { } last ? (Instant(last.SortKey), last.Id) : null, most + 1, ct);

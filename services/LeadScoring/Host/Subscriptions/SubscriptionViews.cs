@@ -1,4 +1,6 @@
+using System.Text.Json;
 using LeadScoring.Contracts;
+using LeadScoring.Host.Broker;
 
 namespace LeadScoring.Host.Subscriptions;
 
@@ -26,6 +28,31 @@ internal static class SubscriptionViews
             row.FormerSecretUntil > now ? row.FormerSecretUntil : null,
             row.CreatedAt,
             row.UpdatedAt);
+    }
+
+    public static SubscriptionView View(BrokerStatus broker)
+    {
+        var isRunning = broker.State == BrokerState.Running;
+        var state = JsonNamingPolicy.SnakeCaseLower.ConvertName(broker.State.ToString());
+        return new(
+            SubscriptionKind.Rabbitmq,
+            Id: null,
+            Url: null,
+            EventTypes: null,
+            broker.Exchange is null ? null : $"Exchange {broker.Exchange}",
+            Enabled: true,
+            isRunning ? SubscriptionState.Active : SubscriptionState.Failing,
+            DisabledReason: null,
+            DisabledAt: null,
+            broker.Position,
+            broker.Behind,
+            Pending: 0,
+            isRunning ? null : broker.Since,
+            LastSuccessAt: null,
+            isRunning ? null : broker.LastError is { } error ? $"{state}: {error}" : state,
+            FormerSecretUntil: null,
+            CreatedAt: null,
+            UpdatedAt: null);
     }
 
     private static SubscriptionState StateOf(SubscriptionRow row, SubscriptionProgress progress)
