@@ -2,6 +2,7 @@ using LeadScoring.Domain.Scoring;
 using LeadScoring.EventStore;
 using LeadScoring.EventStore.Events;
 using LeadScoring.EventStore.Partitions;
+using LeadScoring.Host.Acceptance;
 using LeadScoring.Host.Access;
 using LeadScoring.Host.Broker;
 using LeadScoring.Host.Engagements;
@@ -11,8 +12,12 @@ using LeadScoring.Host.Http.OpenApi;
 using LeadScoring.Host.Leads;
 using LeadScoring.Host.Leads.Caching;
 using LeadScoring.Host.Leads.Writing;
+using LeadScoring.Host.Nurture;
 using LeadScoring.Host.Operations;
+using LeadScoring.Host.Settings;
 using LeadScoring.Host.Storage;
+using LeadScoring.Host.Subscriptions;
+using LeadScoring.Host.Timers;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Npgsql;
@@ -53,8 +58,9 @@ public static class Composition
         AddOperations(services, OtlpOptions.From(builder.Configuration));
         AddAccess(services, limits);
         AddLeads(services, builder.Configuration);
-        services.AddFeed();
+        services.AddFeed(builder.Configuration);
         services.AddBroker(builder.Configuration);
+        services.AddWebhooks(builder.Configuration, builder.Environment.IsDevelopment());
         AddHttp(builder, limits);
         return Pipeline(builder.Build());
     }
@@ -82,16 +88,21 @@ public static class Composition
     {
         var store = LogUpkeep.OptionsFrom(configuration);
         services.AddSingleton(ScoringModelDocument.Default);
-        services.AddSingleton(s => new EventTypes(LeadEvents.Types, s.GetRequiredService<ILogger<EventTypes>>()));
-        services.AddSingleton<IEventStore>(s => new PostgresEventStore(
-            s.GetRequiredService<NpgsqlDataSource>(), store, s.GetRequiredService<ILogger<PostgresEventStore>>()));
+        services.AddSingleton(s => new EventTypes([.. LeadEvents.Types, .. SubscriptionEvents.Types], s.GetRequiredService<ILogger<EventTypes>>()));
+        services.AddSingleton<FeedSignal>();
+        services.AddSingleton<IEventStore>(s => new SignallingEventStore(
+            new PostgresEventStore(s.GetRequiredService<NpgsqlDataSource>(), store, s.GetRequiredService<ILogger<PostgresEventStore>>()),
+            s.GetRequiredService<FeedSignal>()));
         services.AddSingleton(s => new LogPartitions(s.GetRequiredService<NpgsqlDataSource>(), store));
         services.AddHostedService<LogUpkeep>();
         services.AddLeadReading();
+        services.AddTenantSettings();
         services.Configure<WriterOptions>(configuration.GetSection("Writer"));
         services.AddSingleton<LeadCache>();
         services.AddSingleton<LeadWriter>();
         services.AddHostedService(s => s.GetRequiredService<LeadWriter>());
+        services.AddSingleton<DueTimers>();
+        services.AddHostedService<TimerLoop>();
     }
 
     private static void AddHttp(WebApplicationBuilder builder, LimitOptions limits)
@@ -121,6 +132,10 @@ public static class Composition
         routes.MapPostEngagement();
         routes.MapPostEngagementBatch();
         routes.MapLeads();
+        routes.MapFeed();
+        routes.MapSubscriptions();
+        routes.MapBusinessHours();
+        routes.MapNurtureCadence();
         routes.MapListTenants();
         routes.MapCreateTenant();
         routes.MapRevokeTenant();

@@ -76,24 +76,24 @@ public sealed class Leadership(NpgsqlDataSource dataSource, TimeProvider clock, 
         {
             await ending.CancelAsync();
             await watch.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            await StepDownAsync(session, what);
+            await LetGoAsync(session, what);
         }
 
         await watch;
     }
 
-    /// <summary>
-    /// However the work ended: the connection goes back to a pool that resets nothing, and would keep everybody from leading.
-    /// </summary>
-    private static async Task StepDownAsync(NpgsqlConnection session, LeaderOf what)
+    /// <summary>A session goes back to the pool as it is: with the lock in it nobody could lead for as long as it lies there.</summary>
+    private async Task LetGoAsync(NpgsqlConnection session, LeaderOf what)
     {
         try
         {
             await AskAsync(session, StopLeading, what, CancellationToken.None);
         }
-        catch (Exception e) when (e is NpgsqlException or InvalidOperationException)
+        catch (Exception e)
         {
-            // The session is lost, and its locks with it.
+            // Closed when it goes back: the lock ends with it, at the latest.
+            NpgsqlConnection.ClearPool(session);
+            logger.LogDebug(e, "The lock of {Work} could not be let go; its session is closed", what);
         }
     }
 

@@ -70,7 +70,7 @@ public sealed class LeadCache
     {
         if (_young.Leads.TryGetValue(stream, out var found)) return IsTrusted(found) ? found : null;
         if (!_old.Leads.TryGetValue(stream, out found) || !IsTrusted(found)) return null;
-        Keep(stream, found, found.Row().Lead.Identities);
+        Keep(stream, found);
         return found;
     }
 
@@ -81,18 +81,18 @@ public sealed class LeadCache
         var known = _young.Leads.GetValueOrDefault(stream) ?? _old.Leads.GetValueOrDefault(stream);
         if (known is not null && known.Version > lead.Version) return;
         var at = loadedAt ?? known?.LoadedAt ?? _clock.GetTimestamp();
-        Keep(stream, new(row.TenantId, state, lead.Version, row.UpdatedAt, lead.Identities.Count, at), lead.Identities);
+        Keep(stream, new(row.TenantId, state, lead.Version, row.UpdatedAt, lead.Identities, at));
     }
 
     private bool IsTrusted(CachedLead found) => _clock.GetElapsedTime(found.LoadedAt) < TrustedMax;
 
-    private void Keep(StreamKey stream, CachedLead lead, IReadOnlyList<Identity> identities)
+    private void Keep(StreamKey stream, CachedLead lead)
     {
         var young = _young;
         if (young.Leads.TryGetValue(stream, out var before))
         {
             young.Leads[stream] = lead;
-            if (before.Identities == lead.Identities) return;
+            if (before.Identities.Count == lead.Identities.Count) return; // A lead's names only ever get more.
         }
         else
         {
@@ -100,7 +100,7 @@ public sealed class LeadCache
             if (Interlocked.Increment(ref young.Count) >= _generationMax) Age(young);
         }
 
-        foreach (var identity in identities) young.Holders[new(stream.TenantId, identity)] = stream.StreamId;
+        foreach (var identity in lead.Identities) young.Holders[new(stream.TenantId, identity)] = stream.StreamId;
     }
 
     private void Age(Generation full)
@@ -117,14 +117,14 @@ public sealed class LeadCache
     /// Bytes, not objects: a busy lead is replaced at every turn, and what lives that long and no longer is what a garbage
     /// collector copies most.
     /// </summary>
-    private sealed class CachedLead(string tenantId, byte[] state, long version, DateTimeOffset updatedAt, int identities, long loadedAt)
+    private sealed class CachedLead(string tenantId, byte[] state, long version, DateTimeOffset updatedAt, IReadOnlyList<Identity> identities, long loadedAt)
     {
         private LeadRow? _kept;
 
         public long Version => version;
 
-        /// <summary>How many names the lead goes by; it only ever gets more.</summary>
-        public int Identities => identities;
+        /// <summary>The names the lead goes by: they change seldom, so most versions of a lead share one list.</summary>
+        public IReadOnlyList<Identity> Identities => identities;
 
         public long LoadedAt => loadedAt;
 

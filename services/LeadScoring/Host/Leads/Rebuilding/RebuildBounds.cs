@@ -10,7 +10,7 @@ public sealed record RebuildBounds
     public const int ShardsMax = 1 << 16;
 
     /// <summary>
-    /// Leads a worker keeps in memory at a time, about 5 KB each with the collector's slack. 1 or more. With more leads the log is
+    /// Leads a worker keeps in memory at a time, 5 to 8 KB each with the collector's slack. 1 or more. With more leads the log is
     /// read in more passes.
     /// </summary>
     public int LeadsPerShardMax { get; init => field = AtLeast(1, value); } = 100_000;
