@@ -45,9 +45,33 @@ public sealed record LeadEngagements(
     IReadOnlyList<string> Campaigns,
     IReadOnlyList<string> Products);
 
-/// <summary>What sales was shown, frozen when the lead was handed off.</summary>
+/// <summary>What sales was shown, frozen when the lead was handed off, and how it answered.</summary>
+/// <param name="AcceptanceDueSoonAt">When sales is reminded, unless it has answered; absent: never.</param>
+/// <param name="AnsweredAt">When it was accepted, rejected or taken out; absent: not yet.</param>
+/// <param name="SpeedToLeadSeconds">From the handoff to the answer.</param>
+/// <param name="Overdue">The answer came after it was due, or is due and has not come.</param>
 public sealed record LeadHandoff(
-    int Cycle, QualificationReason Reason, decimal Score, Grade Grade, DateTimeOffset At, DateTimeOffset AcceptanceDueAt);
+    int Cycle,
+    QualificationReason Reason,
+    decimal Score,
+    Grade Grade,
+    DateTimeOffset At,
+    DateTimeOffset AcceptanceDueAt,
+    DateTimeOffset? AcceptanceDueSoonAt = null,
+    DateTimeOffset? AnsweredAt = null,
+    double? SpeedToLeadSeconds = null,
+    bool Overdue = false);
+
+/// <summary>The lead's place in the nurture cadence.</summary>
+/// <param name="StartedAt">The steps' days count from here.</param>
+/// <param name="Product">The latest it showed interest in; absent: nothing is known.</param>
+/// <param name="NextStep">Absent: the lead has left the cadence, or had its last step.</param>
+public sealed record LeadNurture(DateTimeOffset StartedAt, string? Product, LeadNurtureStep? NextStep);
+
+/// <param name="Step">1-based place in the cadence.</param>
+/// <param name="Day">Days after the lead entered.</param>
+/// <param name="Channel">E.g. <c>email</c>, <c>call</c>, <c>direct_mail</c>.</param>
+public sealed record LeadNurtureStep(int Step, int Day, string Channel, DateTimeOffset DueAt);
 
 public sealed record LeadOpportunity(decimal? Amount, string? Currency, DateTimeOffset OpenedAt);
 
@@ -55,6 +79,7 @@ public sealed record LeadOpportunity(decimal? Amount, string? Currency, DateTime
 /// <param name="Score">EngagementScore, one decimal: the sum of the explanation's lines.</param>
 /// <param name="QualifyingScore">The part from engagements of the current cycle, which the threshold is held against.</param>
 /// <param name="CoolDownUntil">The lead cannot qualify before this; null: no cool-down.</param>
+/// <param name="Nurture">Present once it has entered the nurture cadence in this cycle.</param>
 /// <param name="Version">The stream's version; the ETag.</param>
 public sealed record LeadView(
     Guid LeadId,
@@ -76,6 +101,7 @@ public sealed record LeadView(
     RecycleReason? LastRecycleReason,
     LeadHandoff? Handoff,
     LeadOpportunity? Opportunity,
+    LeadNurture? Nurture,
     IReadOnlyList<LeadConflict> IdentityConflicts,
     DateTimeOffset CapturedAt,
     DateTimeOffset UpdatedAt,

@@ -18,7 +18,7 @@ public sealed class LeadStateTests
 
     private static readonly DateTimeOffset Start = new(2026, 3, 2, 9, 0, 0, TimeSpan.Zero);
 
-    /// <summary>Format 1 of <see cref="EveryMember"/>. Never changed: a new format gets a new one.</summary>
+    /// <summary>Format 1 of <see cref="EveryMemberOfFormat1"/>. Never changed: a new format gets a new one.</summary>
     private const string Format1 =
         "0101957F3A0B5E7C118D2F0123456789AB80A0C5DAC28EBCDE11AC02FF03048080EAF3EF960102028180CEA6A5328080A7D3"
         + "921980C0D3A9C90C03616E6E04FFBFFAFCDB2502010000000000E055400180C0FAFCDB258080CEA6A532033AE20100000000"
@@ -29,7 +29,19 @@ public sealed class LeadStateTests
         + "706167652076696577010000000000802840000000000000F83F0082010B652D6D61696C206F70656E0200000000000008C0"
         + "FFFF9BCDCA640201BAA55A0201FFFFA6D39219";
 
-    private static Lead EveryMember { get; } = new()
+    /// <summary>Format 2 of <see cref="EveryMember"/>. Never changed.</summary>
+    private const string Format2 =
+        "0201957F3A0B5E7C118D2F0123456789AB80A0C5DAC28EBCDE11AC02FF0F048080EAF3EF960102028180CEA6A5328080A7D3"
+        + "921980C0D3A9C90C03616E6E04FFBFFAFCDB2502010000000000E055400180C0FAFCDB258080CEA6A5321FFFBFD3A9C90C16"
+        + "73616C65732D6C656164406578616D706C652E636F6DFFFFA6D39219033AE201000000000000000000000002000345555200"
+        + "03057375697465FFFFCDA6A532030A0B6469726563745F6D61696C80808C82F5F60301FFFFD9A89AA9040201107A6FC3AB40"
+        + "6578616D706C652E636F6D000563726D2D3701025F3C0A527F0E4E3A9A610D5A3F6E2B110307636F6D70616E79000A4EC3B8"
+        + "7264202620436F09656D706C6F79656573010000000000506F400A737562736372696265640201830103FFFF9BCDCA648080"
+        + "B89A95C901020B706167655F76696577656482010E64656D6F5F726571756573746564010203776562066D61696C65720106"
+        + "737072696E67000A312D396632633031643400000209706167652076696577010000000000802840000000000000F83F0082"
+        + "010B652D6D61696C206F70656E0200000000000008C0FFFF9BCDCA640201BAA55A0201FFFFA6D39219";
+
+    private static Lead EveryMemberOfFormat1 { get; } = new()
     {
         Id = new("01957f3a-0b5e-7c11-8d2f-0123456789ab"),
         Version = 300,
@@ -73,11 +85,41 @@ public sealed class LeadStateTests
         Opportunity = new(1234.50m, "EUR", Start.AddDays(3)),
     };
 
-    [Fact]
-    public void Format_1_is_written_and_read_as_it_ever_was()
+    private static Lead EveryMember { get; } = EveryMemberOfFormat1 with
     {
-        Convert.ToHexString(LeadState.Write(EveryMember)).ShouldBe(Format1);
-        Written(LeadState.Read(Convert.FromHexString(Format1))).ShouldBe(Written(EveryMember));
+        Handoff = EveryMemberOfFormat1.Handoff! with
+        {
+            AcceptanceDueSoonAt = Start.AddDays(3.5),
+            EscalateTo = "sales-lead@example.com",
+            AnsweredAt = Start.AddDays(3),
+            DueSoonRaised = true,
+            OverdueRaised = true,
+        },
+        Nurture = new("suite", Start.AddDays(2), new(3, 10, "direct_mail", Start.AddDays(12))),
+        NurtureWish = new(IsOut: true, Start.AddDays(1)),
+    };
+
+    [Fact]
+    public void Format_2_is_written_and_read_as_it_ever_was()
+    {
+        Convert.ToHexString(LeadState.Write(EveryMember)).ShouldBe(Format2);
+        Written(LeadState.Read(Convert.FromHexString(Format2))).ShouldBe(Written(EveryMember));
+    }
+
+    [Fact]
+    public void Format_1_is_read_as_it_ever_was() =>
+        Written(LeadState.Read(Convert.FromHexString(Format1))).ShouldBe(Written(EveryMemberOfFormat1));
+
+    [Fact]
+    public void Format_1_with_members_it_never_had_is_refused() =>
+        Should.Throw<UnreadableLeadStateException>(() => LeadState.Read([1, .. LeadState.Write(EveryMember).AsSpan(1)]));
+
+    [Fact]
+    public void A_lead_that_waits_for_nothing_takes_no_more_than_in_format_1()
+    {
+        var lead = EveryMemberOfFormat1 with { Handoff = null };
+
+        LeadState.Read([1, .. LeadState.Write(lead).AsSpan(1)]).Version.ShouldBe(lead.Version);
     }
 
     [Fact]
@@ -186,7 +228,7 @@ public sealed class LeadStateTests
     {
         var at = Start.AddTicks(random.NextInt64(-TimeSpan.TicksPerDay * 60, TimeSpan.TicksPerDay * 60));
         var cycle = random.Next(1, 5);
-        return random.Next(30) switch
+        return random.Next(36) switch
         {
             0 => new LeadCaptured(Text(random), at),
             1 or 2 => new IdentityLinked((IdentityKind)random.Next(3), Text(random), at),
@@ -195,7 +237,8 @@ public sealed class LeadStateTests
             6 => new AutomationQualified(cycle, RandomJudgement(random), at),
             7 => new MarketingQualified(
                 cycle, (QualificationReason)random.Next(Enum.GetValues<QualificationReason>().Length), null, RandomJudgement(random),
-                new(0, new Dictionary<string, int>(), null, null, [], []), at.AddDays(1), at),
+                new(0, new Dictionary<string, int>(), null, null, [], []), at.AddDays(1), at, null,
+                random.Next(2) == 0 ? null : at.AddHours(18), random.Next(2) == 0 ? null : Text(random)),
             8 => new SalesAccepted(cycle, "ann", Text(random), at),
             9 => new LeadRecycled(
                 cycle, "ann", (RecycleReason)random.Next(Enum.GetValues<RecycleReason>().Length), null, at.AddDays(30), at),
@@ -204,11 +247,20 @@ public sealed class LeadStateTests
             12 => new OpportunityOpened(cycle, "ann", random.Next(2) == 0 ? null : random.Next() / 100m, random.Next(2) == 0 ? null : "EUR", null, at),
             13 => new OpportunityWon(cycle, "ann", random.Next(2) == 0 ? null : -0.0m, null, null, at),
             14 => new OpportunityLost(cycle, "ann", LossReason.Other, null, at),
+            15 => new AcceptanceDueSoon(cycle, at, null, at),
+            16 => new AcceptanceOverdue(cycle, at, null, at),
+            17 => new NurtureStarted(cycle, random.Next(2) == 0 ? null : Text(random), at, RandomStep(random, at), at),
+            18 => new NurtureStepDue(cycle, new(1, 3, "email", at), null, at, RandomStep(random, at), at),
+            19 => new NurtureEnded(cycle, NurtureEndReason.Unsubscribed, at, at),
+            20 => new NurtureResumed(cycle, at, at),
             _ => new EngagementRecorded(
                 Text(random), Text(random), Model.Rules[random.Next(Model.Rules.Count)].Type, at,
                 Campaign: random.Next(2) == 0 ? null : Text(random), Product: random.Next(3) == 0 ? Text(random) : null),
         };
     }
+
+    private static NurtureStep? RandomStep(Random random, DateTimeOffset at) =>
+        random.Next(4) == 0 ? null : new(random.Next(1, 50), random.Next(1, 730), Text(random), at.AddDays(random.Next(60)));
 
     private static Scalar? RandomScalar(Random random) => random.Next(4) switch
     {

@@ -1,6 +1,7 @@
 using LeadScoring.Domain;
 using LeadScoring.Domain.Engagements;
 using LeadScoring.Domain.Leads;
+using LeadScoring.Domain.Nurture;
 using LeadScoring.Domain.Qualification;
 using LeadScoring.Domain.Scoring;
 
@@ -73,6 +74,10 @@ public static class Story
 /// <summary>What has happened to a lead, and under which model and at what time it is asked something.</summary>
 public sealed record Past(IReadOnlyList<LeadEvent> Events, ScoringModel Model, DateTimeOffset Now)
 {
+    public AcceptanceTerms Acceptance { get; init; } = AcceptanceTerms.AroundTheClock;
+
+    public NurtureCadence? Cadence { get; init; }
+
     public Lead Lead => Lead.Of(Story.LeadId, Events, Model);
 
     public Past And(params IEnumerable<LeadEvent> events) => this with { Events = [.. Events, .. events] };
@@ -81,10 +86,14 @@ public sealed record Past(IReadOnlyList<LeadEvent> Events, ScoringModel Model, D
 
     public Past At(DateTimeOffset now) => this with { Now = now };
 
+    public Past By(AcceptanceTerms acceptance) => this with { Acceptance = acceptance };
+
+    public Past By(NurtureCadence cadence) => this with { Cadence = cadence };
+
     /// <summary>Decides as the service does: without the history first, with it when the decision asks for it.</summary>
     public Outcome When(ILeadCommand command)
     {
-        var facts = new Facts(Now, Model);
+        var facts = new Facts(Now, Model) { Acceptance = Acceptance, Cadence = Cadence };
         try
         {
             var decision = Decision.Take(Lead, command, facts);
@@ -145,6 +154,9 @@ public sealed record Outcome(Past Afterwards, IReadOnlyList<LeadEvent> Events, R
         Refusal.ShouldNotBeNull($"got {string.Join(", ", Events)}").Code.ShouldBe(code);
         return this;
     }
+
+    /// <summary>Time passes.</summary>
+    public Past At(DateTimeOffset now) => Afterwards.At(now);
 
     /// <summary>Something else is asked of the same lead afterwards.</summary>
     public Outcome When(ILeadCommand command) => Afterwards.When(command);

@@ -2,7 +2,9 @@ using LeadScoring.Domain.Scoring;
 using LeadScoring.EventStore;
 using LeadScoring.EventStore.Events;
 using LeadScoring.EventStore.Partitions;
+using LeadScoring.Host.Acceptance;
 using LeadScoring.Host.Access;
+using LeadScoring.Host.Broker;
 using LeadScoring.Host.Engagements;
 using LeadScoring.Host.Feed;
 using LeadScoring.Host.Http;
@@ -10,9 +12,12 @@ using LeadScoring.Host.Http.OpenApi;
 using LeadScoring.Host.Leads;
 using LeadScoring.Host.Leads.Caching;
 using LeadScoring.Host.Leads.Writing;
+using LeadScoring.Host.Nurture;
 using LeadScoring.Host.Operations;
+using LeadScoring.Host.Settings;
 using LeadScoring.Host.Storage;
 using LeadScoring.Host.Subscriptions;
+using LeadScoring.Host.Timers;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Npgsql;
@@ -54,6 +59,8 @@ public static class Composition
         AddAccess(services, limits);
         AddLeads(services, builder.Configuration);
         services.AddFeed(builder.Configuration);
+        services.AddBroker(builder.Configuration);
+        services.AddWebhooks(builder.Configuration, builder.Environment.IsDevelopment());
         AddHttp(builder, limits);
         return Pipeline(builder.Build());
     }
@@ -89,10 +96,13 @@ public static class Composition
         services.AddSingleton(s => new LogPartitions(s.GetRequiredService<NpgsqlDataSource>(), store));
         services.AddHostedService<LogUpkeep>();
         services.AddLeadReading();
+        services.AddTenantSettings();
         services.Configure<WriterOptions>(configuration.GetSection("Writer"));
         services.AddSingleton<LeadCache>();
         services.AddSingleton<LeadWriter>();
         services.AddHostedService(s => s.GetRequiredService<LeadWriter>());
+        services.AddSingleton<DueTimers>();
+        services.AddHostedService<TimerLoop>();
     }
 
     private static void AddHttp(WebApplicationBuilder builder, LimitOptions limits)
@@ -123,6 +133,9 @@ public static class Composition
         routes.MapPostEngagementBatch();
         routes.MapLeads();
         routes.MapFeed();
+        routes.MapSubscriptions();
+        routes.MapBusinessHours();
+        routes.MapNurtureCadence();
         routes.MapListTenants();
         routes.MapCreateTenant();
         routes.MapRevokeTenant();

@@ -34,6 +34,12 @@ public sealed class LeadTimelineTests(LeadApi api) : IClassFixture<LeadApi>
         new OpportunityOpened(2, "rep", 12_000m, "EUR", Secret, At),
         new OpportunityWon(2, "rep", null, null, Secret, At),
         new OpportunityLost(2, "rep", Domain.Qualification.LossReason.Price, Secret, At),
+        new AcceptanceDueSoon(2, At, Secret, At),
+        new AcceptanceOverdue(2, At, Secret, At),
+        new NurtureStarted(2, "analytics", At, new(1, 3, "email", At.AddDays(3)), At),
+        new NurtureStepDue(2, new(1, 3, "email", At), "analytics", At, Next: null, At),
+        new NurtureEnded(2, NurtureEndReason.Unsubscribed, At, At),
+        new NurtureResumed(2, At, At),
     ];
 
     [Fact]

@@ -15,7 +15,7 @@ public sealed class RebuildFromLogTests(MigratedDatabase database) : IClassFixtu
         """
         select coalesce(string_agg(
           concat_ws('|', tenant_id, id, version, stage, grade, score, score_as_of, refresh_due_at, model_id, owner, sources, campaigns,
-            last_engaged_at, updated_at, state::text), E'\n' order by id), '')
+            last_engaged_at, updated_at, timer_due_at, state::text), E'\n' order by id), '')
         from lead where tenant_id = $1
         """;
 

@@ -33,6 +33,7 @@ public sealed class VerifyTests(MigratedDatabase database) : IClassFixture<Migra
         { "update lead set campaigns = '{x}' where tenant_id = $1 and id = $2", "campaigns differ", true },
         { "update lead set last_engaged_at = '-infinity' where tenant_id = $1 and id = $2", "last_engaged_at differs", true },
         { "update lead set updated_at = updated_at + interval '1 second' where tenant_id = $1 and id = $2", "updated_at differs", true },
+        { "update lead set timer_due_at = now() where tenant_id = $1 and id = $2", "timer_due_at differs", true },
         { "delete from lead where tenant_id = $1 and id = $2", "the row is missing", true },
         { "delete from stream_key where tenant_id = $1 and stream_id = $2 and kind = 'email'", "does not hold its key of kind email", true },
         { "insert into stream_key values ($1, 'email', 'more@example.com', $2)", "holds a key of kind email that none of its events speaks of", true },

@@ -9,6 +9,8 @@ using LeadScoring.Host.Leads;
 using LeadScoring.Host.Leads.Caching;
 using LeadScoring.Host.Leads.Writing;
 using LeadScoring.Host.Operations;
+using LeadScoring.Host.Settings;
+using LeadScoring.Host.Timers;
 using LeadScoring.IntegrationTests.Setup;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -26,8 +28,10 @@ internal sealed class WriterHarness : IAsyncDisposable
     private static readonly IMeterFactory Meters =
         new ServiceCollection().AddMetrics().BuildServiceProvider().GetRequiredService<IMeterFactory>();
 
-    private WriterHarness(NpgsqlDataSource dataSource, LeadWriter writer, LeadStreams streams, EventTypes types) =>
-        (DataSource, Writer, Streams, Types) = (dataSource, writer, streams, types);
+    private readonly TimeProvider _clock;
+
+    private WriterHarness(NpgsqlDataSource dataSource, LeadWriter writer, LeadStreams streams, EventTypes types, TimeProvider clock) =>
+        (DataSource, Writer, Streams, Types, _clock) = (dataSource, writer, streams, types, clock);
 
     public NpgsqlDataSource DataSource { get; }
 
@@ -37,19 +41,25 @@ internal sealed class WriterHarness : IAsyncDisposable
 
     public EventTypes Types { get; }
 
-    public static Task<WriterHarness> StartAsync(MigratedDatabase database, WriterOptions? options = null) =>
-        StartAsync(database.DataSource, options);
+    /// <summary>The timers of this instance, to be run a page at a time.</summary>
+    public DueTimers Timers() => new(DataSource, Writer, new Telemetry(Meters), _clock, NullLogger<DueTimers>.Instance);
 
-    public static async Task<WriterHarness> StartAsync(NpgsqlDataSource dataSource, WriterOptions? options = null)
+    public static Task<WriterHarness> StartAsync(MigratedDatabase database, WriterOptions? options = null, TimeProvider? clock = null) =>
+        StartAsync(database.DataSource, options, clock);
+
+    public static async Task<WriterHarness> StartAsync(NpgsqlDataSource dataSource, WriterOptions? options = null, TimeProvider? clock = null)
     {
+        clock ??= TimeProvider.System;
         var store = new PostgresEventStore(dataSource);
         var types = new EventTypes(LeadEvents.Types);
         var streams = new LeadStreams(store, types, Model);
         var writer = new LeadWriter(
-            dataSource, store, streams, types, Model, new LeadCache(Options.Create(options ?? new()), TimeProvider.System), new Telemetry(Meters), TimeProvider.System,
+            dataSource, store, streams, types, Model,
+            new TenantPolicies(new TenantSettings(dataSource, clock), clock, NullLogger<TenantPolicies>.Instance),
+            new LeadCache(Options.Create(options ?? new()), clock), new Telemetry(Meters), clock,
             Options.Create(options ?? new()), NullLogger<LeadWriter>.Instance);
         await writer.StartAsync(default);
-        return new(dataSource, writer, streams, types);
+        return new(dataSource, writer, streams, types, clock);
     }
 
     public async ValueTask DisposeAsync()

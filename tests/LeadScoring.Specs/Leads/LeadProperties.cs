@@ -1,6 +1,7 @@
 using LeadScoring.Domain;
 using LeadScoring.Domain.Engagements;
 using LeadScoring.Domain.Leads;
+using LeadScoring.Domain.Nurture;
 using LeadScoring.Domain.Qualification;
 using LeadScoring.Domain.Scoring;
 using LeadScoring.Specs.Scoring;
@@ -140,7 +141,10 @@ public sealed class LeadProperties
         notNeeded.ShouldBeGreaterThan(20);
     }
 
-    private static ILeadCommand AnyCommand(Random random, DateTimeOffset now) => random.Next(16) switch
+    private static readonly NurtureCadence Cadence = new(
+        IsEnabled: true, [new(1, "email"), new(4, "call"), new(9, "email")], ["viewed", "attended"], ["bounced"], ["opened"]);
+
+    private static ILeadCommand AnyCommand(Random random, DateTimeOffset now) => random.Next(20) switch
     {
         0 => new QualifyLead("mia"),
         1 => new DeclineLead("mia", CoolDownUntil: now.AddDays(random.Next(3))),
@@ -154,7 +158,8 @@ public sealed class LeadProperties
         12 => new WinOpportunity("ann"),
         13 => new LoseOpportunity("ann", LossReason.Other, CoolDownUntil: now),
         14 => new ChangeAttributes(new Dictionary<string, Scalar?> { ["age"] = Scalar.Of(random.Next(3)) }, "crm"),
-        _ => new ChangeAttributes(new Dictionary<string, Scalar?> { ["age"] = null }, "crm"),
+        15 => new ChangeAttributes(new Dictionary<string, Scalar?> { ["age"] = null }, "crm"),
+        _ => new RaiseDueTimers(),
     };
 
     /// <summary>One lead's stream, written as the service does: each engagement once, the history when needed.</summary>
@@ -184,7 +189,7 @@ public sealed class LeadProperties
 
         public void Take(ILeadCommand command, DateTimeOffset now)
         {
-            var facts = new Facts(now, _model);
+            var facts = new Facts(now, _model) { Cadence = Cadence };
             var decision = Decision.Take(Lead, command, facts);
             if (decision.HistoryNeeded) decision = Decision.Take(Lead, command, facts, History);
             Events.AddRange(decision.Events);

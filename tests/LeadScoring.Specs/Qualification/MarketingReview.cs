@@ -43,7 +43,8 @@ public sealed class MarketingReview
                     Products: ["suite", "api"]),
                 AcceptanceDueAt: Now.AddHours(24),
                 At: Now,
-                "met her at the fair"));
+                "met her at the fair",
+                AcceptanceDueSoonAt: Now.AddHours(18)));
     }
 
     [Fact]
@@ -68,7 +69,7 @@ public sealed class MarketingReview
 
         later.Lead.Handoff.ShouldBe(handedOff.Lead.Handoff);
         later.Lead.Handoff.ShouldBe(
-            new Handoff(Cycle: 1, QualificationReason.Review, Score: 25, Grade.C, Now, AcceptanceDueAt: Now.AddHours(24)));
+            new Handoff(Cycle: 1, QualificationReason.Review, Score: 25, Grade.C, Now, AcceptanceDueAt: Now.AddHours(24), AcceptanceDueSoonAt: Now.AddHours(18)));
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using LeadScoring.Domain.Nurture;
 using LeadScoring.Domain.Qualification;
 
 namespace LeadScoring.Domain.Leads;
@@ -10,7 +11,7 @@ namespace LeadScoring.Domain.Leads;
 /// </param>
 public sealed record Decision(Lead Lead, IReadOnlyList<LeadEvent> Events, bool HistoryNeeded)
 {
-    /// <summary>The command itself, and then whether the lead qualifies by what is now known.</summary>
+    /// <summary>The command itself, then whether the lead qualifies by what is now known, then whether it is nurtured.</summary>
     /// <param name="history">The lead's engagements so far, when the caller has loaded them; otherwise null.</param>
     /// <exception cref="RuleViolation">The rules refuse the command.</exception>
     public static Decision Take(
@@ -32,7 +33,16 @@ public sealed record Decision(Lead Lead, IReadOnlyList<LeadEvent> Events, bool H
             lead = lead.WithHistory(history.Concat(events.OfType<EngagementRecorded>()), facts.Model);
         }
 
-        if (AutomaticQualification.Decide(lead, facts) is not { } qualified) return new(lead, events, HistoryNeeded: false);
-        return new(lead.Evolve(qualified, facts.Model), [.. events, qualified], HistoryNeeded: false);
+        if (command is RaiseDueTimers) return new(lead, events, HistoryNeeded: false); // Time alone decides nothing.
+        if (AutomaticQualification.Decide(lead, facts) is { } qualified)
+        {
+            lead = lead.Evolve(qualified, facts.Model);
+            events = [.. events, qualified];
+        }
+
+        var nurture = Nurturing.Decide(lead, events, facts);
+        if (nurture.Count == 0) return new(lead, events, HistoryNeeded: false);
+        foreach (var fact in nurture) lead = lead.Evolve(fact, facts.Model);
+        return new(lead, [.. events, .. nurture], HistoryNeeded: false);
     }
 }

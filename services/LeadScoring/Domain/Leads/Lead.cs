@@ -5,8 +5,33 @@ using LeadScoring.Domain.Scoring;
 namespace LeadScoring.Domain.Leads;
 
 /// <summary>The latest handoff to sales.</summary>
+/// <param name="AcceptanceDueSoonAt">When sales is reminded; null: never.</param>
+/// <param name="EscalateTo">Whom the reminders name; null: nobody.</param>
 public sealed record Handoff(
-    int Cycle, QualificationReason Reason, double Score, Grade Grade, DateTimeOffset At, DateTimeOffset AcceptanceDueAt);
+    int Cycle,
+    QualificationReason Reason,
+    double Score,
+    Grade Grade,
+    DateTimeOffset At,
+    DateTimeOffset AcceptanceDueAt,
+    DateTimeOffset? AcceptanceDueSoonAt = null,
+    string? EscalateTo = null)
+{
+    /// <summary>When sales, or whoever took the lead out, first answered; null: not yet.</summary>
+    public DateTimeOffset? AnsweredAt { get; init; }
+
+    public bool DueSoonRaised { get; init; }
+
+    public bool OverdueRaised { get; init; }
+}
+
+/// <summary>The lead's place in the nurture cadence of this cycle.</summary>
+/// <param name="Product">The latest it showed interest in; null: nothing is known.</param>
+/// <param name="Next">Null: it left the cadence, or had its last step.</param>
+public sealed record NurturePlace(string? Product, DateTimeOffset StartedAt, NurtureStep? Next);
+
+/// <summary>What the person last said about being nurtured.</summary>
+public sealed record NurtureWish(bool IsOut, DateTimeOffset Since);
 
 /// <summary>How the last cycle ended without a customer.</summary>
 /// <param name="Reason">Null when the lead was reinstated rather than recycled.</param>
@@ -105,6 +130,12 @@ public sealed record Lead
 
     public Opportunity? Opportunity { get; init; }
 
+    /// <summary>Null: it has not entered the cadence in this cycle.</summary>
+    public NurturePlace? Nurture { get; init; }
+
+    /// <summary>Null: nothing was heard while the tenant had a cadence.</summary>
+    public NurtureWish? NurtureWish { get; init; }
+
     public static Lead New(Guid id, ScoringModel model) => new() { Id = id, Score = ScoreState.Empty(model) };
 
     /// <summary>
@@ -140,7 +171,7 @@ public sealed record Lead
             MarketingQualified e => lead.Moved(Stage.MarketingQualified, e.At) with
             {
                 QualifiedThisCycle = true,
-                Handoff = new(e.Cycle, e.Reason, e.Judgement.Score, e.Judgement.Grade, e.At, e.AcceptanceDueAt),
+                Handoff = new(e.Cycle, e.Reason, e.Judgement.Score, e.Judgement.Grade, e.At, e.AcceptanceDueAt, e.AcceptanceDueSoonAt, e.EscalateTo),
             },
             MarketingDeclined e => lead.Seen(e.At),
             SalesAccepted e => lead.Moved(Stage.SalesAccepted, e.At) with { Owner = e.Owner },
@@ -152,7 +183,7 @@ public sealed record Lead
                 DisqualifiedByRejection = e.Rejection is not null,
             },
             LeadReinstated e => e.Cycle == Cycle
-                ? lead.Moved(Stage.Inquiry, e.At) with { LastCycleEnd = new(null, e.At) }
+                ? lead.Moved(Stage.Inquiry, e.At) with { LastCycleEnd = new(null, e.At), Nurture = null }
                 : lead.NextCycle(e.At) with { LastCycleEnd = new(null, e.At), CoolDownUntil = null },
             OpportunityOpened e => lead.Moved(Stage.SalesQualified, e.At) with
             {
@@ -163,18 +194,32 @@ public sealed record Lead
                 Opportunity = new(e.Amount ?? Opportunity?.Amount, e.Currency ?? Opportunity?.Currency, Opportunity?.OpenedAt ?? e.At),
             },
             OpportunityLost e => lead.Seen(e.At) with { Opportunity = null },
-            AcceptanceDueSoon e => lead.Seen(e.At),
-            AcceptanceOverdue e => lead.Seen(e.At),
-            NurtureStarted e => lead.Seen(e.At),
-            NurtureStepDue e => lead.Seen(e.At),
-            NurtureEnded e => lead.Seen(e.At),
+            AcceptanceDueSoon e => lead.Seen(e.At) with { Handoff = Handoff is null ? null : Handoff with { DueSoonRaised = true } },
+            AcceptanceOverdue e => lead.Seen(e.At) with { Handoff = Handoff is null ? null : Handoff with { OverdueRaised = true } },
+            NurtureStarted e => lead.Seen(e.At) with { Nurture = new(e.Product, e.StartedAt, e.Next) },
+            NurtureStepDue e => lead.Seen(e.At) with { Nurture = new(e.Product, e.StartedAt, e.Next) },
+            NurtureEnded e => lead.Seen(e.At) with
+            {
+                Nurture = OutOfCadence(Nurture),
+                NurtureWish = e.Reason == NurtureEndReason.Unsubscribed ? new(IsOut: true, e.Since) : NurtureWish,
+            },
+            NurtureResumed e => lead.Seen(e.At) with { NurtureWish = new(IsOut: false, e.Since) },
             _ => throw new InvalidOperationException($"No fold for {fact.GetType().Name}."),
         };
     }
 
     private Lead Seen(DateTimeOffset at) => at > LatestAt ? this with { LatestAt = at } : this;
 
-    private Lead Moved(Stage stage, DateTimeOffset at) => Seen(at) with { Stage = stage, StageSince = at };
+    /// <summary>Whoever moves a lead on has answered its handoff and taken it out of the cadence.</summary>
+    private Lead Moved(Stage stage, DateTimeOffset at) => Seen(at) with
+    {
+        Stage = stage,
+        StageSince = at,
+        Handoff = Stage == Stage.MarketingQualified && Handoff is { AnsweredAt: null } open ? open with { AnsweredAt = at } : Handoff,
+        Nurture = OutOfCadence(Nurture),
+    };
+
+    private static NurturePlace? OutOfCadence(NurturePlace? nurture) => nurture?.Next is null ? nurture : nurture with { Next = null };
 
     private Lead NextCycle(DateTimeOffset at) => Moved(Stage.Inquiry, at) with
     {
@@ -182,6 +227,7 @@ public sealed record Lead
         QualifiedThisCycle = false,
         CountFrom = at,
         FastTrackedAt = null,
+        Nurture = null,
         Score = Score.StartCycle(),
     };
 
@@ -196,6 +242,7 @@ public sealed record Lead
             Engagements = Engagements.Add(e),
             Score = Score.Add(e.OccurredAt, rule, model, CountFrom),
             FastTrackedAt = fastTracks && (FastTrackedAt is null || e.OccurredAt > FastTrackedAt) ? e.OccurredAt : FastTrackedAt,
+            Nurture = Nurture?.Next is not null && e.Product is not null && !(e.OccurredAt < Engagements.LastAt) ? Nurture with { Product = e.Product } : Nurture,
         };
     }
 

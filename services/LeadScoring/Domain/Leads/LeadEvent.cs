@@ -133,8 +133,17 @@ public sealed record NurtureStepDue(
 /// <summary>Why a lead left the cadence other than by advancing, being disqualified or reaching its end.</summary>
 public enum NurtureEndReason
 {
+    /// <summary>The person wishes no more mail.</summary>
     Unsubscribed,
+
+    /// <summary>The tenant has switched its cadence off.</summary>
+    CadenceOff,
 }
 
-/// <summary>The lead left the cadence and stays out of it.</summary>
-public sealed record NurtureEnded(int Cycle, NurtureEndReason Reason, DateTimeOffset At) : LeadEvent;
+/// <summary>The lead left the cadence, or will not enter it.</summary>
+/// <param name="Since">When the person unsubscribed; for other reasons <paramref name="At"/>.</param>
+public sealed record NurtureEnded(int Cycle, NurtureEndReason Reason, DateTimeOffset Since, DateTimeOffset At) : LeadEvent;
+
+/// <summary>The person subscribed again: the lead may enter the cadence.</summary>
+/// <param name="Since">When the person did.</param>
+public sealed record NurtureResumed(int Cycle, DateTimeOffset Since, DateTimeOffset At) : LeadEvent;

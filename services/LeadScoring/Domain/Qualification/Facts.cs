@@ -1,3 +1,4 @@
+using LeadScoring.Domain.Nurture;
 using LeadScoring.Domain.Scoring;
 
 namespace LeadScoring.Domain.Qualification;
@@ -5,4 +6,11 @@ namespace LeadScoring.Domain.Qualification;
 /// <summary>What a decision may know besides the lead itself.</summary>
 /// <param name="Now">The instant of the decision.</param>
 /// <param name="Model">The active model.</param>
-public sealed record Facts(DateTimeOffset Now, ScoringModel Model);
+public sealed record Facts(DateTimeOffset Now, ScoringModel Model)
+{
+    /// <summary>How the tenant's acceptance clock runs.</summary>
+    public AcceptanceTerms Acceptance { get; init; } = AcceptanceTerms.AroundTheClock;
+
+    /// <summary>Null: the tenant has set none, and nobody is nurtured.</summary>
+    public NurtureCadence? Cadence { get; init; }
+}

@@ -8,14 +8,17 @@ public static class Handoffs
     public static MarketingQualified Make(Lead lead, Facts facts, QualificationReason reason, string? actor, string? note)
     {
         var tally = lead.Engagements;
+        var (dueSoonAt, dueAt) = facts.Acceptance.For(facts.Now, facts.Model.AcceptWithin);
         return new(
             lead.Cycle,
             reason,
             actor,
             Judgement.Of(lead, facts.Model, facts.Now),
             new(tally.Count, tally.CountByType, tally.FirstAt, tally.LastAt, tally.Campaigns, tally.Products),
-            AcceptanceDueAt: facts.Now + facts.Model.AcceptWithin,
+            AcceptanceDueAt: dueAt,
             At: facts.Now,
-            note);
+            note,
+            dueSoonAt,
+            facts.Acceptance.EscalateTo);
     }
 }

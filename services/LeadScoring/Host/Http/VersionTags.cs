@@ -18,7 +18,7 @@ public static class VersionTags
             ? (version, null)
             : (null, Refusal.Invalid(new Dictionary<string, IReadOnlyList<string>>
             {
-                ["If-Match"] = ["One ETag of a lead is expected, with its quotes and without W/, like \"12\"; or * for any version."],
+                ["If-Match"] = ["One ETag is expected, with its quotes and without W/, like \"12\"; or * for any version."],
             }));
     }
 

@@ -10,6 +10,7 @@ namespace LeadScoring.Host.Leads;
 /// <param name="Score">EngagementScore, unrounded, at <paramref name="ScoreAsOf"/>.</param>
 /// <param name="RefreshDueAt">When decay may have used up the tolerance of the stored score; null: never.</param>
 /// <param name="LastEngagedAt"><see cref="DateTimeOffset.MinValue"/> (stored as <c>-infinity</c>): never.</param>
+/// <param name="TimerDueAt">When time alone next makes something of the lead due; null: it waits for nothing.</param>
 /// <param name="State">The whole lead, as <see cref="LeadState"/> writes it.</param>
 public sealed record LeadColumns(
     string TenantId,
@@ -26,6 +27,7 @@ public sealed record LeadColumns(
     IReadOnlyList<string> Campaigns,
     DateTimeOffset LastEngagedAt,
     DateTimeOffset UpdatedAt,
+    DateTimeOffset? TimerDueAt,
     byte[] State)
 {
     /// <param name="row">Its score must be able to answer for now (<see cref="ScoreState.CanAnswer"/>).</param>
@@ -49,6 +51,7 @@ public sealed record LeadColumns(
             lead.Engagements.Campaigns,
             lead.Engagements.LastAt?.ToUniversalTime() ?? DateTimeOffset.MinValue,
             row.UpdatedAt.ToUniversalTime(),
+            TimerDue(lead),
             LeadState.Write(lead));
     }
 
@@ -67,6 +70,9 @@ public sealed record LeadColumns(
     /// <summary>In UTC.</summary>
     public static DateTimeOffset? RefreshDue(Lead lead, ScoringModel model, DateTimeOffset asOf) =>
         lead.Score.DriftsAfter(asOf, model)?.ToUniversalTime();
+
+    /// <summary>Never before it is due, so that a row which is taken for due is.</summary>
+    public static DateTimeOffset? TimerDue(Lead lead) => RaiseDueTimers.NextAt(lead) is { } at ? WholeMicroseconds(at) : null;
 
     private static readonly string[] StageTexts =
         [.. Enum.GetNames<Stage>().Select(JsonNamingPolicy.SnakeCaseLower.ConvertName)];

@@ -27,4 +27,5 @@ namespace LeadScoring.Host.Leads;
 [JsonSerializable(typeof(NurtureStarted))]
 [JsonSerializable(typeof(NurtureStepDue))]
 [JsonSerializable(typeof(NurtureEnded))]
+[JsonSerializable(typeof(NurtureResumed))]
 public sealed partial class LeadEventJson : JsonSerializerContext;

@@ -30,6 +30,7 @@ public static class LeadEvents
         EventType.Current("nurture_started", LeadEventJson.Default.NurtureStarted),
         EventType.Current("nurture_step_due", LeadEventJson.Default.NurtureStepDue),
         EventType.Current("nurture_ended", LeadEventJson.Default.NurtureEnded),
+        EventType.Current("nurture_resumed", LeadEventJson.Default.NurtureResumed),
     ];
 
     /// <summary>When a fact happened: an engagement when it occurred, everything else when it was decided.</summary>
@@ -56,6 +57,7 @@ public static class LeadEvents
         NurtureStarted e => e.At,
         NurtureStepDue e => e.At,
         NurtureEnded e => e.At,
+        NurtureResumed e => e.At,
         _ => throw new UnreachableException($"{fact.GetType().Name} has no time."),
     };
 }

@@ -39,8 +39,9 @@ public static class LeadJson
         WriteText(json, "owner"u8, lead.Owner);
         WriteTime(json, "coolDownUntil"u8, lead.CoolDownUntil);
         if (lead.LastCycleEnd?.Reason is { } reason) json.WriteString("lastRecycleReason"u8, RecycleReasons[(int)reason]);
-        if (lead.Handoff is { } handoff) WriteHandoff(json, handoff);
+        if (lead.Handoff is { } handoff) WriteHandoff(json, handoff, lead.ClockAt(at));
         if (lead.Opportunity is { } opportunity) WriteOpportunity(json, opportunity);
+        if (lead.Nurture is { } nurture) WriteNurture(json, nurture);
         WriteConflicts(json, lead);
         WriteTime(json, "capturedAt"u8, lead.CapturedAt);
         WriteTime(json, "updatedAt"u8, row.UpdatedAt);
@@ -117,7 +118,7 @@ public static class LeadJson
         json.WriteEndObject();
     }
 
-    private static void WriteHandoff(Utf8JsonWriter json, Handoff handoff)
+    private static void WriteHandoff(Utf8JsonWriter json, Handoff handoff, DateTimeOffset asOf)
     {
         json.WriteStartObject("handoff"u8);
         json.WriteNumber("cycle"u8, handoff.Cycle);
@@ -126,6 +127,28 @@ public static class LeadJson
         json.WriteString("grade"u8, Grades[(int)handoff.Grade]);
         WriteTime(json, "at"u8, handoff.At);
         WriteTime(json, "acceptanceDueAt"u8, handoff.AcceptanceDueAt);
+        WriteTime(json, "acceptanceDueSoonAt"u8, handoff.AcceptanceDueSoonAt);
+        WriteTime(json, "answeredAt"u8, handoff.AnsweredAt);
+        if (handoff.AnsweredAt is { } answeredAt) json.WriteNumber("speedToLeadSeconds"u8, (answeredAt - handoff.At).TotalSeconds);
+        json.WriteBoolean("overdue"u8, (handoff.AnsweredAt ?? asOf) > handoff.AcceptanceDueAt);
+        json.WriteEndObject();
+    }
+
+    private static void WriteNurture(Utf8JsonWriter json, NurturePlace nurture)
+    {
+        json.WriteStartObject("nurture"u8);
+        WriteTime(json, "startedAt"u8, nurture.StartedAt);
+        WriteText(json, "product"u8, nurture.Product);
+        if (nurture.Next is { } next)
+        {
+            json.WriteStartObject("nextStep"u8);
+            json.WriteNumber("step"u8, next.Step);
+            json.WriteNumber("day"u8, next.Day);
+            json.WriteString("channel"u8, next.Channel);
+            WriteTime(json, "dueAt"u8, next.DueAt);
+            json.WriteEndObject();
+        }
+
         json.WriteEndObject();
     }
 

@@ -16,12 +16,15 @@ public sealed class UnreadableLeadStateException(string message, Exception? inne
 /// </summary>
 /// <remarks>
 /// Rows from before format 1 hold JSON, which begins with a brace; they are read too. A changed lead gets the next format
-/// number and this one stays readable. Instants are kept to the tick, in UTC.
+/// number and those before stay readable. Instants are kept to the tick, in UTC.
 /// </remarks>
 public static class LeadState
 {
     /// <summary>The first byte of what <see cref="Write"/> makes.</summary>
-    public const byte Format = 1;
+    public const byte Format = 2;
+
+    /// <summary>Without what time makes due: a handoff's reminders and answer, and nurture.</summary>
+    private const byte FormatWithoutTimers = 1;
 
     private const byte FirstByteOfJson = (byte)'{';
 
@@ -46,6 +49,8 @@ public static class LeadState
             if (lead.LastCycleEnd is { } end) Put(ref writer, end);
             if (lead.Handoff is { } handoff) Put(ref writer, handoff);
             if (lead.Opportunity is { } opportunity) Put(ref writer, opportunity);
+            if (lead.Nurture is { } nurture) Put(ref writer, nurture);
+            if (lead.NurtureWish is { } wish) Put(ref writer, wish);
             Put(ref writer, lead.Identities);
             Put(ref writer, lead.Conflicts);
             Put(ref writer, lead.Attributes);
@@ -64,14 +69,16 @@ public static class LeadState
     {
         if (state.IsEmpty) throw new UnreadableLeadStateException("The state is empty.");
         if (state[0] == FirstByteOfJson) return ReadJson(state);
-        if (state[0] != Format) throw new UnreadableLeadStateException($"The state's format {state[0]} is not known.");
+        var format = state[0];
+        if (format is not (Format or FormatWithoutTimers)) throw new UnreadableLeadStateException($"The state's format {format} is not known.");
 
         var reader = new LeadStateReader(state[1..]);
         var id = reader.Guid();
         var capturedAt = reader.Instant();
         var version = reader.Long();
         var flags = (Flags)reader.Int();
-        if ((flags & ~Flags.All) != Flags.None) throw new UnreadableLeadStateException("The state has members that are not known.");
+        var known = format == FormatWithoutTimers ? Flags.AllWithoutTimers : Flags.All;
+        if ((flags & ~known) != Flags.None) throw new UnreadableLeadStateException("The state has members that are not known.");
         var lead = new Lead
         {
             Id = id,
@@ -88,8 +95,10 @@ public static class LeadState
             FastTrackedAt = flags.HasFlag(Flags.FastTrackedAt) ? reader.Instant() : null,
             Owner = flags.HasFlag(Flags.Owner) ? reader.Text() : null,
             LastCycleEnd = flags.HasFlag(Flags.LastCycleEnd) ? ReadCycleEnd(ref reader) : null,
-            Handoff = flags.HasFlag(Flags.Handoff) ? ReadHandoff(ref reader) : null,
+            Handoff = flags.HasFlag(Flags.Handoff) ? ReadHandoff(ref reader, hasTimers: format != FormatWithoutTimers) : null,
             Opportunity = flags.HasFlag(Flags.Opportunity) ? ReadOpportunity(ref reader) : null,
+            Nurture = flags.HasFlag(Flags.Nurture) ? ReadNurture(ref reader) : null,
+            NurtureWish = flags.HasFlag(Flags.NurtureWish) ? new(reader.ByteUpTo(1) != 0, reader.Instant()) : null,
             Identities = ReadIdentities(ref reader),
             Conflicts = ReadConflicts(ref reader),
             Attributes = ReadAttributes(ref reader),
@@ -125,7 +134,10 @@ public static class LeadState
         LastCycleEnd = 1 << 6,
         Handoff = 1 << 7,
         Opportunity = 1 << 8,
-        All = (1 << 9) - 1,
+        AllWithoutTimers = (1 << 9) - 1,
+        Nurture = 1 << 9,
+        NurtureWish = 1 << 10,
+        All = (1 << 11) - 1,
     }
 
     private static Flags FlagsOf(Lead lead) =>
@@ -137,7 +149,9 @@ public static class LeadState
         | (lead.Owner is not null ? Flags.Owner : Flags.None)
         | (lead.LastCycleEnd is not null ? Flags.LastCycleEnd : Flags.None)
         | (lead.Handoff is not null ? Flags.Handoff : Flags.None)
-        | (lead.Opportunity is not null ? Flags.Opportunity : Flags.None);
+        | (lead.Opportunity is not null ? Flags.Opportunity : Flags.None)
+        | (lead.Nurture is not null ? Flags.Nurture : Flags.None)
+        | (lead.NurtureWish is not null ? Flags.NurtureWish : Flags.None);
 
     private static void Put(ref LeadStateWriter writer, DateTimeOffset? at)
     {
@@ -164,15 +178,64 @@ public static class LeadState
         writer.Byte((byte)handoff.Grade);
         writer.Instant(handoff.At);
         writer.Instant(handoff.AcceptanceDueAt);
+        writer.Byte((byte)(
+            (handoff.AcceptanceDueSoonAt is null ? 0 : 1)
+            | (handoff.EscalateTo is null ? 0 : 2)
+            | (handoff.AnsweredAt is null ? 0 : 4)
+            | (handoff.DueSoonRaised ? 8 : 0)
+            | (handoff.OverdueRaised ? 16 : 0)));
+        Put(ref writer, handoff.AcceptanceDueSoonAt);
+        if (handoff.EscalateTo is { } escalateTo) writer.Text(escalateTo);
+        Put(ref writer, handoff.AnsweredAt);
     }
 
-    private static Handoff ReadHandoff(ref LeadStateReader reader) => new(
-        reader.Int(),
-        (QualificationReason)reader.ByteUpTo(QualificationReasonMax),
-        reader.Double(),
-        (Grade)reader.ByteUpTo((byte)Grade.D),
-        reader.Instant(),
-        reader.Instant());
+    private static Handoff ReadHandoff(ref LeadStateReader reader, bool hasTimers)
+    {
+        var handoff = new Handoff(
+            reader.Int(),
+            (QualificationReason)reader.ByteUpTo(QualificationReasonMax),
+            reader.Double(),
+            (Grade)reader.ByteUpTo((byte)Grade.D),
+            reader.Instant(),
+            reader.Instant());
+        if (!hasTimers) return handoff;
+        var present = reader.ByteUpTo(31);
+        return handoff with
+        {
+            AcceptanceDueSoonAt = (present & 1) != 0 ? reader.Instant() : null,
+            EscalateTo = (present & 2) != 0 ? reader.Text() : null,
+            AnsweredAt = (present & 4) != 0 ? reader.Instant() : null,
+            DueSoonRaised = (present & 8) != 0,
+            OverdueRaised = (present & 16) != 0,
+        };
+    }
+
+    private static void Put(ref LeadStateWriter writer, NurturePlace nurture)
+    {
+        writer.Byte((byte)((nurture.Product is null ? 0 : 1) | (nurture.Next is null ? 0 : 2)));
+        if (nurture.Product is { } product) writer.Text(product);
+        writer.Instant(nurture.StartedAt);
+        if (nurture.Next is not { } next) return;
+        writer.Unsigned((ulong)next.Step);
+        writer.Unsigned((ulong)next.Day);
+        writer.Text(next.Channel);
+        writer.Instant(next.DueAt);
+    }
+
+    private static NurturePlace ReadNurture(ref LeadStateReader reader)
+    {
+        var present = reader.ByteUpTo(3);
+        return new(
+            (present & 1) != 0 ? reader.Text() : null,
+            reader.Instant(),
+            (present & 2) != 0 ? new(reader.Int(), reader.Int(), reader.Text(), reader.Instant()) : null);
+    }
+
+    private static void Put(ref LeadStateWriter writer, NurtureWish wish)
+    {
+        writer.Byte(wish.IsOut ? (byte)1 : (byte)0);
+        writer.Instant(wish.Since);
+    }
 
     private static void Put(ref LeadStateWriter writer, Opportunity opportunity)
     {

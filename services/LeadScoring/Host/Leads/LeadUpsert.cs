@@ -35,7 +35,7 @@ public static class LeadUpsert
         var (scoresAsOf, refreshesDue) = (new DateTime[count], new DateTime?[count]);
         var (models, owners, states) = (new string[count], new string?[count], new byte[count][]);
         var (sources, campaigns) = (new string[count], new string[count]);
-        var (lastEngagements, updates) = (new DateTime[count], new DateTime[count]);
+        var (lastEngagements, updates, timersDue) = (new DateTime[count], new DateTime[count], new DateTime?[count]);
         for (var i = 0; i < count; i++)
         {
             var row = rows[i];
@@ -53,6 +53,7 @@ public static class LeadUpsert
             campaigns[i] = ArrayLiteral(row.Campaigns);
             lastEngagements[i] = row.LastEngagedAt.UtcDateTime;
             updates[i] = row.UpdatedAt.UtcDateTime;
+            timersDue[i] = row.TimerDueAt?.UtcDateTime;
             states[i] = row.State;
         }
 
@@ -72,6 +73,7 @@ public static class LeadUpsert
             Sql.Many(campaigns, NpgsqlDbType.Text),
             Sql.Many(lastEngagements, NpgsqlDbType.TimestampTz),
             Sql.Many(updates, NpgsqlDbType.TimestampTz),
+            Sql.Many(timersDue, NpgsqlDbType.TimestampTz),
             Sql.Many(states, NpgsqlDbType.Bytea),
             Sql.Many(positions, NpgsqlDbType.Bigint));
     }

@@ -23,6 +23,10 @@ public sealed class Telemetry
         CommitTime = meter.CreateHistogram<double>("leadscoring.writer.commit.duration", "s", "Committing a batch.");
         Conflicts = meter.CreateCounter<long>(
             "leadscoring.writer.conflicts", "{command}", "Commands run again because another instance was faster.");
+        TimersRaised = meter.CreateCounter<long>(
+            "leadscoring.timers.raised", "{lead}", "Leads for which something that was due was raised, by kind: acceptance_due_soon, acceptance_overdue, nurture_step.");
+        TimerLateness = meter.CreateHistogram<double>(
+            "leadscoring.timers.lateness", "s", "From when something was due to when it was raised: grows when the timers are behind.");
         Retries = meter.CreateCounter<long>(
             "leadscoring.writer.retries", "{batch}", "Batches run again because the database failed or its answer was lost.");
     }
@@ -42,6 +46,10 @@ public sealed class Telemetry
     public Counter<long> Conflicts { get; }
 
     public Counter<long> Retries { get; }
+
+    public Counter<long> TimersRaised { get; }
+
+    public Histogram<double> TimerLateness { get; }
 
     public void Count(LeadOutcome engagement) => Engagements.Add(
         1, new KeyValuePair<string, object?>("outcome", engagement switch

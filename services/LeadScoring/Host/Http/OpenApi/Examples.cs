@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using LeadScoring.Contracts;
 using LeadScoring.Domain.Scoring;
+using LeadScoring.Host.Nurture;
 using Grade = LeadScoring.Contracts.Grade;
 
 namespace LeadScoring.Host.Http.OpenApi;
@@ -83,7 +84,8 @@ public static class Examples
             null,
             null,
             null,
-            new LeadHandoff(1, QualificationReason.FastTrack, 75m, Grade.A, Noon, Noon.AddHours(24)),
+            new LeadHandoff(1, QualificationReason.FastTrack, 75m, Grade.A, Noon, Noon.AddHours(24), Noon.AddHours(18)),
+            null,
             null,
             [],
             Noon,
@@ -132,6 +134,17 @@ public static class Examples
             Json("""{"name":"Default definition of a lead","version":1,"engagement":{"floor":0,"ceiling":1000,"rules":[{"name":"demo_requested","type":"demo_requested","points":60,"halfLifeDays":30,"fastTrack":true}]},"fit":{"rules":[],"cutOffs":{"a":60,"b":30,"c":0}},"qualification":{"threshold":100,"minimumGrade":"C","review":"marketing","acceptWithinHours":24,"coolDownDays":30}}""")),
         [typeof(CloudEvent)] = Accepted,
         [typeof(FeedPageView)] = new FeedPageView([Accepted], 4711, 4711),
+        [typeof(BusinessHours)] = new BusinessHours(
+            "Europe/Berlin",
+            new Dictionary<string, IReadOnlyList<WorkingInterval>>(StringComparer.Ordinal)
+            {
+                ["monday"] = [new("09:00", "12:30"), new("13:30", "18:00")],
+                ["friday"] = [new("09:00", "15:00")],
+            },
+            ["2026-12-25"],
+            60,
+            "sales-lead@example.com"),
+        [typeof(NurtureCadence)] = NurtureCadenceRules.Proposal with { Enabled = true },
         [typeof(TenantView)] = new TenantView(TenantId, "Acme", Operator: false, Noon, null),
         [typeof(TenantList)] = new TenantList([new TenantView(TenantId, "Acme", Operator: false, Noon, null)]),
         [typeof(CreateTenantRequest)] = new CreateTenantRequest(TenantId, "Acme"),

@@ -22,6 +22,7 @@ internal sealed class ParametersOfOperation : IOperationFilter
         ["engagedSince"] = ("Leads with an engagement at or after this instant (RFC 3339 with an offset).", _ => Instant()),
         ["queue"] = ("review: what waits for marketing's review. sales: what waits for sales' answer.", _ => OneOf("review", "sales")),
         ["sort"] = ("What to sort by, descending.", s => s.Of<LeadSort>()),
+        ["status"] = ("Deliveries with this status.", s => s.Of<DeliveryStatus>()),
         ["limit"] = ("How many at most.", _ => new OpenApiSchema { Type = JsonSchemaType.Integer, Minimum = "1", Maximum = "200", Default = 50 }),
         ["GetFeed.limit"] = (
             "How many at most, at a time.",

@@ -30,6 +30,7 @@ internal static class LeadComparison
         if (!found.Campaigns.SequenceEqual(told.Campaigns)) yield return "campaigns differ";
         if (!Same(found.LastEngagedAt, told.LastEngagedAt, InstantTolerance)) yield return "last_engaged_at differs";
         if (!Same(found.UpdatedAt, told.UpdatedAt, InstantTolerance)) yield return "updated_at differs";
+        if (!Same(found.TimerDueAt, told.TimerDueAt, InstantTolerance)) yield return "timer_due_at differs";
         foreach (var path in StateDifferences(told.State, found.State)) yield return $"state differs at {path}";
     }
 

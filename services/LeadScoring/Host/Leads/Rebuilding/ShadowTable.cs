@@ -123,6 +123,7 @@ internal sealed class ShadowTable(NpgsqlDataSource dataSource)
         copy.Write(row.Campaigns.ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Text);
         copy.Write(row.LastEngagedAt, NpgsqlDbType.TimestampTz);
         copy.Write(row.UpdatedAt, NpgsqlDbType.TimestampTz);
+        copy.Write(row.TimerDueAt, NpgsqlDbType.TimestampTz);
         copy.Write(row.State, NpgsqlDbType.Bytea);
     }
 }

@@ -252,7 +252,8 @@ public sealed class Verify(NpgsqlDataSource dataSource, LeadStreams streams, Sco
         Campaigns: reader.GetFieldValue<string[]>(11),
         LastEngagedAt: reader.GetFieldValue<DateTimeOffset>(12),
         UpdatedAt: reader.GetFieldValue<DateTimeOffset>(13),
-        State: reader.GetFieldValue<byte[]>(14));
+        TimerDueAt: reader.GetFieldValue<DateTimeOffset?>(14),
+        State: reader.GetFieldValue<byte[]>(15));
 
     private static async Task<ILookup<StreamKey, LeadClaim>> ReadClaimsAsync(
         NpgsqlConnection connection, IReadOnlyList<StreamKey> page, CancellationToken ct)

@@ -17,6 +17,7 @@ namespace LeadScoring.Host.Leads.Timeline;
         typeof(SnakeCaseEnum<Domain.Qualification.DisqualificationReason>),
         typeof(SnakeCaseEnum<Domain.Qualification.RecycleReason>),
         typeof(SnakeCaseEnum<Domain.Qualification.LossReason>),
+        typeof(SnakeCaseEnum<NurtureEndReason>),
         typeof(JsonStringEnumConverter<Domain.Scoring.Grade>),
     ])]
 [JsonSerializable(typeof(LeadCaptured))]
@@ -35,6 +36,12 @@ namespace LeadScoring.Host.Leads.Timeline;
 [JsonSerializable(typeof(OpportunityOpened))]
 [JsonSerializable(typeof(OpportunityWon))]
 [JsonSerializable(typeof(OpportunityLost))]
+[JsonSerializable(typeof(AcceptanceDueSoon))]
+[JsonSerializable(typeof(AcceptanceOverdue))]
+[JsonSerializable(typeof(NurtureStarted))]
+[JsonSerializable(typeof(NurtureStepDue))]
+[JsonSerializable(typeof(NurtureEnded))]
+[JsonSerializable(typeof(NurtureResumed))]
 public sealed partial class TimelineJson : JsonSerializerContext
 {
     public static JsonElement Write(LeadEvent fact) => JsonSerializer.SerializeToElement(fact, fact.GetType(), Default);

@@ -38,7 +38,8 @@ internal static class TimelineSummaries
         NurtureStarted { Next: { } next } => $"Entered the nurture cadence; the first step, {Words(next.Channel)}, is due {Time(next.DueAt)}.",
         NurtureStarted => "Entered the nurture cadence, which holds no step ahead.",
         NurtureStepDue e => $"Step {e.Step.Step} of the nurture cadence is due: {Words(e.Step.Channel)}.",
-        NurtureEnded e => $"Left the nurture cadence: {Words(e.Reason)}.",
+        NurtureEnded e => $"Out of the nurture cadence: {Words(e.Reason)}.",
+        NurtureResumed => "Subscribed again: it may be nurtured.",
         _ => throw new UnreachableException($"{fact.GetType().Name} has no sentence."),
     };
 

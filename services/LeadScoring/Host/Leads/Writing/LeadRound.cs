@@ -9,6 +9,7 @@ using LeadScoring.Domain.Scoring;
 using LeadScoring.EventStore;
 using LeadScoring.EventStore.Events;
 using LeadScoring.Host.Http;
+using LeadScoring.Host.Settings;
 using Microsoft.Extensions.Logging;
 
 namespace LeadScoring.Host.Leads.Writing;
@@ -18,7 +19,13 @@ namespace LeadScoring.Host.Leads.Writing;
 /// nobody is answered before that.
 /// </summary>
 internal sealed class LeadRound(
-    LoadedLeads loaded, ScoringModel model, DateTimeOffset now, EventTypes types, LeadStreams streams, ILogger logger)
+    LoadedLeads loaded,
+    ScoringModel model,
+    TenantPolicies policies,
+    DateTimeOffset now,
+    EventTypes types,
+    LeadStreams streams,
+    ILogger logger)
 {
     private static readonly Refusal Reused = new(
         422, "engagement_id_reused", "This source posted another engagement under the same id before; nothing was recorded.");
@@ -145,7 +152,8 @@ internal sealed class LeadRound(
 
     private async Task<Decision> TakeAsync(LeadDraft draft, ILeadCommand command, CancellationToken ct)
     {
-        var facts = new Facts(now, model);
+        var policy = await policies.OfAsync(draft.Stream.TenantId, ct);
+        var facts = new Facts(now, model) { Acceptance = policy.Acceptance, Cadence = policy.Cadence };
         var decision = Decision.Take(draft.Lead, command, facts, draft.History);
         if (!decision.HistoryNeeded) return decision;
 

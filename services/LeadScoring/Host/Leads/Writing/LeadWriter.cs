@@ -8,6 +8,7 @@ using LeadScoring.Host.Engagements;
 using LeadScoring.Host.Http;
 using LeadScoring.Host.Leads.Caching;
 using LeadScoring.Host.Operations;
+using LeadScoring.Host.Settings;
 using LeadScoring.Host.Storage;
 using Microsoft.Extensions.Options;
 using Npgsql;
@@ -40,6 +41,7 @@ public sealed class LeadWriter : BackgroundService
     private readonly LeadStreams _streams;
     private readonly EventTypes _types;
     private readonly ScoringModel _model;
+    private readonly TenantPolicies _policies;
     private readonly Telemetry _telemetry;
     private readonly TimeProvider _clock;
     private readonly WriterOptions _options;
@@ -51,6 +53,7 @@ public sealed class LeadWriter : BackgroundService
         LeadStreams streams,
         EventTypes types,
         ScoringModel model,
+        TenantPolicies policies,
         LeadCache cache,
         Telemetry telemetry,
         TimeProvider clock,
@@ -59,7 +62,7 @@ public sealed class LeadWriter : BackgroundService
     {
         _queue = new(options.Value, clock);
         _rounds = new(dataSource, store, types, model, cache);
-        (_streams, _types, _model, _telemetry, _clock) = (streams, types, model, telemetry, clock);
+        (_streams, _types, _model, _policies, _telemetry, _clock) = (streams, types, model, policies, telemetry, clock);
         (_options, _logger) = (options.Value, logger);
         telemetry.ObserveQueueLength(() => QueueLength);
     }
@@ -222,7 +225,7 @@ public sealed class LeadWriter : BackgroundService
         var loaded = await _rounds.LoadAsync(submissions, CancellationToken.None);
         started = Lap(_telemetry.LoadTime, started);
 
-        var round = new LeadRound(loaded, _model, now, _types, _streams, _logger);
+        var round = new LeadRound(loaded, _model, _policies, now, _types, _streams, _logger);
         foreach (var submission in submissions) await round.DecideAsync(submission, CancellationToken.None);
         started = Lap(_telemetry.DecisionTime, started);
 

@@ -1,0 +1,3 @@
+select s.name, s.version, s.body::text
+from tenant_setting s
+where s.tenant_id = $1
