@@ -44,17 +44,8 @@ need_postgres() {
 }
 
 install_postgres() {
-  command -v apt-get >/dev/null ||
-    fail "PostgreSQL $postgres_major_min or newer is missing and there is no apt-get: install it, then run this again."
-  local as_root=()
-  if (($(id -u) != 0)); then
-    command -v sudo >/dev/null ||
-      fail "PostgreSQL is missing: run 'apt-get install postgresql' as root, then run this again."
-    as_root=(sudo)
-  fi
-
+  need_apt "PostgreSQL $postgres_major_min or newer" postgresql
   echo "Installing PostgreSQL ..."
-  apt_get() { "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -qq "$@" </dev/null >/dev/null; }
   apt_get update
   apt_get install -y --no-install-recommends postgresql-common
 
@@ -68,3 +59,37 @@ install_postgres() {
   "${as_root[@]}" mv "$settings.leadscoring" "$settings"
   ((installed == 0)) || fail "PostgreSQL could not be installed: see the messages of apt-get above."
 }
+
+need_rabbitmq() {
+  [[ -x /usr/lib/rabbitmq/bin/rabbitmq-server ]] || install_rabbitmq
+}
+
+install_rabbitmq() {
+  need_apt RabbitMQ rabbitmq-server
+  echo "Installing RabbitMQ ..."
+  apt_get update
+
+  # The package would start a broker of its own, on port 5672, now and at every boot; nobody asked for that one.
+  local policy=/usr/sbin/policy-rc.d ours=0 installed=0
+  if [[ ! -e $policy ]]; then
+    ours=1
+    printf '#!/bin/sh\nexit 101\n' | "${as_root[@]}" tee "$policy" >/dev/null
+    "${as_root[@]}" chmod 755 "$policy"
+  fi
+  apt_get install -y --no-install-recommends rabbitmq-server || installed=$?
+  if ((ours)); then "${as_root[@]}" rm -f "$policy"; fi
+  ((installed == 0)) || fail "RabbitMQ could not be installed: see the messages of apt-get above."
+  "${as_root[@]}" update-rc.d rabbitmq-server disable >/dev/null 2>&1 || true
+}
+
+# Sees to it that packages can be installed: sets as_root, the words before a command that needs root's rights.
+need_apt() {
+  command -v apt-get >/dev/null || fail "$1 is missing and there is no apt-get: install it, then run this again."
+  as_root=()
+  if (($(id -u) != 0)); then
+    command -v sudo >/dev/null || fail "$1 is missing: run 'apt-get install $2' as root, then run this again."
+    as_root=(sudo)
+  fi
+}
+
+apt_get() { "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -qq "$@" </dev/null >/dev/null; }

@@ -9,7 +9,7 @@ readonly hang_limit=10m
 case ${1:-} in
   -h | --help)
     cat <<'USAGE'
-Builds everything and runs every test; installs PostgreSQL's programs if they are missing.
+Builds everything and runs every test; installs PostgreSQL's and RabbitMQ's programs if they are missing.
 
   deploy/test.sh            all tests
   deploy/test.sh FILTER     those that `dotnet test --filter FILTER` chooses, e.g. FullyQualifiedName~Storage
@@ -22,6 +22,7 @@ esac
 
 need_dotnet
 need_postgres
+need_rabbitmq
 results=$root/TestResults
 rm -rf "$results"
 cd "$root"

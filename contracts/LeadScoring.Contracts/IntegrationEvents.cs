@@ -78,12 +78,18 @@ public sealed record EventEngagement(
     string? Product = null);
 
 /// <summary>What the lead had done when it was handed off.</summary>
+/// <param name="CountByType">Types beyond 50 are counted together as <c>other</c>.</param>
+/// <param name="FirstTouch">The engagement that occurred first; so is <paramref name="LastTouch"/> the one that occurred last.</param>
+/// <param name="Campaigns">The first 50 there were.</param>
+/// <param name="Products">What it showed interest in, the first 50 there were.</param>
 /// <param name="Latest">By when they occurred, latest first, at most 20.</param>
 public sealed record EventEngagements(
     int Count,
     IReadOnlyDictionary<string, int> CountByType,
     DateTimeOffset? FirstAt,
     DateTimeOffset? LastAt,
+    EventEngagement? FirstTouch,
+    EventEngagement? LastTouch,
     IReadOnlyList<string> Campaigns,
     IReadOnlyList<string> Products,
     IReadOnlyList<EventEngagement> Latest);
@@ -194,8 +200,34 @@ public enum SubscriptionDisabledReason
 
 public sealed record SubscriptionDisabledV1(Guid SubscriptionId, SubscriptionDisabledReason Reason, DateTimeOffset At);
 
+/// <summary>What is published, as CloudEvents 1.0 writes it: <c>application/cloudevents+json</c>, structured mode.</summary>
+/// <param name="Specversion"><c>1.0</c>.</param>
+/// <param name="Id">The same however often the event is sent: what repeats are told by.</param>
+/// <param name="Source"><c>/leadscoring/{tenant}</c>.</param>
+/// <param name="Type">One of <see cref="IntegrationEventTypes.All"/>.</param>
+/// <param name="Subject">The lead's id, or the subscription's.</param>
+/// <param name="Time">When it was decided.</param>
+/// <param name="Datacontenttype"><c>application/json</c>.</param>
+/// <param name="Sequence">The position in the tenant's feed, a whole number as text: 1, 2, 3, ... without a gap.</param>
+/// <param name="Traceparent">W3C trace context of the request that led to it; absent when it is not known.</param>
+/// <param name="Traceid">Its trace id alone.</param>
+/// <param name="Data">By <paramref name="Type"/>; see <c>contracts/events</c>.</param>
+public sealed record CloudEvent(
+    string Specversion,
+    Guid Id,
+    string Source,
+    string Type,
+    string Subject,
+    DateTimeOffset Time,
+    string Datacontenttype,
+    string Tenantid,
+    string Sequence,
+    string? Traceparent,
+    string? Traceid,
+    JsonElement Data);
+
 /// <summary>The feed, page by page: a consumer that keeps <paramref name="NextAfter"/> misses nothing.</summary>
-/// <param name="Events">CloudEvents 1.0, in order of position.</param>
+/// <param name="Events">In order of position.</param>
 /// <param name="NextAfter">Pass as <c>after</c> for what follows; it moves past events of other types too.</param>
-/// <param name="Head">The last position there is; equal to <paramref name="NextAfter"/> when nothing is left.</param>
-public sealed record FeedPageView(IReadOnlyList<JsonElement> Events, long NextAfter, long Head);
+/// <param name="Head">The last position there was; equal to <paramref name="NextAfter"/> when nothing is left.</param>
+public sealed record FeedPageView(IReadOnlyList<CloudEvent> Events, long NextAfter, long Head);

@@ -72,4 +72,12 @@ public sealed class PostgresEventStore : IEventStore
 
     public Task<LogPage> ReadLogAsync(long afterSequence, int limit, CancellationToken ct) =>
         _log.ReadAsync(afterSequence, limit, ct);
+
+    public Task<LogPage> ReadLogAsync(long afterSequence, int limit, IReadOnlyCollection<string> types, CancellationToken ct)
+    {
+        ArgumentNullException.ThrowIfNull(types);
+        return _log.ReadAsync(afterSequence, limit, [.. types], ct);
+    }
+
+    public Task<long> LastNumberAsync(CancellationToken ct) => _log.LastNumberAsync(ct);
 }

@@ -115,6 +115,20 @@ public interface IEventStore
     /// <param name="limit">1 to 20,000 events. A page of more than 64 MiB of bodies ends earlier.</param>
     /// <exception cref="TimeoutException">A transaction that appends hangs, so the log's end cannot be told.</exception>
     Task<LogPage> ReadLogAsync(long afterSequence, int limit, CancellationToken ct);
+
+    /// <summary>
+    /// The same for a reader that wants few of the types: the others are passed over unread, though none that a page moves
+    /// past can commit later. A page may be empty and not at the end.
+    /// </summary>
+    /// <param name="types">Aliases of the events that are delivered.</param>
+    /// <inheritdoc cref="ReadLogAsync(long, int, CancellationToken)"/>
+    Task<LogPage> ReadLogAsync(long afterSequence, int limit, IReadOnlyCollection<string> types, CancellationToken ct);
+
+    /// <summary>
+    /// The last sequence number that was drawn, for next to nothing: a reader that has read up to it need not look further.
+    /// Its event may not be committed yet, or never be; 0 before the first.
+    /// </summary>
+    Task<long> LastNumberAsync(CancellationToken ct);
 }
 
 /// <param name="Events">In sequence order.</param>

@@ -4,6 +4,7 @@ using LeadScoring.EventStore.Events;
 using LeadScoring.EventStore.Partitions;
 using LeadScoring.Host.Acceptance;
 using LeadScoring.Host.Access;
+using LeadScoring.Host.Broker;
 using LeadScoring.Host.Engagements;
 using LeadScoring.Host.Feed;
 using LeadScoring.Host.Http;
@@ -15,6 +16,7 @@ using LeadScoring.Host.Nurture;
 using LeadScoring.Host.Operations;
 using LeadScoring.Host.Settings;
 using LeadScoring.Host.Storage;
+using LeadScoring.Host.Subscriptions;
 using LeadScoring.Host.Timers;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -56,7 +58,9 @@ public static class Composition
         AddOperations(services, OtlpOptions.From(builder.Configuration));
         AddAccess(services, limits);
         AddLeads(services, builder.Configuration);
-        services.AddFeed();
+        services.AddFeed(builder.Configuration);
+        services.AddBroker(builder.Configuration);
+        services.AddWebhooks(builder.Configuration, builder.Environment.IsDevelopment());
         AddHttp(builder, limits);
         return Pipeline(builder.Build());
     }
@@ -84,9 +88,11 @@ public static class Composition
     {
         var store = LogUpkeep.OptionsFrom(configuration);
         services.AddSingleton(ScoringModelDocument.Default);
-        services.AddSingleton(s => new EventTypes(LeadEvents.Types, s.GetRequiredService<ILogger<EventTypes>>()));
-        services.AddSingleton<IEventStore>(s => new PostgresEventStore(
-            s.GetRequiredService<NpgsqlDataSource>(), store, s.GetRequiredService<ILogger<PostgresEventStore>>()));
+        services.AddSingleton(s => new EventTypes([.. LeadEvents.Types, .. SubscriptionEvents.Types], s.GetRequiredService<ILogger<EventTypes>>()));
+        services.AddSingleton<FeedSignal>();
+        services.AddSingleton<IEventStore>(s => new SignallingEventStore(
+            new PostgresEventStore(s.GetRequiredService<NpgsqlDataSource>(), store, s.GetRequiredService<ILogger<PostgresEventStore>>()),
+            s.GetRequiredService<FeedSignal>()));
         services.AddSingleton(s => new LogPartitions(s.GetRequiredService<NpgsqlDataSource>(), store));
         services.AddHostedService<LogUpkeep>();
         services.AddLeadReading();
@@ -126,6 +132,8 @@ public static class Composition
         routes.MapPostEngagement();
         routes.MapPostEngagementBatch();
         routes.MapLeads();
+        routes.MapFeed();
+        routes.MapSubscriptions();
         routes.MapBusinessHours();
         routes.MapNurtureCadence();
         routes.MapListTenants();

@@ -12,8 +12,14 @@ internal sealed class LogReader(NpgsqlDataSource dataSource, EventStoreOptions o
 {
     private const int PageEventsMax = 20_000;
 
+    /// <summary>Numbers one page of chosen types looks at.</summary>
+    private const int PageNumbersMax = 10_000;
+
     /// <summary>A page's gaps may belong to a watch that began at an earlier end and to one that begins at this page's.</summary>
     private const int SettlingsPerPageMax = 2;
+
+    private static readonly string FindGap = SqlText.Load(typeof(LogReader), "find_gap.sql");
+    private static readonly string LastNumber = SqlText.Load(typeof(LogReader), "last_number.sql");
 
     private readonly LogEnd _end = new(dataSource, options.BarrierWaitMax);
     private readonly GapWatch _gaps = new(dataSource, options.GapWaitMax, logger);
@@ -28,6 +34,63 @@ internal sealed class LogReader(NpgsqlDataSource dataSource, EventStoreOptions o
         return await ReadBelowAsync(_end.Known, after, limit, ct) is { AtEnd: false } page
             ? page
             : await ReadBelowAsync(await _end.FindAsync(ct), after, limit, ct);
+    }
+
+    /// <summary>The same, of these types only: what the others hold is not read, but their numbers are looked at.</summary>
+    public async Task<LogPage> ReadAsync(long after, int limit, string[] types, CancellationToken ct)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(after);
+        ArgumentOutOfRangeException.ThrowIfLessThan(limit, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(limit, PageEventsMax);
+        return await ReadBelowAsync(_end.Known, after, limit, types, ct) is { AtEnd: false } page
+            ? page
+            : await ReadBelowAsync(await _end.FindAsync(ct), after, limit, types, ct);
+    }
+
+    public async Task<long> LastNumberAsync(CancellationToken ct)
+    {
+        await using var command = dataSource.CreateCommand(LastNumber);
+        return (long)(await command.ExecuteScalarAsync(ct))!;
+    }
+
+    private async Task<LogPage> ReadBelowAsync(long end, long after, int limit, string[] types, CancellationToken ct)
+    {
+        if (end <= after)
+        {
+            return new LogPage([], after, AtEnd: true);
+        }
+
+        var upTo = Math.Min(end, after + PageNumbersMax);
+        var isHeldUp = false;
+        for (var settlings = 0; await FindGapAsync(after, upTo, ct) is { } gap; settlings++)
+        {
+            if (settlings == SettlingsPerPageMax || !await _gaps.IsSettledAsync(gap, end, ct))
+            {
+                (upTo, isHeldUp) = (gap - 1, true);
+                break;
+            }
+        }
+
+        // Read after the numbers were found settled, so that an event that filled a gap meanwhile is among them.
+        var rows = await RecordedEvents.OfTypesAsync(dataSource, after, upTo, limit, types, ct);
+        return new LogPage(
+            rows.Events, rows.IsFull ? rows.Events[^1].Sequence : upTo, AtEnd: !rows.IsFull && (isHeldUp || upTo == end));
+    }
+
+    /// <summary>The first number above the settled ones, up to one that is not beyond the log's end, that holds no event.</summary>
+    private async Task<long?> FindGapAsync(long after, long upTo, CancellationToken ct)
+    {
+        var settled = Math.Max(after, _gaps.SettledUpTo);
+        if (settled >= upTo)
+        {
+            return null;
+        }
+
+        await using var command = dataSource.CreateCommand(FindGap);
+        command.Parameters.Add(SqlParameters.Bigint(settled));
+        command.Parameters.Add(SqlParameters.Bigint(upTo));
+        var gap = (long)(await command.ExecuteScalarAsync(ct))!;
+        return gap <= upTo ? gap : null;
     }
 
     private async Task<LogPage> ReadBelowAsync(long end, long after, int limit, CancellationToken ct)

@@ -10,6 +10,7 @@ internal static class RecordedEvents
 
     private static readonly string ReadStream = SqlText.Load(typeof(RecordedEvents), "read_stream.sql");
     private static readonly string ReadLog = SqlText.Load(typeof(RecordedEvents), "read_log.sql");
+    private static readonly string ReadLogOfTypes = SqlText.Load(typeof(RecordedEvents), "read_log_of_types.sql");
 
     public static NpgsqlCommand OfStream(NpgsqlConnection connection, StreamKey stream, long afterVersion) =>
         new(ReadStream, connection)
@@ -30,6 +31,23 @@ internal static class RecordedEvents
         command.Parameters.Add(SqlParameters.Bigint(after));
         command.Parameters.Add(SqlParameters.Bigint(upTo));
         command.Parameters.Add(SqlParameters.Integer(limit));
+        return await ReadAsync(command, limit, ct);
+    }
+
+    /// <summary>The same of these types only. The numbers (after, upTo] must be one page's at most.</summary>
+    public static async Task<LogRows> OfTypesAsync(
+        NpgsqlDataSource dataSource, long after, long upTo, int limit, string[] types, CancellationToken ct)
+    {
+        await using var command = dataSource.CreateCommand(ReadLogOfTypes);
+        command.Parameters.Add(SqlParameters.Bigint(after));
+        command.Parameters.Add(SqlParameters.Bigint(upTo));
+        command.Parameters.Add(SqlParameters.Texts(types));
+        command.Parameters.Add(SqlParameters.Integer(limit));
+        return await ReadAsync(command, limit, ct);
+    }
+
+    private static async Task<LogRows> ReadAsync(NpgsqlCommand command, int limit, CancellationToken ct)
+    {
         await using var reader = await command.ExecuteReaderAsync(ct);
         var events = new List<RecordedEvent>();
         var bytes = 0L;

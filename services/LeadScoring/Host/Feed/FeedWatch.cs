@@ -26,6 +26,9 @@ public sealed class FeedWatch(NpgsqlDataSource dataSource, TimeProvider clock, I
     private int _waiting;
     private long _logSequence;
 
+    /// <summary>Every head that moved up to here is known. What is noted is not: others may have published before it.</summary>
+    private long _lookedUpTo;
+
     /// <summary>Returns when the tenant's feed goes beyond a position.</summary>
     public Task WaitAsync(string tenantId, long after, CancellationToken ct) =>
         WaitUntilAsync(() => _heads.TryGetValue(tenantId, out var head) && head > after, ct);
@@ -75,9 +78,13 @@ public sealed class FeedWatch(NpgsqlDataSource dataSource, TimeProvider clock, I
     private async Task LookAsync(CancellationToken ct)
     {
         await using var command = dataSource.CreateCommand(ReadMovedHeads);
-        command.Parameters.Add(Sql.Of(Volatile.Read(ref _logSequence), NpgsqlDbType.Bigint));
+        command.Parameters.Add(Sql.Of(_lookedUpTo, NpgsqlDbType.Bigint));
         await using var rows = await command.ExecuteReaderAsync(ct);
-        while (await rows.ReadAsync(ct)) Note(rows.GetString(0), rows.GetInt64(1), rows.GetInt64(2));
+        while (await rows.ReadAsync(ct))
+        {
+            Note(rows.GetString(0), rows.GetInt64(1), rows.GetInt64(2));
+            _lookedUpTo = rows.GetInt64(2);
+        }
     }
 
     private async Task WaitUntilAsync(Func<bool> isSo, CancellationToken ct)

@@ -17,7 +17,7 @@ public static class HealthEndpoints
         routes.MapGet("/health/ready", ReadyAsync)
             .WithName("Ready")
             .WithTags("Health")
-            .WithSummary("Whether this instance can do its work: database reachable and migrated")
+            .WithSummary("Whether this instance can do its work: database reachable and migrated. How RabbitMQ stands is told for information")
             .Produces<ReadinessReport>()
             .Produces<ReadinessReport>(StatusCodes.Status503ServiceUnavailable);
 
@@ -31,7 +31,7 @@ public static class HealthEndpoints
     private static async Task<IResult> ReadyAsync(Readiness readiness)
     {
         var checks = await readiness.CheckAsync();
-        var ready = checks.All(c => c.Ok);
+        var ready = checks.All(c => c.Ok || !c.Required);
         return Results.Json(
             new ReadinessReport(ready ? "ready" : "not_ready", checks),
             HealthJson.Default.ReadinessReport,

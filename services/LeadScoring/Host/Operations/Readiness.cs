@@ -1,4 +1,5 @@
 using LeadScoring.EventStore.Migrations;
+using LeadScoring.Host.Broker;
 using LeadScoring.Host.Storage;
 using Npgsql;
 
@@ -6,10 +7,11 @@ namespace LeadScoring.Host.Operations;
 
 /// <summary>One thing that must hold before traffic is sent here.</summary>
 /// <param name="Reason">Why it does not hold; null when it does.</param>
-public sealed record ReadinessCheck(string Name, bool Ok, string? Reason);
+/// <param name="Required">Whether the instance is not ready without it; otherwise it is told for information.</param>
+public sealed record ReadinessCheck(string Name, bool Ok, string? Reason, bool Required = true);
 
 /// <summary>Whether this instance can do its work now. Asked often, so the answer is kept for a moment.</summary>
-public sealed class Readiness(NpgsqlDataSource database, IHostApplicationLifetime lifetime, TimeProvider clock) : IDisposable
+public sealed class Readiness(NpgsqlDataSource database, BrokerStatusReader broker, IHostApplicationLifetime lifetime, TimeProvider clock) : IDisposable
 {
     public static readonly TimeSpan KeptFor = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan CheckMax = TimeSpan.FromSeconds(2);
@@ -55,6 +57,7 @@ public sealed class Readiness(NpgsqlDataSource database, IHostApplicationLifetim
             [
                 new ReadinessCheck("database", Ok: true, null),
                 new ReadinessCheck("migrations", pending.Count == 0, pending.Count == 0 ? null : $"{pending.Count} migrations are missing."),
+                .. pending.Count == 0 && broker.IsConfigured ? [await CheckBrokerAsync(patience.Token)] : Array.Empty<ReadinessCheck>(),
             ];
         }
         catch (MigrationRefusedException e)
@@ -66,5 +69,20 @@ public sealed class Readiness(NpgsqlDataSource database, IHostApplicationLifetim
             // Open to everybody: the reason stays general, the log of whoever needed the database has the particulars.
             return [new ReadinessCheck("database", Ok: false, "The database does not answer.")];
         }
+    }
+
+    /// <summary>Without the broker events wait in the feed, and everything else goes on.</summary>
+    private async Task<ReadinessCheck> CheckBrokerAsync(CancellationToken ct)
+    {
+        var state = (await broker.ReadStateAsync(ct)).State;
+        var reason = state switch
+        {
+            BrokerState.Running or BrokerState.Connecting => null,
+            BrokerState.Blocked => "RabbitMQ takes nothing at the moment because of an alarm; events wait in the feed.",
+            BrokerState.Unroutable => "No queue is bound in RabbitMQ for some type of event; these events wait in the feed.",
+            BrokerState.Refused => "RabbitMQ refuses what is asked of it; events wait in the feed.",
+            _ => "RabbitMQ cannot be reached; events wait in the feed.",
+        };
+        return new ReadinessCheck("broker", reason is null, reason, Required: false);
     }
 }

@@ -75,10 +75,26 @@ public sealed class Leadership(NpgsqlDataSource dataSource, TimeProvider clock, 
         finally
         {
             await ending.CancelAsync();
+            await watch.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await LetGoAsync(session, what);
         }
 
         await watch;
-        await AskAsync(session, StopLeading, what, CancellationToken.None);
+    }
+
+    /// <summary>A session goes back to the pool as it is: with the lock in it nobody could lead for as long as it lies there.</summary>
+    private async Task LetGoAsync(NpgsqlConnection session, LeaderOf what)
+    {
+        try
+        {
+            await AskAsync(session, StopLeading, what, CancellationToken.None);
+        }
+        catch (Exception e)
+        {
+            // Closed when it goes back: the lock ends with it, at the latest.
+            NpgsqlConnection.ClearPool(session);
+            logger.LogDebug(e, "The lock of {Work} could not be let go; its session is closed", what);
+        }
     }
 
     /// <summary>A lock lasts as long as its session: without the session this instance leads no more.</summary>

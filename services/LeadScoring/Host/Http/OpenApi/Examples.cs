@@ -36,6 +36,20 @@ public static class Examples
         LeadId, Stage.MarketingQualified, 1, 75m, Noon, Grade.A, 60m, "A 75", "ann.lee@example.com", "Ann Lee", "Example Ltd", null, Noon,
         Noon.AddHours(24), Noon, 8);
 
+    private static readonly CloudEvent Accepted = new(
+        "1.0",
+        Guid.Parse("0198c9a2-9a70-7e11-b0c4-8d1f5e6a7b90"),
+        $"/leadscoring/{TenantId}",
+        IntegrationEventTypes.LeadSalesAccepted,
+        LeadId.ToString(),
+        Noon.AddMinutes(42),
+        "application/json",
+        TenantId,
+        "4711",
+        "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
+        "4bf92f3577b34da6a3ce929d0e0e4736",
+        Json($$"""{"lead":{"leadId":"{{LeadId}}","externalId":"crm-4711","email":"ann.lee@example.com","name":"Ann Lee","company":"Example Ltd","url":"https://leads.example.com/v1/leads/{{LeadId}}"},"cycle":1,"at":"2026-03-02T12:42:00+00:00","actor":"sam","owner":"sam","handedOffAt":"2026-03-02T12:00:00+00:00","speedToLeadSeconds":2520,"overdue":false}"""));
+
     private static readonly ApiKeyView Key = new(
         KeyId, TenantId, "website producer", $"ls_{KeyId}_...", [Scopes.EngagementsWrite, Scopes.LeadsRead], Noon, null, null);
 
@@ -118,6 +132,8 @@ public static class Examples
             ScoringModelDocument.Default.Id,
             "Default definition of a lead",
             Json("""{"name":"Default definition of a lead","version":1,"engagement":{"floor":0,"ceiling":1000,"rules":[{"name":"demo_requested","type":"demo_requested","points":60,"halfLifeDays":30,"fastTrack":true}]},"fit":{"rules":[],"cutOffs":{"a":60,"b":30,"c":0}},"qualification":{"threshold":100,"minimumGrade":"C","review":"marketing","acceptWithinHours":24,"coolDownDays":30}}""")),
+        [typeof(CloudEvent)] = Accepted,
+        [typeof(FeedPageView)] = new FeedPageView([Accepted], 4711, 4711),
         [typeof(BusinessHours)] = new BusinessHours(
             "Europe/Berlin",
             new Dictionary<string, IReadOnlyList<WorkingInterval>>(StringComparer.Ordinal)

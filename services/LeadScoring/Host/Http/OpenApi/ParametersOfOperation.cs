@@ -22,7 +22,18 @@ internal sealed class ParametersOfOperation : IOperationFilter
         ["engagedSince"] = ("Leads with an engagement at or after this instant (RFC 3339 with an offset).", _ => Instant()),
         ["queue"] = ("review: what waits for marketing's review. sales: what waits for sales' answer.", _ => OneOf("review", "sales")),
         ["sort"] = ("What to sort by, descending.", s => s.Of<LeadSort>()),
+        ["status"] = ("Deliveries with this status.", s => s.Of<DeliveryStatus>()),
         ["limit"] = ("How many at most.", _ => new OpenApiSchema { Type = JsonSchemaType.Integer, Minimum = "1", Maximum = "200", Default = 50 }),
+        ["GetFeed.limit"] = (
+            "How many at most, at a time.",
+            _ => new OpenApiSchema { Type = JsonSchemaType.Integer, Minimum = "1", Maximum = "200", Default = 100 }),
+        ["after"] = (
+            "Events beyond this position; nextAfter of the page before. Without it, from the beginning.",
+            _ => new OpenApiSchema { Type = JsonSchemaType.Integer, Format = "int64", Minimum = "0", Default = 0 }),
+        ["types"] = ("Only events of these types: full names, separated by commas.", _ => Text()),
+        ["wait"] = (
+            "Seconds to wait for an event when there is none yet.",
+            _ => new OpenApiSchema { Type = JsonSchemaType.Integer, Minimum = "0", Maximum = "30", Default = 0 }),
         ["cursor"] = ("nextCursor of the page before, with the same filters; good for a day.", _ => Text()),
         ["at"] = ("A past instant (RFC 3339 with an offset); without it, now.", _ => Instant()),
         ["model"] = ("A model's version; without it, the active one.", _ => new OpenApiSchema { Type = JsonSchemaType.Integer, Minimum = "1" }),
@@ -33,7 +44,8 @@ internal sealed class ParametersOfOperation : IOperationFilter
         var schemas = new SchemaSource(context.SchemaGenerator, context.SchemaRepository);
         foreach (var parameter in (operation.Parameters ?? []).OfType<OpenApiParameter>().Where(p => p.In == ParameterLocation.Query))
         {
-            if (!Known.TryGetValue(parameter.Name!, out var known)) continue;
+            if (!Known.TryGetValue($"{operation.OperationId}.{parameter.Name}", out var known)
+                && !Known.TryGetValue(parameter.Name!, out known)) continue;
             parameter.Description = known.Meaning;
             parameter.Schema = known.Schema(schemas);
         }

@@ -23,3 +23,14 @@ create table feed_head (
 ) with (fillfactor = 50);
 
 create index feed_head_by_log_seq on feed_head (log_seq);
+
+-- Events that are meant to be published and cannot be read: without a position, and never forgotten. None are expected.
+create table feed_set_aside (
+  log_seq bigint not null,
+  tenant_id varchar not null,
+  event_id uuid not null,
+  type varchar not null,
+  reason varchar not null,
+  at timestamptz not null default now(),
+  constraint feed_set_aside_pkey primary key (log_seq)
+);

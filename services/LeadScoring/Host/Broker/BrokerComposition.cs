@@ -1,0 +1,28 @@
+using LeadScoring.Host.Feed;
+using LeadScoring.Host.Storage;
+using Npgsql;
+
+namespace LeadScoring.Host.Broker;
+
+/// <summary>The way from the feed to RabbitMQ.</summary>
+public static class BrokerComposition
+{
+    /// <summary>Needs the feed beside it.</summary>
+    /// <exception cref="StartupRefusal">A setting is not what it must be.</exception>
+    public static IServiceCollection AddBroker(this IServiceCollection services, IConfiguration configuration)
+    {
+        var options = BrokerSettings.Read(configuration);
+        return services
+            .AddSingleton<BrokerMetrics>()
+            .AddSingleton(s => new BrokerStatusReader(s.GetRequiredService<NpgsqlDataSource>(), options))
+            .AddHostedService(s => new BrokerRelay(
+                options,
+                s.GetRequiredService<NpgsqlDataSource>(),
+                s.GetRequiredService<Leadership>(),
+                s.GetRequiredService<FeedReader>(),
+                s.GetRequiredService<FeedWatch>(),
+                s.GetRequiredService<BrokerMetrics>(),
+                s.GetRequiredService<TimeProvider>(),
+                s.GetRequiredService<ILogger<BrokerRelay>>()));
+    }
+}

@@ -1,0 +1,84 @@
+using System.Globalization;
+using System.Text;
+using LeadScoring.Contracts;
+using LeadScoring.Host.Access;
+using LeadScoring.Host.Http;
+
+namespace LeadScoring.Host.Feed;
+
+/// <summary><c>GET /v1/feed</c>: what was published, from a position on.</summary>
+public static class GetFeed
+{
+    private static readonly byte[] Opening = """{"events":["""u8.ToArray();
+    private static readonly byte[] Comma = ","u8.ToArray();
+
+    public static void MapGetFeed(this IEndpointRouteBuilder routes) => routes
+        .MapGet("/v1/feed", HandleAsync)
+        .RequireScope(Scopes.FeedRead)
+        .WithName("GetFeed")
+        .WithTags("Feed")
+        .WithSummary("Read what was published")
+        .WithDescription(
+            "Every decision, in order, as CloudEvents 1.0, at positions 1, 2, 3, ... without a gap. Keep nextAfter and pass it as "
+            + "after: whoever remembers that one number can make up for everything it ever missed. wait=30 keeps the request "
+            + "open until something is there. With Accept: text/event-stream the feed comes as Server-Sent Events (id: the position, "
+            + "event: the type, data: the CloudEvent); Last-Event-ID goes on where a stream ended, limit and wait mean nothing there, and "
+            + "a stream ends after ten minutes at the latest, for the client to connect again. The same event keeps its id, position "
+            + "and bytes for ever. Schemas and examples of all types: contracts/events.")
+        .Produces<FeedPageView>()
+        .ProducesRefusal(400);
+
+    private static async Task HandleAsync(
+        HttpContext http,
+        [AsParameters] FeedParameters parameters,
+        FeedWaiting feed,
+        FeedStream stream,
+        FeedSeats seats,
+        CancellationToken ct)
+    {
+        var isStream = AcceptsStream(http.Request);
+        var (query, refusal) = FeedQuery.Read(http.Request, parameters, isStream);
+        if (query is null)
+        {
+            await Problems.WriteAsync(http, refusal!);
+            return;
+        }
+
+        var tenantId = http.Caller().TenantId;
+        IDisposable? seat = null;
+        if (isStream || query.Wait > TimeSpan.Zero) (seat, refusal) = seats.Take(tenantId);
+        using (seat)
+        {
+            if (refusal is not null) await Problems.WriteAsync(http, refusal);
+            else if (isStream) await stream.WriteAsync(http, tenantId, query, ct);
+            else await WriteAsync(http.Response, await feed.ReadAsync(tenantId, query, ct), ct);
+        }
+    }
+
+    private static bool AcceptsStream(HttpRequest request)
+    {
+        foreach (var accepted in request.GetTypedHeaders().Accept)
+        {
+            if (accepted.MediaType.Equals(FeedStream.ContentType, StringComparison.OrdinalIgnoreCase)) return true;
+        }
+
+        return false;
+    }
+
+    /// <summary>As <see cref="FeedPageView"/> says; the events are the bytes everybody gets.</summary>
+    private static async Task WriteAsync(HttpResponse response, FeedPage page, CancellationToken ct)
+    {
+        var closing = Encoding.UTF8.GetBytes(string.Create(
+            CultureInfo.InvariantCulture, $$"""],"nextAfter":{{page.NextAfter}},"head":{{page.Head}}}"""));
+        response.ContentType = JsonAnswer.ContentType;
+        response.ContentLength = Opening.Length + page.Events.Sum(e => e.Body.Length) + Math.Max(0, page.Events.Count - 1) + closing.Length;
+        await response.Body.WriteAsync(Opening, ct);
+        for (var i = 0; i < page.Events.Count; i++)
+        {
+            if (i > 0) await response.Body.WriteAsync(Comma, ct);
+            await response.Body.WriteAsync(page.Events[i].Body, ct);
+        }
+
+        await response.Body.WriteAsync(closing, ct);
+    }
+}

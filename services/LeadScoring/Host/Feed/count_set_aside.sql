@@ -1,0 +1,1 @@
+select count(*) from feed_set_aside

@@ -1,0 +1,167 @@
+using LeadScoring.Contracts;
+using LeadScoring.EventStore;
+using LeadScoring.Host.Storage;
+using LeadScoring.Host.Subscriptions;
+
+namespace LeadScoring.Host.Webhooks;
+
+/// <summary>
+/// The dispatch's side towards the database: stores outcomes in batches, watches for changed subscriptions, disables. One thing
+/// after the other, so that what it tells of a subscription's rows and of what it stored is told in the order it happened.
+/// </summary>
+internal sealed class DispatchLedger(
+    DeliveryStore store,
+    WebhookSubscriptions subscriptions,
+    SubscriptionSecrets secrets,
+    WebhookOptions options,
+    WebhookTelemetry telemetry,
+    TimeProvider clock,
+    ILogger logger) : IDisposable
+{
+    /// <summary>How late a change of a subscription is noticed.</summary>
+    private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan AwayPause = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan LastFlushMax = TimeSpan.FromSeconds(5);
+
+    private readonly Dictionary<StreamKey, long> _known = [];
+    private readonly HashSet<StreamKey> _unreadable = [];
+    private readonly Lock _lock = new();
+    private readonly HashSet<StreamKey> _reload = [];
+    private readonly Dictionary<StreamKey, (SubscriptionRow Row, SubscriptionDisabledReason Reason)> _disabling = [];
+    private volatile bool _isAway;
+    private long _lookedAt;
+
+    /// <summary>Subscriptions that are to get events, as changed; and those that no longer are.</summary>
+    public event Action<IReadOnlyList<(LoadedSubscription Loaded, WebhookTarget Target)>, IReadOnlyList<StreamKey>>? Changed;
+
+    /// <summary>Rows that are durable.</summary>
+    public event Action<IReadOnlyList<DeliveryRecord>>? Stored;
+
+    public Outbox Outbox { get; } = new();
+
+    public IReadOnlyList<TimeSpan> RetryDelays => options.RetryDelays;
+
+    /// <summary>The database takes nothing: sending goes on when it does.</summary>
+    public bool IsAway => _isAway;
+
+    /// <summary>Its rows are to be read again.</summary>
+    public void Reload(StreamKey subscription)
+    {
+        lock (_lock) _reload.Add(subscription);
+    }
+
+    public void Disable(SubscriptionRow subscription, SubscriptionDisabledReason reason)
+    {
+        lock (_lock) _disabling[subscription.Key] = (subscription, reason);
+    }
+
+    public async Task RunAsync(CancellationToken ct)
+    {
+        while (true)
+        {
+            try
+            {
+                await FlushAsync(ct);
+                await DisableAsync(ct);
+                if (_lookedAt == 0 || clock.GetElapsedTime(_lookedAt) >= LookEvery) await LookAsync(ct);
+                _isAway = false;
+                await Outbox.WaitAsync(LookEvery, ct);
+            }
+            catch (Exception e) when (StoreFailures.IsUnavailable(e) && !ct.IsCancellationRequested)
+            {
+                if (!_isAway) logger.LogWarning("Webhooks wait while the database is away: {Fault}", e.Message);
+                _isAway = true;
+                await Task.Delay(AwayPause, clock, ct);
+            }
+        }
+    }
+
+    /// <summary>Stores what is left, or leaves it: what is not stored is sent again.</summary>
+    public async Task FlushLastAsync()
+    {
+        using var patience = new CancellationTokenSource(LastFlushMax);
+        try
+        {
+            await FlushAsync(patience.Token);
+        }
+        catch (Exception e)
+        {
+            logger.LogWarning("The last outcomes of webhooks were not stored, so these events are sent again: {Fault}", e.Message);
+        }
+    }
+
+    public void Dispose() => Outbox.Dispose();
+
+    private async Task FlushAsync(CancellationToken ct)
+    {
+        while (true)
+        {
+            var (deliveries, progress) = Outbox.Take();
+            if (deliveries.Count == 0 && progress.Count == 0) return;
+            try
+            {
+                await store.SaveAsync(deliveries, progress, ct);
+            }
+            catch
+            {
+                Outbox.PutBack(deliveries, progress);
+                throw;
+            }
+
+            Stored?.Invoke(deliveries);
+        }
+    }
+
+    private async Task DisableAsync(CancellationToken ct)
+    {
+        List<(SubscriptionRow Row, SubscriptionDisabledReason Reason)> disabling;
+        lock (_lock) disabling = [.. _disabling.Values];
+        foreach (var (row, reason) in disabling)
+        {
+            await subscriptions.DisableAsync(row.Key, reason, EventMetadata.None, ct);
+            lock (_lock) _disabling.Remove(row.Key);
+            telemetry.CountDisabled(SubscriptionColumns.TextOf(reason));
+            logger.LogWarning("Subscription {SubscriptionId} is disabled: {Reason}", row.Key.StreamId, reason);
+        }
+    }
+
+    private async Task LookAsync(CancellationToken ct)
+    {
+        _lookedAt = clock.GetTimestamp();
+        var revisions = await store.ReadRevisionsAsync(ct);
+        var gone = _known.Keys.Where(key => !revisions.ContainsKey(key)).ToList();
+        var changed = revisions.Where(r => !_known.TryGetValue(r.Key, out var known) || known != r.Value).Select(r => r.Key).ToHashSet();
+        lock (_lock)
+        {
+            changed.UnionWith(_reload.Where(revisions.ContainsKey));
+            _reload.Clear();
+        }
+
+        foreach (var key in gone) _known.Remove(key);
+        if (gone.Count > 0) Changed?.Invoke([], gone);
+        foreach (var some in changed.Chunk(DeliveryStore.LoadedTogetherMax))
+        {
+            // What is stored already must not come back as held.
+            await FlushAsync(ct);
+            var loaded = await store.LoadAsync(some, ct);
+            Changed?.Invoke([.. loaded.Select(Open).OfType<(LoadedSubscription, WebhookTarget)>()], []);
+            foreach (var subscription in loaded) _known[subscription.Row.Key] = subscription.Row.Revision;
+        }
+    }
+
+    private (LoadedSubscription Loaded, WebhookTarget Target)? Open(LoadedSubscription loaded)
+    {
+        var row = loaded.Row;
+        try
+        {
+            var target = secrets.TargetOf(row);
+            _unreadable.Remove(row.Key);
+            return (loaded, target);
+        }
+        catch (UnreadableSecretException e)
+        {
+            if (_unreadable.Add(row.Key)) logger.LogError(e, "Nothing is delivered to subscription {SubscriptionId}", row.Key.StreamId);
+            return null;
+        }
+    }
+}

@@ -1,0 +1,46 @@
+using LeadScoring.Host.Feed;
+
+namespace LeadScoring.Host.Webhooks;
+
+/// <summary>
+/// The newest events of all feeds, in memory once for all couriers: whoever keeps up reads nothing from the database. Touched by the
+/// dispatch's loop alone.
+/// </summary>
+internal sealed class FeedTail
+{
+    /// <summary>Events of all tenants together; the oldest go first.</summary>
+    public const int EventsMax = 20_000;
+
+    public const long BytesMax = 64 * 1024 * 1024;
+
+    private readonly Dictionary<string, long> _heads = new(StringComparer.Ordinal);
+    private readonly Dictionary<(string TenantId, long Position), FeedEvent> _events = [];
+    private readonly Queue<FeedEvent> _oldestFirst = new();
+    private long _bytes;
+
+    /// <summary>The last position known of a tenant's feed.</summary>
+    public long HeadOf(string tenantId) => _heads.GetValueOrDefault(tenantId);
+
+    /// <summary>A feed is known to reach this far.</summary>
+    public void Note(string tenantId, long head)
+    {
+        if (head > HeadOf(tenantId)) _heads[tenantId] = head;
+    }
+
+    /// <param name="isWanted">Whether anybody may ask for its body.</param>
+    public void Add(FeedEvent feedEvent, bool isWanted)
+    {
+        Note(feedEvent.TenantId, feedEvent.Position);
+        if (!isWanted || !_events.TryAdd((feedEvent.TenantId, feedEvent.Position), feedEvent)) return;
+        _oldestFirst.Enqueue(feedEvent);
+        _bytes += feedEvent.Body.Length;
+        while (_oldestFirst.Count > EventsMax || _bytes > BytesMax)
+        {
+            var oldest = _oldestFirst.Dequeue();
+            _events.Remove((oldest.TenantId, oldest.Position));
+            _bytes -= oldest.Body.Length;
+        }
+    }
+
+    public FeedEvent? Find(string tenantId, long position) => _events.GetValueOrDefault((tenantId, position));
+}

@@ -1,0 +1,157 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using System.Net.Http.Headers;
+using System.Net.Sockets;
+using System.Security.Authentication;
+using System.Text;
+using LeadScoring.Contracts;
+
+namespace LeadScoring.Host.Webhooks;
+
+/// <summary>Where and how one subscription's events are posted.</summary>
+/// <param name="FormerKey">Signs too until <paramref name="FormerKeyUntil"/>.</param>
+public sealed record WebhookTarget(Uri Url, byte[] Key, byte[]? FormerKey, DateTimeOffset FormerKeyUntil);
+
+/// <summary>Posts one event once, as Standard Webhooks 1.0 says, and tells how it went. It never throws but when cancelled.</summary>
+public sealed class WebhookSender : IDisposable
+{
+    /// <summary>What is kept of an answer's body.</summary>
+    public const int AnswerBytesMax = 1_024;
+
+    /// <summary>The longest rest an endpoint can ask for.</summary>
+    public static readonly TimeSpan RetryAfterMax = TimeSpan.FromHours(24);
+
+    private const string ContentType = "application/cloudevents+json";
+    private const string UserAgent = "LeadScoring-Webhooks/1.0";
+
+    /// <summary>For the beginning of a body, once the status is known.</summary>
+    private static readonly TimeSpan AnswerReadMax = TimeSpan.FromSeconds(2);
+
+    private readonly WebhookOptions _options;
+    private readonly TimeProvider _clock;
+    private readonly HttpMessageInvoker _http;
+
+    public WebhookSender(WebhookOptions options, WebhookConnections connections, TimeProvider clock)
+    {
+        (_options, _clock) = (options, clock);
+        _http = new(connections.MakeHandler());
+    }
+
+    public void Dispose() => _http.Dispose();
+
+    /// <param name="body">The CloudEvent; sent as it is.</param>
+    /// <exception cref="OperationCanceledException"><paramref name="ct"/> was cancelled; whether the event arrived is not known.</exception>
+    public async Task<AttemptOutcome> SendAsync(WebhookTarget target, Guid eventId, ReadOnlyMemory<byte> body, CancellationToken ct)
+    {
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        patience.CancelAfter(_options.AttemptTimeout);
+        var at = _clock.GetUtcNow();
+        var started = Stopwatch.GetTimestamp();
+        try
+        {
+            using var request = Compose(target, eventId, body, at);
+            using var response = await _http.SendAsync(request, patience.Token);
+            var latencyMs = MsSince(started);
+            var answer = await ReadAnswerAsync(response, patience.Token);
+            ct.ThrowIfCancellationRequested();
+            return Judge(response, at, latencyMs, answer);
+        }
+        catch (OperationCanceledException) when (ct.IsCancellationRequested)
+        {
+            throw;
+        }
+        catch (Exception e)
+        {
+            return new(AttemptResult.Failed, at, MsSince(started), null, null, Describe(e), null);
+        }
+    }
+
+    private static HttpRequestMessage Compose(WebhookTarget target, Guid eventId, ReadOnlyMemory<byte> body, DateTimeOffset at)
+    {
+        var (id, timestamp) = (eventId.ToString(), at.ToUnixTimeSeconds());
+        var content = new ReadOnlyMemoryContent(body);
+        content.Headers.ContentType = new(ContentType) { CharSet = "utf-8" };
+        var request = new HttpRequestMessage(HttpMethod.Post, target.Url)
+        {
+            Content = content, Version = HttpVersion.Version11, VersionPolicy = HttpVersionPolicy.RequestVersionExact,
+        };
+        request.Headers.UserAgent.ParseAdd(UserAgent);
+        request.Headers.Add(WebhookSignature.IdHeader, id);
+        request.Headers.Add(WebhookSignature.TimestampHeader, timestamp.ToString(CultureInfo.InvariantCulture));
+        var signature = WebhookSignature.Sign(target.Key, id, timestamp, body.Span);
+        if (target.FormerKey is { } former && at < target.FormerKeyUntil) signature += ' ' + WebhookSignature.Sign(former, id, timestamp, body.Span);
+        request.Headers.TryAddWithoutValidation(WebhookSignature.SignatureHeader, signature);
+        return request;
+    }
+
+    private AttemptOutcome Judge(HttpResponseMessage response, DateTimeOffset at, int latencyMs, string? answer)
+    {
+        var status = (int)response.StatusCode;
+        var (result, error) = status switch
+        {
+            >= 200 and <= 299 => (AttemptResult.Delivered, null),
+            410 => (AttemptResult.Gone, "The endpoint is gone (410)."),
+            >= 300 and <= 399 => (AttemptResult.Failed, $"The endpoint redirects ({status}), which is not followed."),
+            _ => (AttemptResult.Failed, $"The endpoint answered {status}."),
+        };
+        return new(result, at, latencyMs, status, answer, error, result == AttemptResult.Failed ? RetryAfter(response.Headers.RetryAfter) : null);
+    }
+
+    private TimeSpan? RetryAfter(RetryConditionHeaderValue? header)
+    {
+        var wait = header?.Delta ?? (header?.Date is { } date ? date - _clock.GetUtcNow() : null);
+        if (wait is not { } asked || asked <= TimeSpan.Zero) return null;
+        return asked > RetryAfterMax ? RetryAfterMax : asked;
+    }
+
+    /// <summary>The status decides already: a body that does not come changes nothing.</summary>
+    private static async Task<string?> ReadAnswerAsync(HttpResponseMessage response, CancellationToken ct)
+    {
+        using var reading = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        reading.CancelAfter(AnswerReadMax);
+        var bytes = new byte[AnswerBytesMax];
+        var length = 0;
+        try
+        {
+            await using var body = await response.Content.ReadAsStreamAsync(reading.Token);
+            while (length < AnswerBytesMax && await body.ReadAsync(bytes.AsMemory(length), reading.Token) is > 0 and var read) length += read;
+        }
+        catch (Exception e) when (e is OperationCanceledException or IOException or HttpRequestException)
+        {
+            // What came until then is kept.
+        }
+
+        // PostgreSQL takes no NUL in a text.
+        return length == 0 ? null : Encoding.UTF8.GetString(bytes, 0, length).Replace('\0', '\uFFFD');
+    }
+
+    private string Describe(Exception exception) => exception switch
+    {
+        OperationCanceledException or TimeoutException => $"No answer within {_options.AttemptTimeout.TotalSeconds:0.###} s.",
+        _ when Find<AddressRefusedException>(exception) is { } refused => refused.Message,
+        _ when Find<AuthenticationException>(exception) is not null => "No secure connection: the certificate or the protocol does not fit.",
+        _ when Find<SocketException>(exception) is { } socket => socket.SocketErrorCode switch
+        {
+            SocketError.HostNotFound or SocketError.NoData or SocketError.TryAgain => "The host's name cannot be resolved.",
+            SocketError.ConnectionRefused => "The connection was refused.",
+            var code => $"The connection failed ({code}).",
+        },
+        HttpRequestException { HttpRequestError: HttpRequestError.ConfigurationLimitExceeded } => "The answer's head is too large.",
+        HttpRequestException http => $"No proper answer ({http.HttpRequestError}).",
+        _ => $"No proper answer ({exception.GetType().Name}).",
+    };
+
+    private static T? Find<T>(Exception? exception)
+        where T : Exception
+    {
+        for (; exception is not null; exception = exception.InnerException)
+        {
+            if (exception is T found) return found;
+        }
+
+        return null;
+    }
+
+    private static int MsSince(long started) => (int)Math.Min(Stopwatch.GetElapsedTime(started).TotalMilliseconds, int.MaxValue);
+}
