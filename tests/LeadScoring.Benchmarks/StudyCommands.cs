@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using LeadScoring.Benchmarks.Growth;
 using LeadScoring.Benchmarks.Rebuilds;
+using LeadScoring.Benchmarks.Relays;
 using LeadScoring.Benchmarks.Seeding;
 using LeadScoring.Benchmarks.Soak;
 using LeadScoring.Host;
@@ -63,6 +64,33 @@ internal static class StudyCommands
                 parsed.GetValue(json),
                 parsed.GetRequiredValue(folder)),
             ct));
+    }
+
+    public static Command BuildRelay()
+    {
+        var events = BenchmarkCommand.Number("--events", "Events in each round.", 50_000, RelayOptions.EventsMax);
+        var leads = BenchmarkCommand.Number("--leads", "Leads they are of.", 5_000, RelayOptions.EventsMax);
+        var window = BenchmarkCommand.Number("--window", "Messages at most that are unconfirmed.", 256, RelayOptions.WindowMax);
+        var bytes = BenchmarkCommand.Number("--body-bytes", "Of each event.", 1_536, RelayOptions.BodyBytesMax);
+        var classic = new Option<bool>("--classic") { Description = "Into a classic queue instead of a quorum queue." };
+        var repetitions = BenchmarkCommand.Number("--repetitions", "How often both are measured.", 5, RepetitionsMax);
+        var (json, folder) = (Json(), Folder());
+        return Study(
+            new("relay", "Measures the relay to RabbitMQ beside raw publishing of the same messages.")
+            {
+                events, leads, window, bytes, classic, repetitions, json, folder,
+            },
+            (parsed, ct) => RelayStudy.RunAsync(
+                new(
+                    parsed.GetValue(events),
+                    parsed.GetValue(leads),
+                    parsed.GetValue(window),
+                    parsed.GetValue(bytes),
+                    parsed.GetValue(classic),
+                    parsed.GetValue(repetitions),
+                    parsed.GetValue(json),
+                    parsed.GetRequiredValue(folder)),
+                ct));
     }
 
     public static Command BuildSoak()

@@ -47,13 +47,18 @@ internal sealed class ServiceProcess : IAsyncDisposable
 
     /// <summary>Migrates the database, makes a tenant and a key, and returns when the service is ready.</summary>
     /// <exception cref="StartupRefusal">The service does not start.</exception>
-    public static async Task<ServiceProcess> StartAsync(string connectionString, CancellationToken ct)
+    public static Task<ServiceProcess> StartAsync(string connectionString, CancellationToken ct) =>
+        StartAsync(connectionString, new Dictionary<string, string>(StringComparer.Ordinal), ct);
+
+    /// <param name="settings">Environment variables of the service, e.g. <c>Broker__Host</c>.</param>
+    /// <inheritdoc cref="StartAsync(string, CancellationToken)"/>
+    public static async Task<ServiceProcess> StartAsync(string connectionString, IReadOnlyDictionary<string, string> settings, CancellationToken ct)
     {
         await RunAsync(connectionString, ct, "migrate");
         var key = await CreateKeyAsync(connectionString, TenantId, ct);
 
         var endPoint = FreeEndPoint();
-        var service = new ServiceProcess(Start(connectionString, "serve", "--urls", $"http://{endPoint}"), endPoint, key);
+        var service = new ServiceProcess(Start(connectionString, settings, "serve", "--urls", $"http://{endPoint}"), endPoint, key);
         try
         {
             await service.WaitUntilReadyAsync(ct);
@@ -114,7 +119,10 @@ internal sealed class ServiceProcess : IAsyncDisposable
         }
     }
 
-    internal static Process Start(string connectionString, params string[] arguments)
+    internal static Process Start(string connectionString, params string[] arguments) =>
+        Start(connectionString, new Dictionary<string, string>(StringComparer.Ordinal), arguments);
+
+    private static Process Start(string connectionString, IReadOnlyDictionary<string, string> settings, params string[] arguments)
     {
         // The build lays the host beside this program.
         var host = typeof(StartupRefusal).Assembly.Location;
@@ -133,6 +141,7 @@ internal sealed class ServiceProcess : IAsyncDisposable
         // The limiter stays in the way of every request; only its limit is out of reach.
         start.Environment["Limits__RequestsPerSecond"] = NoLimit;
         start.Environment["Limits__Burst"] = NoLimit;
+        foreach (var (name, value) in settings) start.Environment[name] = value;
         try
         {
             return Process.Start(start)!;

@@ -18,7 +18,7 @@ internal static class BrokerTopologies
         if (options.Topology == BrokerTopology.Verify)
         {
             await channel.ExchangeDeclarePassiveAsync(options.Exchange, ct);
-            if (options.Queue is not null) await channel.QueueDeclarePassiveAsync(options.Queue, ct);
+            if (options.Queue is not null) await channel.QueueDeclarePassiveAsync(options.Queue, cancellationToken: ct);
             return;
         }
 

@@ -37,7 +37,7 @@ internal sealed class Qualifications(HttpClient http, IReadOnlyList<Uri> instanc
                 await CommandAsync(lead, "opportunity", new OpportunityRequest("sam"));
             }
 
-            foreach (var _ in batch) Acknowledged.Increment();
+            foreach (var person in batch) Acknowledged.Increment();
         });
 
     private async Task<IReadOnlyList<Guid>> IntroduceAsync(int[] batch)
