@@ -41,6 +41,22 @@ public sealed class FeedWatchTests(MigratedDatabase database) : IClassFixture<Mi
     }
 
     [Fact]
+    public async Task A_page_of_large_events_ends_early_and_says_where_to_go_on()
+    {
+        await database.ExecuteAsync(
+            "insert into feed_event (tenant_id, position, log_seq, event_id, type, subject, at, body)"
+            + " select 'large', n, 10000 + n, gen_random_uuid(), 't', gen_random_uuid(), now(), decode(repeat('20', 3 << 20), 'hex')"
+            + " from generate_series(1, 5) n");
+        await database.ExecuteAsync("insert into feed_head (tenant_id, position, log_seq) values ('large', 5, 10005)");
+        var feed = new FeedReader(database.DataSource);
+
+        var first = await feed.ReadAsync("large", after: 0, limit: 100, types: null, default);
+        var second = await feed.ReadAsync("large", first.NextAfter, limit: 100, types: null, default);
+
+        (first.Events.Count, first.NextAfter, second.Events.Count, second.NextAfter).ShouldBe((3, 3, 2, 5));
+    }
+
+    [Fact]
     public void Only_who_publishes_says_how_far_behind_the_feed_is()
     {
         using var services = new ServiceCollection().AddMetrics().BuildServiceProvider();
