@@ -66,8 +66,8 @@ internal sealed class DispatchRun : IDisposable
     {
         (_feed, _watch, _store, _ledger, _sender) = (feed, watch, store, ledger, sender);
         (_telemetry, _clock, _logger) = (telemetry, clock, logger);
-        ledger.Changed += (loaded, gone) => Post(() => Change(loaded, gone));
-        ledger.Stored += stored => Post(() => Stored(stored));
+        ledger.Changed = (loaded, gone) => Post(() => Change(loaded, gone));
+        ledger.Stored = stored => Post(() => Stored(stored));
     }
 
     /// <summary>Returns, or throws what ended it, after what was under way has been given a moment to end.</summary>
