@@ -243,16 +243,16 @@ public sealed class SubscriptionTests : IAsyncLifetime
         await _database.PublishAsync("acme", 2);
         await _http.UntilAsync(id, s => s.Position == 2, "position 2");
         await _http.ChangeAsync(id, new(Enabled: false));
+        await _database.UntilAsync("select position = 3 from feed_head where tenant_id = 'acme'"); // The event of it.
         var other = (await _http.SubscribeAsync(_receiver.Url("/other"), "2")).Subscription.Id!.Value;
         await _database.PublishAsync("acme", 2);
-        await _receiver.UntilAsync(2, "/other");
+        await _receiver.UntilAsync(3, "/other");
         _receiver.Received().Count.ShouldBe(2);
 
         await _http.ChangeAsync(id, new(Enabled: true));
 
         await Eventually.TrueAsync(async () => (await _http.SubscriptionAsync(id)).Behind == 0, "nothing behind");
-        _receiver.Received().Select(r => r.Position).Distinct().Order().Take(2).ShouldBe([1, 2]);
-        _receiver.Received().Count.ShouldBe(_receiver.Received().Select(r => r.Position).Distinct().Count());
+        _receiver.Received().Select(r => r.Position).Order().ShouldBe([1, 2, 3, 4, 5]);
         (await _http.SubscriptionAsync(other)).State.ShouldBe(SubscriptionState.Active);
     }
 

@@ -113,6 +113,7 @@ public sealed class EndpointTroubleTests : IAsyncLifetime
         _receiver.Received().Count.ShouldBe(1);
 
         _status = 200;
+        _clock.Advance(TimeSpan.FromSeconds(1));
         await http.ChangeAsync(id, new(Enabled: true));
         (await _receiver.UntilAsync(3)).Select(r => r.Position).Order().ShouldBe([1, 1, 2]);
         (await http.SubscriptionAsync(id)).DisabledReason.ShouldBeNull();

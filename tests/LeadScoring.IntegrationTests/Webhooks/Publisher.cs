@@ -18,7 +18,6 @@ internal static class Publisher
     {
         await using var connection = await database.DataSource.OpenConnectionAsync();
         await using var transaction = await connection.BeginTransactionAsync();
-        await ExecuteAsync(connection, "lock table feed_head in exclusive mode");
         var head = await ScalarAsync(connection, "select coalesce((select position from feed_head where tenant_id = $1), 0)", tenantId);
         var last = await ScalarAsync(connection, "select greatest(max(log_seq), $1) from feed_event", BeyondTheLog);
         var positions = new List<long>();
