@@ -231,6 +231,47 @@ public sealed class ReadLogTests : IAsyncLifetime
         page.AtEnd.ShouldBeFalse();
     }
 
+    [Fact]
+    public async Task A_page_of_few_types_passes_over_the_others_and_says_where_the_log_ends()
+    {
+        await AppendAsync(events: 30);
+        await using (var foreign = await ForeignWriter.OpenAsync(_database))
+        {
+            await foreign.StoreAsync(await foreign.DrawAsync());
+            await foreign.CommitAsync();
+        }
+
+        await AppendAsync(events: 4);
+
+        var foreigners = await _store.ReadLogAsync(0, 100, ["foreign"], CancellationToken.None);
+        var first = await _store.ReadLogAsync(0, 10, ["engagement_recorded"], CancellationToken.None);
+        var nothing = await _store.ReadLogAsync(0, 10, ["never_stored"], CancellationToken.None);
+
+        Shape(foreigners).ShouldBe((31, 31, 35, true));
+        Shape(first).ShouldBe((1, 10, 10, false));
+        ShouldBeEmptyAt(35, nothing);
+        (await _store.LastNumberAsync(CancellationToken.None)).ShouldBe(35);
+    }
+
+    [Fact]
+    public async Task A_page_of_few_types_goes_no_further_than_a_gap_that_may_be_filled()
+    {
+        await AppendAsync(events: 2);
+        await using var foreign = await ForeignWriter.OpenAsync(_database);
+        var number = await foreign.DrawAsync();
+        await AppendAsync(events: 2);
+
+        ShouldBeEmptyAt(2, await _store.ReadLogAsync(0, 10, ["foreign"], CancellationToken.None));
+        await foreign.StoreAsync(number);
+        await foreign.CommitAsync();
+
+        Shape(await _store.ReadLogAsync(2, 10, ["foreign"], CancellationToken.None)).ShouldBe((3, 3, 5, true));
+    }
+
+    [Fact]
+    public async Task No_number_is_drawn_before_the_first() =>
+        (await _store.LastNumberAsync(CancellationToken.None)).ShouldBe(0);
+
     private static void ShouldBeEmptyAt(long position, LogPage page)
     {
         page.Events.ShouldBeEmpty();

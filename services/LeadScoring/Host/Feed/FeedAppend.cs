@@ -60,7 +60,16 @@ public sealed class FeedAppend(NpgsqlDataSource dataSource)
         AddEvents(batch, [.. events.Where(e => e.Body is not null)]);
         AddHeads(batch, heads);
         AddSetAside(batch, [.. events.Where(e => e.Body is null)]);
-        await batch.ExecuteNonQueryAsync(ct);
+        try
+        {
+            await batch.ExecuteNonQueryAsync(ct);
+        }
+        catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.UniqueViolation)
+        {
+            // The batch runs to its end, also behind a position that did not move: the rival's events are there already.
+            throw new FencedException(CheckpointName, from);
+        }
+
         Position.EnsureAdvanced(advancing, from);
         await transaction.CommitAsync(ct);
     }

@@ -1,0 +1,193 @@
+using System.Text;
+using LeadScoring.Contracts;
+using LeadScoring.Domain.Leads;
+using LeadScoring.Domain.Qualification;
+using LeadScoring.EventStore;
+using LeadScoring.Host.Feed;
+using LeadScoring.IntegrationTests.Setup;
+using LeadScoring.IntegrationTests.Writing;
+using static LeadScoring.IntegrationTests.Writing.WriterHarness;
+using RecycleReason = LeadScoring.Domain.Qualification.RecycleReason;
+
+namespace LeadScoring.IntegrationTests.Feed;
+
+/// <summary>Everything once, in order, whoever publishes and however it ends. Each test has a log of its own.</summary>
+public sealed class FeedProjectionTests : IAsyncLifetime
+{
+    private static readonly string[] Tenants = ["acme", "beta", "gamma"];
+
+    private readonly MigratedDatabase _database = new();
+
+    public Task InitializeAsync() => _database.InitializeAsync();
+
+    public Task DisposeAsync() => _database.DisposeAsync();
+
+    [Fact]
+    public async Task Two_that_both_believe_to_lead_publish_everything_once()
+    {
+        await using var first = new Publisher(_database, "first");
+        await using var second = new Publisher(_database, "second");
+        first.StartWithoutLeading();
+        second.StartWithoutLeading();
+
+        await PlayAsync(leadsPerTenant: 60);
+        await _database.UntilPublishedAsync();
+
+        await (await _database.FeedAsync()).ShouldHoldTheLogOnceAsync(_database);
+        (first.TimesFenced + second.TimesFenced).ShouldBeGreaterThan(0, "otherwise they never met");
+    }
+
+    [Fact]
+    public async Task Publishers_whose_sessions_are_cut_again_and_again_lose_nothing_and_repeat_nothing()
+    {
+        await using var first = new Publisher(_database, "publisher");
+        await using var second = new Publisher(_database, "publisher");
+        first.StartLeading();
+        second.StartLeading();
+        using var end = new CancellationTokenSource();
+        var cutting = CutSessionsAsync(end.Token);
+
+        await PlayAsync(leadsPerTenant: 60);
+        await end.CancelAsync();
+        (await cutting).ShouldBeGreaterThan(0);
+        await _database.UntilPublishedAsync();
+
+        await (await _database.FeedAsync()).ShouldHoldTheLogOnceAsync(_database);
+    }
+
+    [Fact]
+    public async Task A_successor_goes_on_where_the_one_before_it_ended()
+    {
+        await using (var first = new Publisher(_database, "first"))
+        {
+            first.StartLeading();
+            await PlayAsync(leadsPerTenant: 3);
+            await _database.UntilPublishedAsync();
+        }
+
+        var before = await _database.FeedAsync();
+        await PlayAsync(leadsPerTenant: 3, round: 2);
+        await using var second = new Publisher(_database, "second");
+        second.StartLeading();
+        await _database.UntilPublishedAsync();
+
+        var after = await _database.FeedAsync();
+        await after.ShouldHoldTheLogOnceAsync(_database);
+        after.Count.ShouldBe(before.Count * 2);
+        after.Take(before.Count).Select(e => e.Body).ShouldBe(before.Select(e => e.Body));
+    }
+
+    [Fact]
+    public async Task A_log_that_lies_there_already_is_published_from_its_beginning_page_by_page()
+    {
+        await PlayAsync(leadsPerTenant: 250);
+        await using var publisher = new Publisher(_database, "late");
+
+        publisher.StartLeading();
+        await _database.UntilPublishedAsync();
+
+        var feed = await _database.FeedAsync();
+        feed.Count.ShouldBeGreaterThan(2 * FeedProjector.PageEventsMax);
+        await feed.ShouldHoldTheLogOnceAsync(_database);
+    }
+
+    [Fact]
+    public async Task An_event_that_cannot_be_read_is_set_aside_and_said_and_keeps_no_other_from_being_published()
+    {
+        await using var publisher = new Publisher(_database, "publisher");
+        var broken = new NewEvent(Guid.NewGuid(), "marketing_qualified", "T, T", Encoding.UTF8.GetBytes("""{"Cycle": "one"}"""), EventMetadata.None);
+        await publisher.Store.AppendAsync(
+            [new(new(Tenant, Guid.NewGuid()), "lead", 0, [broken], [], DateTimeOffset.UtcNow)], [], default);
+        await PlayAsync(leadsPerTenant: 1);
+
+        publisher.StartLeading();
+        await _database.UntilPublishedAsync();
+
+        var feed = await _database.FeedAsync();
+        feed.ShouldNotContain(e => e.Id == broken.Id);
+        feed.Where(e => e.TenantId == Tenant).Select(e => e.Position).ShouldBe([1, 2, 3]);
+        (await _database.ScalarAsync<Guid>("select event_id from feed_set_aside")).ShouldBe(broken.Id);
+        (await _database.ScalarAsync<string>("select reason from feed_set_aside")).ShouldContain("does not fit its type");
+        await UntilAsync(() => publisher.Log.Warnings.Any(w => w.Contains($"{broken.Id}") && w.Contains("not in the feed")));
+    }
+
+    [Fact]
+    public async Task What_cannot_be_read_of_a_leads_past_is_missing_from_the_story_and_no_more()
+    {
+        var lead = Guid.NewGuid();
+        await using var publisher = new Publisher(_database, "publisher");
+        var at = new DateTimeOffset(2026, 3, 2, 12, 0, 0, TimeSpan.Zero);
+        NewEvent[] events =
+        [
+            publisher.Types.ToNewEvent(Guid.NewGuid(), new LeadCaptured("web", at), EventMetadata.None),
+            new(Guid.NewGuid(), "attributes_changed", "T, T", Encoding.UTF8.GetBytes("""{"Changes": 7}"""), EventMetadata.None),
+            new(Guid.NewGuid(), "from_another_program", "T, T", Encoding.UTF8.GetBytes("{}"), EventMetadata.None),
+            publisher.Types.ToNewEvent(Guid.NewGuid(), new LeadReinstated(2, "mia", null, at), EventMetadata.None),
+        ];
+        await publisher.Store.AppendAsync([new(new(Tenant, lead), "lead", 0, events, [], at)], [], default);
+
+        publisher.StartLeading();
+        await _database.UntilPublishedAsync();
+
+        var told = (await _database.FeedAsync()).ShouldHaveSingleItem().CloudEvent();
+        told.DataAs<LeadReinstatedV1>().ShouldBe(
+            new(new(lead, null, null, null, null, null, $"/v1/leads/{lead}"), 2, at, "mia", null));
+        publisher.RenderingLog.Warnings.ShouldHaveSingleItem().ShouldContain("lacks event 2");
+    }
+
+    [Fact]
+    public async Task Events_of_types_that_are_not_published_move_the_position_and_nothing_else()
+    {
+        await using var publisher = new Publisher(_database, "publisher");
+        await using (var writer = await WriterHarness.StartAsync(_database))
+        {
+            for (var i = 0; i < 30; i++) await writer.RecordAsync(Engagement($"quiet-{i}", email: "quiet@example.com"));
+            publisher.StartLeading();
+            await writer.RecordAsync(Engagement("demo", email: "loud@example.com", type: "demo_requested"));
+            await _database.UntilPublishedAsync();
+        }
+
+        (await _database.FeedAsync()).ShouldHaveSingleItem().Position.ShouldBe(1);
+        (await new FeedAppend(_database.DataSource).PositionAsync(default)).ShouldBe(
+            await _database.ScalarAsync<long>("select max(seq_id) from mt_events"));
+    }
+
+    /// <summary>Handoffs, answers and recycles of many leads at once, through two instances.</summary>
+    private async Task PlayAsync(int leadsPerTenant, int round = 1)
+    {
+        await using var one = await WriterHarness.StartAsync(_database);
+        await using var two = await WriterHarness.StartAsync(_database);
+        await Task.WhenAll(
+            from tenant in Tenants
+            from n in Enumerable.Range(0, leadsPerTenant)
+            select PlayAsync(n % 2 == 0 ? one : two, tenant, $"{round}-{n}"));
+    }
+
+    private static async Task PlayAsync(WriterHarness service, string tenant, string person)
+    {
+        var recorded = await service.RecordAsync(Engagement($"demo-{person}", email: $"p{person}@example.com", type: "demo_requested"), tenant);
+        var lead = recorded.Lead.ShouldNotBeNull().Lead.Id;
+        (await service.SubmitAsync(lead, new AcceptLead("sam"), tenant: tenant)).Changed.ShouldBeTrue();
+        (await service.SubmitAsync(lead, new RecycleLead("sam", RecycleReason.NotReady), tenant: tenant)).Changed.ShouldBeTrue();
+    }
+
+    private async Task<int> CutSessionsAsync(CancellationToken end)
+    {
+        var cut = 0;
+        do
+        {
+            cut += (int)await _database.ScalarAsync<long>(
+                "select count(pg_terminate_backend(pid)) from (select pid from pg_stat_activity"
+                + " where application_name = 'publisher' order by random() limit 2) s");
+            await Task.Delay(Random.Shared.Next(60), CancellationToken.None);
+        }
+        while (!end.IsCancellationRequested);
+        return cut;
+    }
+
+    private static async Task UntilAsync(Func<bool> holds)
+    {
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        while (!holds()) await Task.Delay(5, patience.Token);
+    }
+}
