@@ -25,7 +25,12 @@ public sealed class RunningApp : IAsyncDisposable
     public IServiceProvider Services => _app.Services;
 
     /// <param name="settings">As <c>--set</c> takes them, e.g. <c>("Limits:Burst", "2")</c>.</param>
-    public static async Task<RunningApp> StartAsync(string connectionString, params (string Key, string Value)[] settings)
+    public static Task<RunningApp> StartAsync(string connectionString, params (string Key, string Value)[] settings) =>
+        StartAsync(connectionString, _ => { }, settings);
+
+    /// <param name="configure">Registers what the service would otherwise bring itself: a clock, a resolver of names.</param>
+    public static async Task<RunningApp> StartAsync(
+        string connectionString, Action<IServiceCollection> configure, params (string Key, string Value)[] settings)
     {
         var all = new Dictionary<string, string?>(StringComparer.OrdinalIgnoreCase)
         {
@@ -34,7 +39,9 @@ public sealed class RunningApp : IAsyncDisposable
         };
         foreach (var (key, value) in settings) all[key] = value;
         var database = NpgsqlDataSource.Create(connectionString);
-        var app = Composition.Build(Composition.NewBuilder(all), database);
+        var builder = Composition.NewBuilder(all);
+        configure(builder.Services);
+        var app = Composition.Build(builder, database);
         await app.StartAsync();
         return new RunningApp(database, app);
     }
