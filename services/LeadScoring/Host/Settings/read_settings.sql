@@ -1,3 +1,3 @@
-select s.name, s.version, s.body::text
+select s.tenant_id, s.name, s.version, s.body::text
 from tenant_setting s
-where s.tenant_id = $1
+where s.tenant_id = any($1)
