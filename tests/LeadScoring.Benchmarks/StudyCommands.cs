@@ -5,6 +5,7 @@ using LeadScoring.Benchmarks.Rebuilds;
 using LeadScoring.Benchmarks.Relays;
 using LeadScoring.Benchmarks.Seeding;
 using LeadScoring.Benchmarks.Soak;
+using LeadScoring.Benchmarks.Webhooks;
 using LeadScoring.Host;
 
 namespace LeadScoring.Benchmarks;
@@ -100,6 +101,34 @@ internal static class StudyCommands
         return Study(
             new("soak", "Runs mixed traffic at half of the peak and watches the service's memory.") { minutes, json, folder },
             (parsed, ct) => SoakRun.RunAsync(new(parsed.GetValue(minutes), parsed.GetValue(json), parsed.GetRequiredValue(folder)), ct));
+    }
+
+    public static Command BuildWebhooks()
+    {
+        var endpoints = BenchmarkCommand.Number("--endpoints", "Endpoints in all.", 1_000, WebhookStudyOptions.EndpointsMax);
+        var dead = BenchmarkCommand.Number("--dead", "How many of them are dead.", 100, WebhookStudyOptions.EndpointsMax);
+        var perSecond = BenchmarkCommand.Number("--per-second", "Events published a second; each goes to every endpoint.", 1, WebhookStudyOptions.PerSecondMax);
+        var seconds = BenchmarkCommand.Number("--seconds", "How long.", 30, SecondsMax);
+        var bytes = BenchmarkCommand.Number("--body-bytes", "Of each event.", 1_536, WebhookStudyOptions.BodyBytesMax);
+        var (json, folder) = (Json(), Folder());
+        var command = new Command("webhooks", "Measures how long after publication events are at very many webhooks, some of them dead.")
+        {
+            endpoints, dead, perSecond, seconds, bytes, json, folder,
+        };
+        command.Validators.Add(result =>
+        {
+            if (!result.Errors.Any() && result.GetValue(dead) >= result.GetValue(endpoints)) result.AddError("--dead must be less than --endpoints.");
+        });
+        return Study(command, (parsed, ct) => WebhookStudy.RunAsync(
+            new(
+                parsed.GetValue(endpoints),
+                parsed.GetValue(dead),
+                parsed.GetValue(perSecond),
+                parsed.GetValue(seconds),
+                parsed.GetValue(bytes),
+                parsed.GetValue(json),
+                parsed.GetRequiredValue(folder)),
+            ct));
     }
 
     private static Command Study(Command command, Func<ParseResult, CancellationToken, Task> run)

@@ -93,6 +93,8 @@ public sealed class AddressRulesTests
     [InlineData("https://intranet/")]
     [InlineData("https://１２７.0.0.1/")]
     [InlineData("https://127。0。0。1/")]
+    [InlineData("https://1.2.3.4.5/")]
+    [InlineData("https://crm.example.0x7f/")]
     [InlineData("https://user:password@crm.example.com/")]
     [InlineData("https://user@crm.example.com/")]
     [InlineData("https://@crm.example.com/")]

@@ -58,7 +58,7 @@ public sealed class EndpointTroubleTests : IAsyncLifetime
             pending!.Status.ShouldBe(DeliveryStatus.Pending);
             var wait = pending.NextAttemptAt!.Value - _clock.GetUtcNow();
             wait.ShouldBeInRange(delays[attempt - 1], delays[attempt - 1] * 1.11);
-            _clock.Advance(wait);
+            _clock.Advance(wait + TimeSpan.FromMicroseconds(1)); // Stored times have no fractions of it.
         }
 
         (await http.UntilDeliveriesAsync(id, DeliveryStatus.Failed, 1))[0].Attempts.ShouldBe(10);
@@ -105,7 +105,7 @@ public sealed class EndpointTroubleTests : IAsyncLifetime
         var view = await http.UntilAsync(id, s => s.State == SubscriptionState.Disabled, "disabled");
 
         (view.Enabled, view.DisabledReason, view.DisabledAt).ShouldBe((false, SubscriptionDisabledReason.Gone, Start));
-        (await DisabledEventsAsync(id)).ShouldBe(["Gone"]);
+        (await DisabledEventsAsync(id)).ShouldBe(["gone"]);
         (await _database.ScalarAsync<string>("select type from mt_streams where id = $1", id)).ShouldBe("subscription");
         await Eventually.TrueAsync(
             () => _database.ScalarAsync<bool>("select exists (select 1 from feed_event where type = $1 and subject = $2)", IntegrationEventTypes.SubscriptionDisabled, id),
@@ -113,14 +113,14 @@ public sealed class EndpointTroubleTests : IAsyncLifetime
         _receiver.Received().Count.ShouldBe(1);
 
         _status = 200;
+        _clock.Advance(TimeSpan.FromSeconds(1));
         await http.ChangeAsync(id, new(Enabled: true));
         (await _receiver.UntilAsync(3)).Select(r => r.Position).Order().ShouldBe([1, 1, 2]);
         (await http.SubscriptionAsync(id)).DisabledReason.ShouldBeNull();
         _status = 410;
-        await _database.ExecuteAsync("update feed_head set log_seq = 1000 where tenant_id = 'acme'");
         await _database.PublishAsync("acme", 1);
         await http.UntilAsync(id, s => s.State == SubscriptionState.Disabled, "disabled again");
-        (await DisabledEventsAsync(id)).ShouldBe(["Gone", "Gone"]);
+        (await DisabledEventsAsync(id)).ShouldBe(["gone", "gone"]);
     }
 
     [Fact]
@@ -148,7 +148,7 @@ public sealed class EndpointTroubleTests : IAsyncLifetime
         _clock.Advance(TimeSpan.FromDays(5));
         var view = await http.UntilAsync(id, s => s.State == SubscriptionState.Disabled, "disabled");
         (view.DisabledReason, view.FailingSince, view.LastError).ShouldBe((SubscriptionDisabledReason.Failing, since, "The endpoint answered 500."));
-        (await DisabledEventsAsync(id)).ShouldBe(["Failing"]);
+        (await DisabledEventsAsync(id)).ShouldBe(["failing"]);
     }
 
     [Fact]

@@ -32,10 +32,10 @@ internal sealed class DispatchLedger(
     private long _lookedAt;
 
     /// <summary>Subscriptions that are to get events, as changed; and those that no longer are.</summary>
-    public event Action<IReadOnlyList<(LoadedSubscription Loaded, WebhookTarget Target)>, IReadOnlyList<StreamKey>>? Changed;
+    public Action<IReadOnlyList<(LoadedSubscription Loaded, WebhookTarget Target)>, IReadOnlyList<StreamKey>>? Changed { get; set; }
 
     /// <summary>Rows that are durable.</summary>
-    public event Action<IReadOnlyList<DeliveryRecord>>? Stored;
+    public Action<IReadOnlyList<DeliveryRecord>>? Stored { get; set; }
 
     public Outbox Outbox { get; } = new();
 

@@ -52,7 +52,7 @@ internal sealed class DispatchRun : IDisposable
     private bool _isStopping;
     private int _underWay;
     private long _held;
-    private DateTimeOffset _progressAt;
+    private long _progressAt;
 
     public DispatchRun(
         FeedReader feed,
@@ -66,8 +66,8 @@ internal sealed class DispatchRun : IDisposable
     {
         (_feed, _watch, _store, _ledger, _sender) = (feed, watch, store, ledger, sender);
         (_telemetry, _clock, _logger) = (telemetry, clock, logger);
-        ledger.Changed += (loaded, gone) => Post(() => Change(loaded, gone));
-        ledger.Stored += stored => Post(() => Stored(stored));
+        ledger.Changed = (loaded, gone) => Post(() => Change(loaded, gone));
+        ledger.Stored = stored => Post(() => Stored(stored));
     }
 
     /// <summary>Returns, or throws what ended it, after what was under way has been given a moment to end.</summary>
@@ -154,11 +154,10 @@ internal sealed class DispatchRun : IDisposable
 
     private void Tick()
     {
-        var now = _clock.GetUtcNow();
         _touched.UnionWith(_couriers.Values);
         _held = _couriers.Values.Sum(c => (long)c.Held);
-        if ((now - _progressAt).Duration() < ProgressEvery) return;
-        _progressAt = now;
+        if (_progressAt != 0 && _clock.GetElapsedTime(_progressAt) < ProgressEvery) return;
+        _progressAt = _clock.GetTimestamp();
         foreach (var courier in _couriers.Values) NoteProgress(courier);
         var failing = _couriers.Values.Count(c => c.Progress.FailingSince is not null);
         _telemetry.Note(_held, _couriers.Count - failing, failing);

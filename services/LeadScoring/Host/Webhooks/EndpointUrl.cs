@@ -44,6 +44,14 @@ public static class EndpointUrl
             return AddressRules.IsAllowed(address, allowPrivate) ? null : "The address is not a public one.";
         }
 
+        if (!host.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-' or '_')) return "The host's name holds characters that no name in the DNS has.";
+
+        // Some resolvers take a name that ends in a number for an address in a notation of their own.
+        if (host.AsSpan(host.LastIndexOf('.') + 1) is var last && (!last.ContainsAnyExceptInRange('0', '9') || last.StartsWith("0x", StringComparison.OrdinalIgnoreCase)))
+        {
+            return "The host's name must not end in a number.";
+        }
+
         if (allowPrivate) return null;
         return !host.Contains('.', StringComparison.Ordinal) || LocalSuffixes.Any(s => host.EndsWith(s, StringComparison.OrdinalIgnoreCase))
             ? "The name is a local one; a public one is expected."

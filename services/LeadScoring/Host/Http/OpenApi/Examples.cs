@@ -53,6 +53,16 @@ public static class Examples
     private static readonly ApiKeyView Key = new(
         KeyId, TenantId, "website producer", $"ls_{KeyId}_...", [Scopes.EngagementsWrite, Scopes.LeadsRead], Noon, null, null);
 
+    private static readonly string WebhookSecret = WebhookSignature.SecretPrefix + new string('x', 43) + '=';
+
+    private static readonly SubscriptionView Webhook = new(
+        SubscriptionKind.Webhook, Guid.Parse("0198c9a2-a3f4-7d11-9e52-6b8f0c2d4e63"), "https://crm.example.com/hooks/leads",
+        [IntegrationEventTypes.LeadMarketingQualified], "CRM", Enabled: true, SubscriptionState.Active, null, null, 1200, 0, 0, null, Noon, null, null, Noon, Noon);
+
+    private static readonly DeliveryView Delivery = new(
+        1200, EngagementId, IntegrationEventTypes.LeadMarketingQualified, LeadId, DeliveryStatus.Pending, 1, Noon, 120, 503, "down for maintenance",
+        "The endpoint answered 503.", Noon.AddSeconds(5), null);
+
     private static readonly Dictionary<Type, JsonNode> ByType = new Dictionary<Type, object>
     {
         [typeof(Engagement)] = Download,
@@ -152,6 +162,19 @@ public static class Examples
         [typeof(ApiKeyList)] = new ApiKeyList([Key]),
         [typeof(CreateApiKeyRequest)] = new CreateApiKeyRequest(Key.Name, Key.Scopes),
         [typeof(CreatedApiKey)] = new CreatedApiKey($"ls_{KeyId}_{new string('x', 43)}", Key),
+        [typeof(CreateSubscriptionRequest)] = new CreateSubscriptionRequest(
+            Webhook.Url!, Webhook.EventTypes, Webhook.Description, StartAt: "now"),
+        [typeof(PatchSubscriptionRequest)] = new PatchSubscriptionRequest(EventTypes: ["*"], Enabled: true),
+        [typeof(SubscriptionView)] = Webhook,
+        [typeof(SubscriptionPage)] = new SubscriptionPage([Webhook], null),
+        [typeof(CreatedSubscription)] = new CreatedSubscription(WebhookSecret, Webhook),
+        [typeof(RotateSecretRequest)] = new RotateSecretRequest(FormerValidForHours: 24),
+        [typeof(RotatedSecret)] = new RotatedSecret(WebhookSecret, Noon.AddHours(24)),
+        [typeof(TestResult)] = new TestResult(Delivered: true, EngagementId, 200, 48, "ok", null),
+        [typeof(DeliveryView)] = Delivery,
+        [typeof(DeliveryPage)] = new DeliveryPage([Delivery], null),
+        [typeof(ResendRequest)] = new ResendRequest(Noon),
+        [typeof(ResendReceipt)] = new ResendReceipt(12, More: false),
         [typeof(Problem)] = Invalid("$.occurredAt"),
     }.ToDictionary(e => e.Key, e => JsonSerializer.SerializeToNode(e.Value, e.Key, WireJson.Default)!);
 
