@@ -21,13 +21,13 @@ public static class DeskPage
         th, td { text-align: left; padding: .4rem .7rem; border-bottom: 1px solid #e4e7eb } th { color: #616e7c; font-weight: 500 }
         td.number, th.number { text-align: right; font-variant-numeric: tabular-nums }
         article { background: #fff; border: 1px solid #e4e7eb; border-left: .25rem solid #9fb3c8; margin: 0 0 .7rem; padding: .7rem 1rem;
-          display: grid; grid-template-columns: 1fr 1.4fr 1.4fr; gap: .2rem 1.5rem }
+          display: grid; grid-template-columns: 1fr 1.1fr 1.6fr; gap: .2rem 1.5rem }
         article.duesoon { border-left-color: #f0b429 } article.overdue { border-left-color: #d64545 }
         article header { grid-column: 1 / -1; display: flex; gap: 1rem; align-items: baseline }
         article header strong { font-size: 1.05rem } article header .due { margin-left: auto; font-variant-numeric: tabular-nums }
         .rating { font-weight: 600; font-variant-numeric: tabular-nums; background: #e3f8ff; padding: 0 .5rem }
         .badge { padding: 0 .4rem; color: #fff } .duesoon .badge { background: #b77a00 } .overdue .badge { background: #ba2525 }
-        h3 { font-size: .8rem; font-weight: 500; color: #616e7c; margin: .2rem 0 } ul { margin: 0; padding: 0; list-style: none }
+        h3 { font-size: .8rem; font-weight: 500; color: #616e7c; margin: .2rem 0 } ul { margin: 0; padding: 0; list-style: none; font-size: .9rem }
         @media (max-width: 50rem) { article { grid-template-columns: 1fr } }
         """;
 
