@@ -53,9 +53,9 @@ internal static class BenchmarkCommand
         {
             foreach (var name in Names(result.GetValue(only)).Except(Catalog.Names)) result.AddError($"There is no scenario '{name}'.");
             var names = Names(result.GetValue(only));
-            if (names.Any(n => n is Catalog.HalfPeak or Catalog.LiveLag) && !names.Any(Peak.Of.Contains))
+            if (names.Any(n => n is Catalog.HalfPeak or Catalog.LiveLag or Catalog.FeedLag) && !names.Any(Peak.Of.Contains))
             {
-                result.AddError($"{Catalog.HalfPeak} and {Catalog.LiveLag} run at half of what {string.Join(" or ", Peak.Of)} finds: add one of these.");
+                result.AddError($"{Catalog.HalfPeak}, {Catalog.LiveLag} and {Catalog.FeedLag} run at half of what {string.Join(" or ", Peak.Of)} finds: add one of these.");
             }
         });
         var command = new RootCommand("Measures the service on a PostgreSQL of its own, everything on this machine.") { only, repetitions, seconds, json, folder };

@@ -11,6 +11,7 @@ internal sealed record Target(string Name, double Value, double Bound, bool AtLe
     private const double AcknowledgementMs = 10;
     private const double ListPageMs = 20;
     private const double LiveLagMs = 50;
+    private const double FeedLagMs = 100;
     private const double SinglePostsPerSecond = 10_000;
 
     /// <summary>A machine whose plain append is slower than this owes nobody <see cref="SinglePostsPerSecond"/>.</summary>
@@ -40,6 +41,7 @@ internal sealed record Target(string Name, double Value, double Bound, bool AtLe
 
         AtMost("half-peak", Math.Max(SyncsPerAcknowledgement * syncMicroseconds / 1000, AcknowledgementMs));
         AtMost("live-lag", LiveLagMs);
+        AtMost("feed-lag", FeedLagMs);
         AtMost("list-by-score", ListPageMs);
         return targets;
 

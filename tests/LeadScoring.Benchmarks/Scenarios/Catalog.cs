@@ -12,6 +12,7 @@ internal static class Catalog
     public const string Spread = "spread-32";
     public const string HalfPeak = "half-peak";
     public const string LiveLag = "live-lag";
+    public const string FeedLag = "feed-lag";
     public const string ListByScore = "list-by-score";
     public const string Explanation = "explanation-5000";
 
@@ -19,7 +20,7 @@ internal static class Catalog
     public static IReadOnlyList<string> Main { get; } =
     [
         "H", "C", "A", "P", "F", "append-500", "read-by-id", "single-1", "single-32", "single-256", "batch-100", "batch-1000",
-        HotLead, "duplicates-32", Spread, HalfPeak, LiveLag,
+        HotLead, "duplicates-32", Spread, HalfPeak, LiveLag, FeedLag,
     ];
 
     /// <summary>Measured after the others, because what they need in the tables would stand in the way of these.</summary>
@@ -53,6 +54,7 @@ internal static class Catalog
             .. people.Many is { } many ? [EngagementPosts.Single(Spread, clients: 32, service, many, posted)] : Array.Empty<IScenario>(),
             new HalfPeakPosts(EngagementPosts.Single(HalfPeak, HalfPeakPosts.Connections, service, people.Usual, posted), peak),
             new LiveLag(LiveLag, peak, store, bench.ServiceTables, service, people.Usual, posted),
+            new FeedLag(FeedLag, peak, service, people.Usual, posted),
         ];
     }
 

@@ -144,6 +144,22 @@ public sealed class BrokerRelayTests(TestBroker broker, ITestOutputHelper output
     }
 
     [Fact]
+    public async Task Types_that_are_left_out_of_the_settings_hold_nothing_up()
+    {
+        await PublishedFeed.AddAsync(_database, events: 300, leads: 20);
+        var feed = await PublishedFeed.ReadAsync(_database);
+        var wanted = PublishedFeed.Types.Take(2).ToList();
+        var queue = await NewQueueAsync(wanted[0]);
+        await queue.BindAsync(wanted[1]);
+        await using var app = await StartAsync(("Broker:EventTypes", string.Join(',', wanted)));
+
+        await queue.TakeUntilAsync(count => count >= feed.Count(e => wanted.Contains(e.Type)));
+
+        queue.ShouldBeInOrder([.. feed.Where(e => wanted.Contains(e.Type))]);
+        await EventuallyAsync(async () => (await StatusAsync(app)) is { State: BrokerState.Running, Behind: 0 });
+    }
+
+    [Fact]
     public async Task A_broker_that_is_killed_and_started_again_gets_everything()
     {
         var queue = await NewQueueAsync();

@@ -55,6 +55,8 @@ public sealed class BrokerSettingsTests
     [InlineData("Broker:Tls:CaFile", "/etc/hostname")]
     [InlineData("Broker:Tls:ClientCertificateFile", "/no/such/file")]
     [InlineData("Broker:PasswordFile", "/no/such/file")]
+    [InlineData("Broker:EventTypes", "lead.marketing_qualified")]
+    [InlineData("Broker:EventTypes", ",")]
     [InlineData("Broker:Topology", "guess")]
     [InlineData("Broker:StartAt", "3")]
     [InlineData("Broker:WindowMax", "0")]

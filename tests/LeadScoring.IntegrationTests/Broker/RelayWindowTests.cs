@@ -121,6 +121,18 @@ public sealed class RelayWindowTests
     }
 
     [Fact]
+    public void Types_that_are_not_wanted_are_passed_over()
+    {
+        var window = new RelayWindow(confirmedUpTo: 0, EntriesMax, DelayMax, new HashSet<string> { Accepted });
+        window.Add([Event(1, Ann), Event(2, Ann, Accepted), Event(3, Ann)]);
+
+        window.ConfirmedUpTo.ShouldBe(1);
+        window.Confirm(window.TakeNext(Start)!);
+        (window.ConfirmedUpTo, window.Room).ShouldBe((3, EntriesMax));
+        window.TakeNext(Start).ShouldBeNull();
+    }
+
+    [Fact]
     public void It_goes_on_after_a_loss_of_leadership_unless_another_went_further()
     {
         _window.Add([Event(1, Ann), Event(2, Bob)]);

@@ -3,7 +3,10 @@ using LeadScoring.Contracts;
 using LeadScoring.Domain.Leads;
 using LeadScoring.Domain.Qualification;
 using LeadScoring.EventStore;
+using LeadScoring.EventStore.Events;
 using LeadScoring.Host.Feed;
+using LeadScoring.Host.Leads;
+using LeadScoring.Host.Storage;
 using LeadScoring.IntegrationTests.Setup;
 using LeadScoring.IntegrationTests.Writing;
 using static LeadScoring.IntegrationTests.Writing.WriterHarness;
@@ -94,7 +97,7 @@ public sealed class FeedProjectionTests : IAsyncLifetime
     [Fact]
     public async Task An_event_that_cannot_be_read_is_set_aside_and_said_and_keeps_no_other_from_being_published()
     {
-        await using var publisher = new Publisher(_database, "publisher");
+        await using var publisher = new Publisher(_database, "publisher", FeedOptions.Default with { UnreadableWaitMax = TimeSpan.FromSeconds(1) });
         var broken = new NewEvent(Guid.NewGuid(), "marketing_qualified", "T, T", Encoding.UTF8.GetBytes("""{"Cycle": "one"}"""), EventMetadata.None);
         await publisher.Store.AppendAsync(
             [new(new(Tenant, Guid.NewGuid()), "lead", 0, [broken], [], DateTimeOffset.UtcNow)], [], default);
@@ -109,6 +112,26 @@ public sealed class FeedProjectionTests : IAsyncLifetime
         (await _database.ScalarAsync<Guid>("select event_id from feed_set_aside")).ShouldBe(broken.Id);
         (await _database.ScalarAsync<string>("select reason from feed_set_aside")).ShouldContain("does not fit its type");
         await UntilAsync(() => publisher.Log.Warnings.Any(w => w.Contains($"{broken.Id}") && w.Contains("not in the feed")));
+    }
+
+    [Fact]
+    public async Task What_an_older_instance_cannot_read_is_left_to_a_newer_one()
+    {
+        // It leads, and knows neither all types nor this shape of a handoff.
+        await using var older = new Publisher(
+            _database,
+            "older",
+            types: [EventType.Current("marketing_qualified", LeadEventJson.Default.MarketingQualified, _ => throw new System.Text.Json.JsonException())]);
+        older.StartLeading();
+        await _database.UntilAsync("select exists (select from pg_locks where locktype = 'advisory' and granted and objid::bigint = $1)", (long)LeaderOf.FeedProjection & uint.MaxValue);
+        await using var newer = new Publisher(_database, "newer");
+        newer.StartLeading();
+
+        await PlayAsync(leadsPerTenant: 2);
+        await _database.UntilPublishedAsync();
+
+        await (await _database.FeedAsync()).ShouldHoldTheLogOnceAsync(_database);
+        (await _database.ScalarAsync<long>("select count(*) from feed_set_aside")).ShouldBe(0);
     }
 
     [Fact]

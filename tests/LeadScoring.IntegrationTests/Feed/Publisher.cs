@@ -25,19 +25,22 @@ internal sealed class Publisher : IAsyncDisposable
     private Task _running = Task.CompletedTask;
 
     /// <param name="name">Of its sessions, as <c>pg_stat_activity</c> shows it.</param>
-    public Publisher(MigratedDatabase database, string name, FeedOptions? options = null)
+    /// <param name="types">What it can read; null: everything.</param>
+    public Publisher(MigratedDatabase database, string name, FeedOptions? options = null, IReadOnlyList<EventType>? types = null)
     {
+        options ??= FeedOptions.Default;
         DataSource = NpgsqlDataSource.Create(
             $"{database.ConnectionString};Application Name={name};Maximum Pool Size=8;Max Auto Prepare=50;Auto Prepare Min Usages=2;No Reset On Close=true");
-        Types = new EventTypes([.. LeadEvents.Types, .. SubscriptionEvents.Types]);
+        Types = new EventTypes(types ?? [.. LeadEvents.Types, .. SubscriptionEvents.Types]);
         Store = new PostgresEventStore(DataSource);
         Projector = new(
             Store,
-            new(DataSource, Types, ScoringModelDocument.Default, options ?? FeedOptions.Default, RenderingLog),
+            new(DataSource, Types, ScoringModelDocument.Default, options, RenderingLog),
             new(DataSource),
             new(DataSource, TimeProvider.System, NullLogger<FeedWatch>.Instance),
             _signal,
             new(Meters, TimeProvider.System),
+            options,
             TimeProvider.System,
             Log);
     }

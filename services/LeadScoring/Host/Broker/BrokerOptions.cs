@@ -45,6 +45,9 @@ public sealed record BrokerOptions(IReadOnlyList<BrokerHost> Hosts)
     /// <summary>A durable quorum queue that gets every event; null: whoever consumes binds queues of their own.</summary>
     public string? Queue { get; init; }
 
+    /// <summary>Only these types are published, the others passed over; null: all.</summary>
+    public IReadOnlySet<string>? EventTypes { get; init; }
+
     public BrokerTopology Topology { get; init; } = BrokerTopology.Declare;
 
     public BrokerStart StartAt { get; init; } = BrokerStart.Beginning;

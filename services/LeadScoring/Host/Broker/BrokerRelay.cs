@@ -46,7 +46,7 @@ internal sealed class BrokerRelay(
         // What this process knows to be with the broker is kept over a loss of leadership, unless another has relayed meanwhile.
         var savedUpTo = _position.SavedUpTo;
         var position = await _position.ReadAsync(settings.StartAt, ct);
-        var window = _window is { } known && known.CanGoOnFrom(position, savedUpTo) ? known : new RelayWindow(position, settings.AheadMax, settings.RetryDelayMax);
+        var window = _window is { } known && known.CanGoOnFrom(position, savedUpTo) ? known : new RelayWindow(position, settings.AheadMax, settings.RetryDelayMax, settings.EventTypes);
         _window = window;
         _board.Clear();
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(ct);

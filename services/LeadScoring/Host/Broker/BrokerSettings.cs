@@ -1,4 +1,5 @@
 using System.Globalization;
+using LeadScoring.Contracts;
 using RabbitMQ.Client;
 
 namespace LeadScoring.Host.Broker;
@@ -76,6 +77,7 @@ public sealed class BrokerSettings
             Password = Text("Password") ?? options.Password,
             Exchange = Name("Exchange") ?? options.Exchange,
             Queue = Name("Queue"),
+            EventTypes = EventTypes(),
             Topology = Choice("Topology", options.Topology),
             StartAt = Choice("StartAt", options.StartAt),
             WindowMax = window,
@@ -97,6 +99,18 @@ public sealed class BrokerSettings
         return tls == new BrokerTls(null, null, null, null)
             ? null
             : throw Refuse("Tls", "is set, but the connection is not secured: use amqps:// in Broker:Uri, or set Broker:Tls:Enabled to true");
+    }
+
+    private HashSet<string>? EventTypes()
+    {
+        if (Text("EventTypes") is not { } text) return null;
+        var types = text.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        foreach (var unknown in types.Except(IntegrationEventTypes.All))
+        {
+            throw Refuse("EventTypes", $"names '{unknown}', which is no type: give some of {string.Join(',', IntegrationEventTypes.All)}, or leave it out for all");
+        }
+
+        return types.Length > 0 ? [.. types] : throw Refuse("EventTypes", "names no type: leave it out for all");
     }
 
     private static int PortOf(bool isSecure) => isSecure ? AmqpTcpEndpoint.DefaultAmqpSslPort : Protocols.DefaultProtocol.DefaultPort;

@@ -7,7 +7,7 @@ internal sealed class RelayEntry(FeedEvent published)
 {
     public long LogSequence { get; } = published.LogSequence;
 
-    /// <summary>Null once confirmed: its body is not needed any more.</summary>
+    /// <summary>Null once confirmed or passed over: its body is not needed any more.</summary>
     public FeedEvent? Event { get; private set; } = published;
 
     public bool IsConfirmed => Event is null;

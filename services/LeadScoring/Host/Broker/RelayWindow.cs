@@ -11,7 +11,8 @@ namespace LeadScoring.Host.Broker;
 /// <param name="confirmedUpTo">Log sequence up to which everything was confirmed before.</param>
 /// <param name="entriesMax">Events kept at most.</param>
 /// <param name="retryDelayMax">The longest pause between two attempts of a held type.</param>
-internal sealed class RelayWindow(long confirmedUpTo, int entriesMax, TimeSpan retryDelayMax)
+/// <param name="types">Events of other types are passed over; null: none are.</param>
+internal sealed class RelayWindow(long confirmedUpTo, int entriesMax, TimeSpan retryDelayMax, IReadOnlySet<string>? types = null)
 {
     private readonly Queue<RelayEntry> _inOrder = new();
     private readonly Dictionary<(string TenantId, Guid Subject), RelayEntry> _lastOfLead = [];
@@ -43,13 +44,13 @@ internal sealed class RelayWindow(long confirmedUpTo, int entriesMax, TimeSpan r
         {
             if (published.LogSequence <= ReadUpTo) throw new ArgumentException("The feed is read forwards only.", nameof(events));
             var entry = new RelayEntry(published);
-            var lead = (published.TenantId, published.Subject);
-            if (_lastOfLead.TryGetValue(lead, out var before)) before.NextOfLead = entry;
-            else _ready.Enqueue(entry, entry.LogSequence);
-            _lastOfLead[lead] = entry;
             _inOrder.Enqueue(entry);
             ReadUpTo = published.LogSequence;
+            if (types?.Contains(published.Type) == false) entry.Confirm();
+            else QueueForLead(entry, (published.TenantId, published.Subject));
         }
+
+        MoveOn();
     }
 
     /// <summary>The next event that may be sent.</summary>
@@ -79,7 +80,7 @@ internal sealed class RelayWindow(long confirmedUpTo, int entriesMax, TimeSpan r
         if (entry.NextOfLead is { } next) _ready.Enqueue(next, next.LogSequence);
         else _lastOfLead.Remove(lead);
         entry.Confirm();
-        while (_inOrder.TryPeek(out var first) && first.IsConfirmed) ConfirmedUpTo = _inOrder.Dequeue().LogSequence;
+        MoveOn();
     }
 
     /// <summary>The broker did not take it: it and its type wait a while.</summary>
@@ -109,6 +110,18 @@ internal sealed class RelayWindow(long confirmedUpTo, int entriesMax, TimeSpan r
     /// <summary>Whether it may go on when the stored position is found at this place: nobody else has gone further.</summary>
     /// <param name="savedUpTo">What this instance stored last; whether a later attempt succeeded it may not know.</param>
     public bool CanGoOnFrom(long checkpoint, long savedUpTo) => checkpoint >= savedUpTo && checkpoint <= ConfirmedUpTo;
+
+    private void QueueForLead(RelayEntry entry, (string TenantId, Guid Subject) lead)
+    {
+        if (_lastOfLead.TryGetValue(lead, out var before)) before.NextOfLead = entry;
+        else _ready.Enqueue(entry, entry.LogSequence);
+        _lastOfLead[lead] = entry;
+    }
+
+    private void MoveOn()
+    {
+        while (_inOrder.TryPeek(out var first) && first.IsConfirmed) ConfirmedUpTo = _inOrder.Dequeue().LogSequence;
+    }
 
     private void Release(TypeHold hold)
     {

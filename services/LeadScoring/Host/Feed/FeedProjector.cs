@@ -10,6 +10,7 @@ public sealed class FeedProjector(
     FeedWatch watch,
     FeedSignal signal,
     FeedMetrics metrics,
+    FeedOptions options,
     TimeProvider clock,
     ILogger<FeedProjector> logger)
 {
@@ -31,8 +32,12 @@ public sealed class FeedProjector(
     /// <summary>Between two looks at numbers that were drawn and hold no event (yet).</summary>
     public static readonly TimeSpan UnsettledLookEvery = TimeSpan.FromMilliseconds(500);
 
+    private long _unreadable;
+    private long _unreadableSince;
+
     /// <summary>Returns only by an exception.</summary>
     /// <exception cref="EventStore.Checkpoints.FencedException">Another instance publishes.</exception>
+    /// <exception cref="UnreadablePublicationException">Another instance may know better how to read an event.</exception>
     public async Task RunAsync(CancellationToken ct)
     {
         try
@@ -88,6 +93,7 @@ public sealed class FeedProjector(
         }
 
         var published = await rendering.RenderAsync(page.Events, ct);
+        if (published.FirstOrDefault(e => e.Data is null) is { } unreadable) LeaveToOthers(unreadable);
         await FindHeadsAsync(run, published, ct);
         var placed = new List<PlacedEvent>(published.Count);
         var heads = new Dictionary<string, FeedHead>(StringComparer.Ordinal);
@@ -101,6 +107,20 @@ public sealed class FeedProjector(
         }
 
         Report(placed);
+    }
+
+    /// <summary>
+    /// While a newer version of the service takes the place of an older one, the older one may lead and not know what the newer
+    /// one stores. Ending lets the other lead. Only what nobody has read for a while is set aside.
+    /// </summary>
+    private void LeaveToOthers(PublishedEvent unreadable)
+    {
+        if (_unreadable != unreadable.Recorded.Sequence)
+        {
+            (_unreadable, _unreadableSince) = (unreadable.Recorded.Sequence, clock.GetTimestamp());
+        }
+
+        if (clock.GetElapsedTime(_unreadableSince) < options.UnreadableWaitMax) throw new UnreadablePublicationException(unreadable);
     }
 
     private static PlacedEvent Place(PublishedEvent published, Run run, Dictionary<string, FeedHead> heads)
@@ -164,5 +184,14 @@ public sealed class FeedProjector(
             drawn == _unsettled && clock.GetElapsedTime(_unsettledSince) < UnsettledLookEvery;
 
         public void NoteUnsettled(long drawn, TimeProvider clock) => (_unsettled, _unsettledSince) = (drawn, clock.GetTimestamp());
+    }
+}
+
+/// <summary>An event that is to be published cannot be read here. The message names it, never its content.</summary>
+public sealed class UnreadablePublicationException : Exception
+{
+    internal UnreadablePublicationException(PublishedEvent unreadable)
+        : base($"Event {unreadable.Recorded.Id} (sequence {unreadable.Recorded.Sequence}) waits for an instance that can read it. {unreadable.Fault}")
+    {
     }
 }

@@ -22,6 +22,7 @@ public sealed class FeedWatch(NpgsqlDataSource dataSource, TimeProvider clock, I
 
     private readonly ConcurrentDictionary<string, long> _heads = new(StringComparer.Ordinal);
     private readonly SemaphoreSlim _somebodyWaits = new(0, 1);
+    private readonly ConcurrentDictionary<string, TaskCompletionSource> _movedByTenant = new(StringComparer.Ordinal);
     private TaskCompletionSource _moved = NewSignal();
     private int _waiting;
     private long _logSequence;
@@ -31,11 +32,14 @@ public sealed class FeedWatch(NpgsqlDataSource dataSource, TimeProvider clock, I
 
     /// <summary>Returns when the tenant's feed goes beyond a position.</summary>
     public Task WaitAsync(string tenantId, long after, CancellationToken ct) =>
-        WaitUntilAsync(() => _heads.TryGetValue(tenantId, out var head) && head > after, ct);
+        WaitUntilAsync(
+            () => _heads.TryGetValue(tenantId, out var head) && head > after,
+            () => _movedByTenant.GetOrAdd(tenantId, _ => NewSignal()).Task,
+            ct);
 
     /// <summary>Returns when any tenant's feed has an event made from a later log event than this one.</summary>
     public Task WaitAnyAsync(long afterLogSequence, CancellationToken ct) =>
-        WaitUntilAsync(() => Volatile.Read(ref _logSequence) > afterLogSequence, ct);
+        WaitUntilAsync(() => Volatile.Read(ref _logSequence) > afterLogSequence, () => Volatile.Read(ref _moved).Task, ct);
 
     /// <summary>The last position known of a tenant's feed; it may be behind the database's by a moment.</summary>
     public long HeadOf(string tenantId) => _heads.GetValueOrDefault(tenantId);
@@ -46,6 +50,7 @@ public sealed class FeedWatch(NpgsqlDataSource dataSource, TimeProvider clock, I
         _heads.AddOrUpdate(tenantId, position, (_, known) => Math.Max(known, position));
         var seen = Volatile.Read(ref _logSequence);
         while (seen < logSequence && Interlocked.CompareExchange(ref _logSequence, logSequence, seen) is var now && now != seen) seen = now;
+        if (_movedByTenant.TryRemove(tenantId, out var moved)) moved.TrySetResult();
         Interlocked.Exchange(ref _moved, NewSignal()).TrySetResult();
     }
 
@@ -87,14 +92,15 @@ public sealed class FeedWatch(NpgsqlDataSource dataSource, TimeProvider clock, I
         }
     }
 
-    private async Task WaitUntilAsync(Func<bool> isSo, CancellationToken ct)
+    /// <param name="nextSignal">Taken before the question is asked, so that a move in between is not missed.</param>
+    private async Task WaitUntilAsync(Func<bool> isSo, Func<Task> nextSignal, CancellationToken ct)
     {
         Interlocked.Increment(ref _waiting);
         try
         {
             while (true)
             {
-                var moved = Volatile.Read(ref _moved).Task;
+                var moved = nextSignal();
                 if (isSo()) return;
                 if (_somebodyWaits.CurrentCount == 0) WakeWatch();
                 await moved.WaitAsync(ct);
