@@ -73,7 +73,8 @@ public static class DeskEvents
         }
 
         T Data<T>()
-            where T : class => published.Data.Deserialize<T>(JsonSerializerOptions.Web) ?? throw new UnreadableEvent("The event has no data.");
+            where T : class => (published.Data.ValueKind == JsonValueKind.Object ? published.Data.Deserialize<T>(JsonSerializerOptions.Web) : null)
+            ?? throw new UnreadableEvent("The event has no data.");
     }
 
     private static DeskLead HandedOff(LeadMarketingQualifiedV1 data) => new(

@@ -23,6 +23,9 @@ public sealed class RabbitHandoffs(RabbitOptions options, HandoffReception recep
     /// <summary>Messages that are here and not acknowledged yet, at most.</summary>
     private const ushort PrefetchMax = 100;
 
+    /// <summary>The desk needs some types only, but one that finds no queue at all would hold up the later events of its lead.</summary>
+    private const string Everything = "#";
+
     private const int DoublingsMax = 6;
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan CloseMax = TimeSpan.FromSeconds(2);
@@ -59,7 +62,7 @@ public sealed class RabbitHandoffs(RabbitOptions options, HandoffReception recep
             await channel.ExchangeDeclareAsync(options.Exchange, ExchangeType.Topic, durable: true, cancellationToken: stop);
             await channel.QueueDeclareAsync(
                 options.Queue, durable: true, exclusive: false, autoDelete: false, arguments: Quorum, cancellationToken: stop);
-            foreach (var type in DeskEvents.Types) await channel.QueueBindAsync(options.Queue, options.Exchange, type, cancellationToken: stop);
+            await channel.QueueBindAsync(options.Queue, options.Exchange, Everything, cancellationToken: stop);
             await feed.CatchUpAsync(stop);
 
             var ended = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);

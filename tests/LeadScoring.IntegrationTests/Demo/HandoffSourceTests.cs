@@ -1,5 +1,6 @@
 using System.Net.Http.Json;
 using LeadScoring.Contracts;
+using LeadScoring.IntegrationTests.Feed;
 using LeadScoring.IntegrationTests.Setup;
 using LeadScoring.IntegrationTests.Webhooks;
 using SampleCrm.Sales;
@@ -16,6 +17,7 @@ public sealed class HandoffSourceTests(MigratedDatabase database) : IClassFixtur
         var key = (await app.MakeKeyAsync("by-webhook")).Key;
         using var http = app.Client(key);
         var ann = await http.HandOffAsync("ann");
+        await http.TakeAsync(1);
         Guid bob;
         await using (var office = await RunningOffice.StartAsync(app.Url, key, new(Port: 0, HandoffsFrom.Webhook)))
         {
@@ -33,6 +35,7 @@ public sealed class HandoffSourceTests(MigratedDatabase database) : IClassFixtur
         (resting.State, resting.DisabledReason).ShouldBe((SubscriptionState.Disabled, SubscriptionDisabledReason.ByRequest));
         var eve = await http.HandOffAsync("eve");
         await http.AnswerAsync(ann, "accept", new AcceptRequest("sam"));
+        await http.TakeAsync(6);
 
         // Another port: the subscription is found again by its name, moved, and signs with a secret this run knows.
         await using (var office = await RunningOffice.StartAsync(app.Url, key, new(Port: 0, HandoffsFrom.Webhook)))

@@ -94,7 +94,7 @@ public sealed class WebhookEndpointTests : IAsyncLifetime
         (await PostAsync(_jane.HandedOff(1), Former)).Status.ShouldBe(HttpStatusCode.NoContent);
         (await PostAsync(_jane.Overdue(2), Secret)).Status.ShouldBe(HttpStatusCode.NoContent);
 
-        _receiver.Expect(WebhookSignature.SecretOf(new byte[24]));
+        _receiver.Expect(WebhookSignature.SecretOf("a key of 24 bytes at least"u8));
 
         (await PostAsync(_jane.Accepted(3), Secret)).Status.ShouldBe(HttpStatusCode.NoContent);
         (await PostAsync(_jane.Opened(4), Former)).Status.ShouldBe(HttpStatusCode.Unauthorized);
