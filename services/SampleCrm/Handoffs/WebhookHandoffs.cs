@@ -10,13 +10,20 @@ namespace SampleCrm.Handoffs;
 /// </summary>
 /// <param name="url">Where the service reaches the receiver.</param>
 /// <param name="name">Tells this desk from others of the tenant.</param>
+/// <param name="upkeepEvery">How often it is looked whether the subscription still is as it must be.</param>
 public sealed class WebhookHandoffs(
-    LeadScoringApi api, HandoffReception reception, FeedHandoffs feed, WebhookReceiver receiver, Uri url, string name, TimeProvider clock)
+    LeadScoringApi api,
+    HandoffReception reception,
+    FeedHandoffs feed,
+    WebhookReceiver receiver,
+    Uri url,
+    string name,
+    TimeSpan upkeepEvery,
+    TimeProvider clock)
     : IHandoffSource
 {
     private const int SubscriptionPagesMax = 10;
     private const int FormerSecretHours = 1;
-    private static readonly TimeSpan UpkeepPause = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan AwayPause = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan FarewellMax = TimeSpan.FromSeconds(3);
 
@@ -30,7 +37,7 @@ public sealed class WebhookHandoffs(
         {
             while (!stop.IsCancellationRequested)
             {
-                await Task.Delay(UpkeepPause, clock, stop);
+                await Task.Delay(upkeepEvery, clock, stop);
                 if (await IsBrokenAsync(subscription, stop)) subscription = await RegisterAsync(stop);
             }
         }

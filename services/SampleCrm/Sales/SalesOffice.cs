@@ -21,6 +21,9 @@ public sealed record OfficeOptions(int Port, HandoffsFrom From)
     /// <summary>Where the service reaches the webhook; null: on the page's own address.</summary>
     public Uri? WebhookUrl { get; init; }
 
+    /// <summary>How often the desk looks whether its webhook subscription still is as it must be.</summary>
+    public TimeSpan UpkeepEvery { get; init; } = TimeSpan.FromSeconds(15);
+
     /// <summary>Set when the events come from it.</summary>
     public RabbitOptions? RabbitMq { get; init; }
 }
@@ -56,7 +59,14 @@ public sealed class SalesOffice : IAsyncDisposable
         IHandoffSource source = options.From switch
         {
             HandoffsFrom.Webhook => new WebhookHandoffs(
-                api, reception, feed, receiver!, options.WebhookUrl ?? new Uri(web.Url, WebhookReceiver.Path), options.Name, clock),
+                api,
+                reception,
+                feed,
+                receiver!,
+                options.WebhookUrl ?? new Uri(web.Url, WebhookReceiver.Path),
+                options.Name,
+                options.UpkeepEvery,
+                clock),
             HandoffsFrom.Rabbitmq => new RabbitHandoffs(options.RabbitMq!, reception, feed),
             _ => feed,
         };

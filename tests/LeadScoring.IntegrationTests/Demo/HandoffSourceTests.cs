@@ -50,6 +50,39 @@ public sealed class HandoffSourceTests(MigratedDatabase database) : IClassFixtur
     }
 
     [Fact]
+    public async Task A_subscription_that_somebody_deleted_or_gave_another_secret_is_put_right_and_one_switched_off_is_left_alone()
+    {
+        await using var app = await RunningApp.StartAsync(database.ConnectionString, WebhookApi.Local);
+        var key = (await app.MakeKeyAsync("meddled-with")).Key;
+        using var http = app.Client(key);
+        var options = new OfficeOptions(Port: 0, HandoffsFrom.Webhook) { UpkeepEvery = TimeSpan.FromMilliseconds(100) };
+        await using var office = await RunningOffice.StartAsync(app.Url, key, options);
+        await office.UntilAsync("subscribed");
+
+        var first = (await SubscriptionsAsync(http)).ShouldHaveSingleItem().Id!.Value;
+        using (await http.DeleteAsync($"/v1/subscriptions/{first}"))
+        {
+            await Eventually.TrueAsync(async () => (await SubscriptionsAsync(http)).Count == 1, "another subscription");
+        }
+
+        var second = (await SubscriptionsAsync(http)).ShouldHaveSingleItem().Id!.Value;
+        second.ShouldNotBe(first);
+        await office.UntilAsync(await http.HandOffAsync("ann"), Stage.MarketingQualified);
+
+        // Nothing but a delivery that fails can tell; then the event comes by the feed first.
+        using (await http.PostAsJsonAsync($"/v1/subscriptions/{second}/secret/rotate", new RotateSecretRequest(FormerValidForHours: 0)))
+        {
+            await office.UntilAsync(await http.HandOffAsync("bob"), Stage.MarketingQualified);
+            await http.UntilAsync(second, view => view is { State: SubscriptionState.Active, Behind: 0, Pending: 0 }, "deliveries succeed again");
+            office.Reception.Refused.ShouldBeGreaterThan(0);
+        }
+
+        await http.ChangeAsync(second, new(Enabled: false));
+        await office.UntilAsync("the subscription is disabled");
+        (await SubscriptionsAsync(http)).ShouldHaveSingleItem().Enabled.ShouldBeFalse();
+    }
+
+    [Fact]
     public async Task By_the_feed_the_desk_follows_and_sees_its_own_tenant_only()
     {
         await using var app = await RunningApp.StartAsync(database.ConnectionString);

@@ -13,7 +13,7 @@ using SampleCrm.Sales;
 namespace LeadScoring.IntegrationTests.Demo;
 
 /// <summary>The sample's endpoint, over a real socket.</summary>
-public sealed class WebhookEndpointTests : IAsyncLifetime
+public sealed class WebhookEndpointTests : IAsyncLifetime, IDisposable
 {
     // The example the specification's own libraries are tested with.
     private const string Secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
@@ -42,9 +42,10 @@ public sealed class WebhookEndpointTests : IAsyncLifetime
         _web = await DeskWeb.StartAsync(desk, _reception, _receiver, port: 0, _clock, CancellationToken.None);
     }
 
-    public async Task DisposeAsync()
+    public async Task DisposeAsync() => await _web.DisposeAsync();
+
+    public void Dispose()
     {
-        await _web.DisposeAsync();
         _http.Dispose();
         _api.Dispose();
     }
