@@ -111,24 +111,21 @@ internal static class StudyCommands
         var seconds = BenchmarkCommand.Number("--seconds", "How long.", 30, SecondsMax);
         var bytes = BenchmarkCommand.Number("--body-bytes", "Of each event.", 1_536, WebhookStudyOptions.BodyBytesMax);
         var (json, folder) = (Json(), Folder());
-        var command = new Command("webhooks", "Measures how long after publication events are at very many webhooks, some of them dead.")
-        {
-            endpoints, dead, perSecond, seconds, bytes, json, folder,
-        };
-        command.Validators.Add(result =>
-        {
-            if (!result.Errors.Any() && result.GetValue(dead) >= result.GetValue(endpoints)) result.AddError("--dead must be less than --endpoints.");
-        });
-        return Study(command, (parsed, ct) => WebhookStudy.RunAsync(
-            new(
-                parsed.GetValue(endpoints),
-                parsed.GetValue(dead),
-                parsed.GetValue(perSecond),
-                parsed.GetValue(seconds),
-                parsed.GetValue(bytes),
-                parsed.GetValue(json),
-                parsed.GetRequiredValue(folder)),
-            ct));
+        return Study(
+            new("webhooks", "Measures how long after publication events are at very many webhooks, some of them dead.")
+            {
+                endpoints, dead, perSecond, seconds, bytes, json, folder,
+            },
+            (parsed, ct) => WebhookStudy.RunAsync(
+                new(
+                    parsed.GetValue(endpoints),
+                    parsed.GetValue(dead),
+                    parsed.GetValue(perSecond),
+                    parsed.GetValue(seconds),
+                    parsed.GetValue(bytes),
+                    parsed.GetValue(json),
+                    parsed.GetRequiredValue(folder)),
+                ct));
     }
 
     private static Command Study(Command command, Func<ParseResult, CancellationToken, Task> run)

@@ -6,6 +6,7 @@ using LeadScoring.Benchmarks.Seeding;
 using LeadScoring.Benchmarks.Stack;
 using LeadScoring.Contracts;
 using LeadScoring.EventStore;
+using LeadScoring.Host;
 using LeadScoring.Host.Http;
 using Npgsql;
 using Spectre.Console;
@@ -22,9 +23,11 @@ internal static class WebhookStudy
     private static readonly string PublishEvent = SqlText.Load(typeof(WebhookStudy), "publish_event.sql");
     private static readonly string MoveHead = SqlText.Load(typeof(WebhookStudy), "move_head.sql");
 
+    /// <exception cref="StartupRefusal">Something does not start, or no endpoint is to live.</exception>
     /// <exception cref="BenchmarkFailure">An event did not arrive.</exception>
     public static async Task RunAsync(WebhookStudyOptions options, CancellationToken ct)
     {
+        if (options.Dead >= options.Endpoints) throw new StartupRefusal("--dead must be less than --endpoints.");
         using var folder = new TemporaryFolder(options.Folder);
         Console.WriteLine($"Starting PostgreSQL and the service in {folder.Path} ...");
         await using var cluster = await RoomyCluster.StartAsync(folder.Path, ct);

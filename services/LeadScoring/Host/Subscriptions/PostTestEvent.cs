@@ -9,6 +9,9 @@ namespace LeadScoring.Host.Subscriptions;
 /// <summary><c>POST /v1/subscriptions/{subscriptionId}/test</c>: tries the endpoint.</summary>
 public static class PostTestEvent
 {
+    private static readonly Refusal SecretUnreadable = new(
+        409, "secret_unreadable", "The service cannot read the subscription's secret with the key it is set up with; rotate the secret.");
+
     public static void MapPostTestEvent(this IEndpointRouteBuilder routes) => routes
         .MapPost("/v1/subscriptions/{subscriptionId:guid}/test", HandleAsync)
         .RequireScope(Scopes.FeedRead)
@@ -19,7 +22,8 @@ public static class PostTestEvent
             $"At once and once, signed like any other, also while the subscription is disabled; the answer is what the endpoint said. Its type is "
             + $"`{IntegrationEventTypes.SubscriptionTest}`; it is no part of the feed and changes nothing of the subscription's state.")
         .Produces<TestResult>()
-        .ProducesRefusal(404);
+        .ProducesRefusal(404)
+        .ProducesRefusal(409);
 
     private static async Task<IResult> HandleAsync(
         HttpContext http,
@@ -33,7 +37,17 @@ public static class PostTestEvent
         var tenantId = http.Caller().TenantId;
         if (await subscriptions.FindAsync(tenantId, subscriptionId, ct) is not { Row: var row }) return SubscriptionRules.NotFound.ToResult();
         var eventId = Guid.CreateVersion7(clock.GetUtcNow());
-        var outcome = await sender.SendAsync(secrets.TargetOf(row), eventId, Compose(tenantId, subscriptionId, eventId, clock.GetUtcNow()), ct);
+        WebhookTarget target;
+        try
+        {
+            target = secrets.TargetOf(row);
+        }
+        catch (UnreadableSecretException)
+        {
+            return SecretUnreadable.ToResult();
+        }
+
+        var outcome = await sender.SendAsync(target, eventId, Compose(tenantId, subscriptionId, eventId, clock.GetUtcNow()), ct);
         return TypedResults.Json(
             new TestResult(outcome.Result == AttemptResult.Delivered, eventId, outcome.StatusCode, outcome.LatencyMs, outcome.Answer, outcome.Error),
             WireJson.Default.TestResult);
@@ -47,7 +61,7 @@ public static class PostTestEvent
             json.WriteStartObject();
             json.WriteString("specversion", "1.0");
             json.WriteString("id", eventId);
-            json.WriteString("source", $"/v1/subscriptions/{subscriptionId}");
+            json.WriteString("source", $"/leadscoring/{tenantId}");
             json.WriteString("type", IntegrationEventTypes.SubscriptionTest);
             json.WriteString("subject", subscriptionId);
             json.WriteString("time", now);

@@ -53,11 +53,20 @@ public sealed class SubscriptionSecrets(WebhookOptions options)
         }
     }
 
-    /// <summary>Where and how the subscription's events are posted.</summary>
+    /// <summary>Where and how the subscription's events are posted. A former secret that cannot be read signs no more.</summary>
     /// <exception cref="UnreadableSecretException">Another key is needed.</exception>
     internal WebhookTarget TargetOf(SubscriptionRow row) => new(
-        new(row.Url),
-        Open(row.Key.StreamId, row.Secret),
-        row.FormerSecret is { } former ? Open(row.Key.StreamId, former) : null,
-        row.FormerSecretUntil ?? default);
+        new(row.Url), Open(row.Key.StreamId, row.Secret), TryOpen(row.Key.StreamId, row.FormerSecret), row.FormerSecretUntil ?? default);
+
+    private byte[]? TryOpen(Guid subscriptionId, byte[]? stored)
+    {
+        try
+        {
+            return stored is null ? null : Open(subscriptionId, stored);
+        }
+        catch (UnreadableSecretException)
+        {
+            return null;
+        }
+    }
 }

@@ -81,7 +81,7 @@ internal sealed class DispatchRun : IDisposable
             // Whatever is published from here on comes by the tail; what was before, the subscriptions' positions say.
             var after = await _store.LastLogSequenceAsync(ct);
             work = [FollowFeedAsync(after, ending.Token), _ledger.RunAsync(ending.Token), TickAsync(ending.Token)];
-            await await Task.WhenAny(work);
+            await await Task.WhenAny([.. work, loop]);
         }
         finally
         {
@@ -91,7 +91,7 @@ internal sealed class DispatchRun : IDisposable
             await _drained.Task.WaitAsync(DrainMax, CancellationToken.None).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             await _abort.CancelAsync();
             _todo.Writer.TryComplete();
-            await loop;
+            await loop.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             await _ledger.FlushLastAsync();
             _telemetry.Note(0, 0, 0);
         }
@@ -110,21 +110,26 @@ internal sealed class DispatchRun : IDisposable
         await Task.Yield();
         while (await _todo.Reader.WaitToReadAsync())
         {
-            while (_todo.Reader.TryRead(out var action))
-            {
-                try
-                {
-                    action();
-                }
-                catch (Exception e)
-                {
-                    _logger.LogError(e, "A step of delivering webhooks failed");
-                }
-            }
-
-            foreach (var courier in _touched) Pump(courier);
+            while (_todo.Reader.TryRead(out var action)) action();
+            foreach (var courier in _touched.ToList()) Guard(courier, () => Pump(courier));
             _touched.Clear();
             ReadWantedEvents();
+        }
+    }
+
+    /// <summary>A fault in one courier is that courier's: it begins anew from what is stored, and the others never notice.</summary>
+    private void Guard(Courier courier, Action step)
+    {
+        try
+        {
+            step();
+        }
+        catch (Exception e)
+        {
+            _logger.LogError(e, "Delivering to subscription {SubscriptionId} failed; it begins anew", courier.Subscription.Key.StreamId);
+            if (!IsCurrent(courier)) return;
+            Remove(courier.Subscription.Key);
+            _ledger.Reload(courier.Subscription.Key);
         }
     }
 
@@ -230,7 +235,7 @@ internal sealed class DispatchRun : IDisposable
         foreach (var record in stored)
         {
             if (!_couriers.TryGetValue(record.Subscription, out var courier)) continue;
-            courier.Stored(record);
+            Guard(courier, () => courier.Stored(record));
             _touched.Add(courier);
         }
     }
@@ -238,7 +243,7 @@ internal sealed class DispatchRun : IDisposable
     /// <summary>Lets a courier take what it may take and send what it may send.</summary>
     private void Pump(Courier courier)
     {
-        if (_isStopping || _ledger.IsAway || _ledger.Outbox.IsFull) return;
+        if (_isStopping || _ledger.IsAway || _ledger.Outbox.IsFull || !IsCurrent(courier)) return;
         var now = _clock.GetUtcNow();
         do
         {
@@ -302,11 +307,15 @@ internal sealed class DispatchRun : IDisposable
     {
         CountDown();
         _telemetry.Count(outcome);
-        var wasFailing = courier.Progress.FailingSince is not null;
-        courier.Done(delivery, outcome, _clock.GetUtcNow());
-        if (courier.Progress.FailingSince is not null != wasFailing || _isStopping) NoteProgress(courier);
-        if (courier.Disabling is { } reason && IsCurrent(courier)) _ledger.Disable(courier.Subscription, reason);
-        if (IsCurrent(courier)) _touched.Add(courier);
+        Guard(courier, () =>
+        {
+            var wasFailing = courier.Progress.FailingSince is not null;
+            courier.Done(delivery, outcome, _clock.GetUtcNow());
+            if (courier.Progress.FailingSince is not null != wasFailing || _isStopping) NoteProgress(courier);
+            if (!IsCurrent(courier)) return;
+            if (courier.Disabling is { } reason) _ledger.Disable(courier.Subscription, reason);
+            _touched.Add(courier);
+        });
     }
 
     private void PutBack(Courier courier, Delivery delivery)
