@@ -16,7 +16,9 @@ Runs LeadScoring on this machine; installs PostgreSQL's programs if they are mis
 
   deploy/run.sh [COMMAND] [OPTIONS]   builds the service and runs it; the default command is serve
   deploy/run.sh --demo [OPTIONS]      also plays a stream of prospects through it, with a sales system answering;
-                                      --seed N, --minutes N, --rate N (engagements per second), --port N (sales' desk)
+                                      --seed N, --minutes N, --rate N (engagements per second), --port N (sales' desk),
+                                      --from feed|webhook|rabbitmq (how sales gets the handoffs; default webhook),
+                                      --rabbitmq amqp://user:password@host (a broker of yours, for both to use)
   deploy/run.sh --help
 
 Commands: serve, migrate, rebuild, verify, keys, openapi; each explains itself with --help.
@@ -63,6 +65,21 @@ stop() {
 }
 
 demo() {
+  local arguments=()
+  while (($#)); do
+    case $1 in
+      --rabbitmq)
+        (($# > 1)) || fail "--rabbitmq takes an amqp or amqps address."
+        export LEADSCORING_RABBITMQ=$2
+        shift
+        ;;
+      --rabbitmq=*) export LEADSCORING_RABBITMQ=${1#*=} ;;
+      *) arguments+=("$1") ;;
+    esac
+    shift
+  done
+  if [[ -n ${LEADSCORING_RABBITMQ:-} ]]; then export Broker__Uri=$LEADSCORING_RABBITMQ; fi
+
   build services/LeadScoring/Host
   build services/SampleCrm
   mkdir -p "$root/artifacts"
@@ -78,7 +95,8 @@ demo() {
   trap stop EXIT
   trap 'exit 130' INT
   trap 'exit 143' TERM
-  dotnet "$host" >"$log" 2>&1 &
+  # The sales system's webhook is on this machine, which an endpoint may be only when the settings say so.
+  Webhooks__AllowHttp=true Webhooks__AllowPrivateNetworks=true dotnet "$host" >"$log" 2>&1 &
   service=$!
   echo "Starting the service (log: $log) ..."
   for ((waited = 0; waited < ready_seconds_max * 2; waited++)); do
@@ -99,7 +117,7 @@ demo() {
   key=$(dotnet "$host" keys create --name demo --tenant demo --create-tenant --scopes all --quiet \
     --expires "$(date -u -d "+$demo_key_days days" +%Y-%m-%dT%H:%M:%SZ)") ||
     fail "The service gave no key for the demo: see the message above."
-  LEADSCORING_KEY=$key dotnet "$root/services/SampleCrm/bin/Release/net10.0/SampleCrm.dll" demo --url "$url" --show-key "$@" &
+  LEADSCORING_KEY=$key dotnet "$root/services/SampleCrm/bin/Release/net10.0/SampleCrm.dll" demo --url "$url" --show-key "${arguments[@]}" &
   crm=$!
   local code=0
   wait "$crm" || code=$?

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using SampleCrm.Api;
 using SampleCrm.Demo;
+using SampleCrm.Handoffs;
 using SampleCrm.Sales;
 using Spectre.Console;
 
@@ -49,6 +50,45 @@ internal static class SampleCrmProgram
     private static readonly Option<double> Rate = Checked(
         "--rate", "New engagements per second in the live part.", 8, text => InRange(text, 0.1, 500), "0.1 to 500");
 
+    private static readonly Option<HandoffsFrom?> From = Checked<HandoffsFrom?>(
+        "--from",
+        "How sales gets its events: feed, webhook or rabbitmq. Not given: rabbitmq where --rabbitmq is; else the demo takes the webhook, crm the feed.",
+        null,
+        text => Enum.TryParse<HandoffsFrom>(text, ignoreCase: true, out var from) && !char.IsAsciiDigit(text[0]) ? (true, from) : default,
+        "feed, webhook or rabbitmq");
+
+    private static readonly Option<Uri?> RabbitMq = Checked<Uri?>(
+        "--rabbitmq",
+        "The broker, amqp://user:password@host; better given as LEADSCORING_RABBITMQ in the environment, which other users cannot read.",
+        Environment.GetEnvironmentVariable("LEADSCORING_RABBITMQ") is { Length: > 0 } given ? ReadBroker(given).Value : null,
+        ReadBroker,
+        "an amqp or amqps address");
+
+    private static readonly Option<string> Exchange = new("--exchange")
+    {
+        Description = "The broker's exchange.",
+        DefaultValueFactory = _ => "leadscoring",
+    };
+
+    private static readonly Option<string> Tenant = new("--tenant")
+    {
+        Description = "Whose events are meant, of those on the broker's exchange.",
+        DefaultValueFactory = _ => "demo",
+    };
+
+    private static readonly Option<string> Name = new("--name")
+    {
+        Description = "Of this desk: its subscription and its queue are found again by it.",
+        DefaultValueFactory = _ => "desk",
+    };
+
+    private static readonly Option<Uri?> WebhookUrl = Checked<Uri?>(
+        "--webhook-url",
+        $"Where the service reaches this desk's {WebhookReceiver.Path}, when it is not on this machine.",
+        null,
+        text => Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Scheme is "http" or "https" ? (true, url) : default,
+        "an http or https address");
+
     private static readonly Option<bool> ShowKey = new("--show-key")
     {
         Description = "Show the key on the screen, to try the API with.",
@@ -65,14 +105,14 @@ internal static class SampleCrmProgram
 
     private static async Task<int> Main(string[] args)
     {
-        var crm = new Command("crm", "Takes handoffs from sales' queue and answers them, as a sales team would.")
+        var crm = new Command("crm", "Takes handoffs as they are published and answers them, as a sales team would.")
         {
-            Url, Key, Seed, Port, Pace,
+            Url, Key, Seed, Port, Pace, From, RabbitMq, Exchange, Tenant, Name, WebhookUrl,
         };
         crm.SetAction((given, stop) => EndingWellAsync(() => WorkDeskAsync(given, stop), stop));
         var demo = new Command("demo", "Plays invented prospects, marketing and sales through the API and shows how the leads fare.")
         {
-            Url, Key, Seed, Port, Minutes, Rate, ShowKey,
+            Url, Key, Seed, Port, Minutes, Rate, ShowKey, From, RabbitMq, Exchange, Tenant, Name, WebhookUrl,
         };
         demo.SetAction((given, stop) => EndingWellAsync(() => PlayAsync(given, stop), stop));
 
@@ -88,7 +128,7 @@ internal static class SampleCrmProgram
             given.GetValue(Seed),
             given.GetValue(Minutes),
             given.GetValue(Rate),
-            given.GetValue(Port),
+            OfficeOf(given, HandoffsFrom.Webhook),
             given.GetValue(ShowKey));
         return DemoRun.RunAsync(options, AnsiConsole.Console, TimeProvider.System, stop);
     }
@@ -96,14 +136,38 @@ internal static class SampleCrmProgram
     private static async Task WorkDeskAsync(ParseResult given, CancellationToken stop)
     {
         using var api = new LeadScoringApi(given.GetRequiredValue(Url), given.GetRequiredValue(Key));
-        var desk = new SalesDesk(api, new SalesPersonality(given.GetValue(Seed)), given.GetValue(Pace), TimeProvider.System)
-        {
-            Moved = deed => Console.WriteLine($"{deed.At:HH:mm:ss} lead {deed.Lead.LeadId} {deed.Lead.Rating}: {deed.Move.Says}"),
-        };
-        await using var web = await DeskWeb.StartAsync(desk, given.GetValue(Port), TimeProvider.System, stop);
-        Console.WriteLine($"Sales' desk: {web.Url}");
-        await desk.WorkAsync(stop);
+        var reception = new HandoffReception(new HandoffInbox()) { Said = state => Console.WriteLine($"Events: {state}.") };
+        await using var office = await SalesOffice.OpenAsync(
+            api,
+            OfficeOf(given, HandoffsFrom.Feed),
+            reception,
+            inbox => new SalesDesk(inbox, api, new SalesPersonality(given.GetValue(Seed)), given.GetValue(Pace), TimeProvider.System)
+            {
+                Moved = deed => Console.WriteLine(
+                    $"{deed.At:HH:mm:ss} lead {deed.Lead.LeadId} {deed.Lead.Handoff?.Judgement.Rating}: {deed.Move.Says}"),
+            },
+            TimeProvider.System,
+            stop);
+        Console.WriteLine($"Sales' desk: {office.Url}");
+        await office.WorkAsync(stop);
     }
+
+    /// <exception cref="BrokerMissing">RabbitMQ is asked for and nobody says where it is.</exception>
+    private static OfficeOptions OfficeOf(ParseResult given, HandoffsFrom otherwise)
+    {
+        var (broker, name, tenant) = (given.GetValue(RabbitMq), given.GetRequiredValue(Name), given.GetRequiredValue(Tenant));
+        var from = given.GetValue(From) ?? (broker is null ? otherwise : HandoffsFrom.Rabbitmq);
+        if (from == HandoffsFrom.Rabbitmq && broker is null) throw new BrokerMissing();
+        return new OfficeOptions(given.GetValue(Port), from)
+        {
+            Name = name,
+            WebhookUrl = given.GetValue(WebhookUrl),
+            RabbitMq = broker is null ? null : new RabbitOptions(broker, given.GetRequiredValue(Exchange), $"samplecrm.{tenant}.{name}", tenant),
+        };
+    }
+
+    private static (bool Fine, Uri? Value) ReadBroker(string text) =>
+        Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Scheme is "amqp" or "amqps" ? (true, url) : default;
 
     /// <returns>0 also when stopped; 1 after a sentence on standard error.</returns>
     private static async Task<int> EndingWellAsync(Func<Task> run, CancellationToken stop)
@@ -117,7 +181,7 @@ internal static class SampleCrmProgram
         {
             return 0;
         }
-        catch (Exception e) when (e is ServiceRefused or PortTaken or SeedUsedUp)
+        catch (Exception e) when (e is ServiceRefused or PortTaken or SeedUsedUp or DeskOverflow or BrokerMissing)
         {
             await Console.Error.WriteLineAsync(e.Message);
             return 1;
@@ -141,3 +205,5 @@ internal static class SampleCrmProgram
     private static (bool Fine, double Value) InRange(string text, double low, double high) =>
         (double.TryParse(text, CultureInfo.InvariantCulture, out var value) && value >= low && value <= high, value);
 }
+
+internal sealed class BrokerMissing() : Exception("Where is RabbitMQ? Give --rabbitmq amqp://user:password@host, or LEADSCORING_RABBITMQ.");

@@ -74,14 +74,48 @@ public sealed class LeadScoringApi : IDisposable
     public Task<ApiAnswer<LeadView>> LeadAsync(Guid leadId, CancellationToken stop) =>
         AskAsync<LeadView>($"v1/leads/{leadId}", stop);
 
-    public Task<ApiAnswer<ScoreExplanation>> ScoreAsync(Guid leadId, CancellationToken stop) =>
-        AskAsync<ScoreExplanation>($"v1/leads/{leadId}/score", stop);
+    /// <summary>What was published after a position.</summary>
+    /// <param name="types">Only these.</param>
+    /// <param name="waitSeconds">How long the service may wait for the first event, at most 20: a request has an end.</param>
+    public Task<ApiAnswer<FeedPageView>> FeedAsync(
+        long after, IReadOnlyList<string> types, int waitSeconds, CancellationToken stop) =>
+        AskAsync<FeedPageView>($"v1/feed?after={after}&types={string.Join(',', types)}&limit={PageSize}&wait={waitSeconds}", stop);
+
+    /// <param name="idempotencyKey">The same for the same wish: it is fulfilled once.</param>
+    public Task<ApiAnswer<CreatedSubscription>> SubscribeAsync(
+        CreateSubscriptionRequest request, string idempotencyKey, CancellationToken stop) =>
+        SendAsync<CreatedSubscription>(HttpMethod.Post, "v1/subscriptions", request, version: null, stop, idempotencyKey);
+
+    public Task<ApiAnswer<SubscriptionView>> SubscriptionAsync(Guid id, CancellationToken stop) =>
+        AskAsync<SubscriptionView>($"v1/subscriptions/{id}", stop);
+
+    public Task<ApiAnswer<SubscriptionView>> ChangeSubscriptionAsync(Guid id, PatchSubscriptionRequest change, CancellationToken stop) =>
+        SendAsync<SubscriptionView>(HttpMethod.Patch, $"v1/subscriptions/{id}", change, version: null, stop);
+
+    public Task<ApiAnswer<RotatedSecret>> RotateSecretAsync(Guid id, RotateSecretRequest request, CancellationToken stop) =>
+        SendAsync<RotatedSecret>(HttpMethod.Post, $"v1/subscriptions/{id}/secret/rotate", request, version: null, stop);
+
+    /// <summary>Subscriptions, newest first, page after page.</summary>
+    /// <param name="pagesMax">Where to stop reading.</param>
+    public async Task<ApiAnswer<SubscriptionPage>> SubscriptionsAsync(int pagesMax, CancellationToken stop)
+    {
+        var all = new List<SubscriptionView>();
+        string? cursor = null;
+        for (var page = 1; ; page++)
+        {
+            var answer = await AskAsync<SubscriptionPage>($"v1/subscriptions?limit={PageSize}{From(cursor)}", stop);
+            if (answer.Value is not { } read) return answer;
+            all.AddRange(read.Subscriptions);
+            cursor = read.NextCursor;
+            if (cursor is null || page == pagesMax) return answer with { Value = new SubscriptionPage(all, cursor) };
+        }
+    }
 
     public Task<ApiAnswer<LeadView>> LookUpAsync(LeadLookup lookup, CancellationToken stop) =>
         SendAsync<LeadView>(HttpMethod.Post, "v1/leads/lookup", lookup, version: null, stop);
 
     /// <summary>Leads of a list, page after page.</summary>
-    /// <param name="filter">E.g. <c>queue=sales</c>.</param>
+    /// <param name="filter">E.g. <c>stage=inquiry</c>.</param>
     /// <param name="pagesMax">Where to stop reading.</param>
     public async Task<ApiAnswer<LeadPage>> LeadsAsync(string filter, int pagesMax, CancellationToken stop)
     {
@@ -89,8 +123,7 @@ public sealed class LeadScoringApi : IDisposable
         string? cursor = null;
         for (var page = 1; ; page++)
         {
-            var from = cursor is null ? "" : $"&cursor={Uri.EscapeDataString(cursor)}";
-            var answer = await AskAsync<LeadPage>($"v1/leads?{filter}&limit={PageSize}{from}", stop);
+            var answer = await AskAsync<LeadPage>($"v1/leads?{filter}&limit={PageSize}{From(cursor)}", stop);
             if (answer.Value is not { } read) return answer;
             leads.AddRange(read.Leads);
             cursor = read.NextCursor;
@@ -100,16 +133,18 @@ public sealed class LeadScoringApi : IDisposable
 
     public void Dispose() => http.Dispose();
 
+    private static string From(string? cursor) => cursor is null ? "" : $"&cursor={Uri.EscapeDataString(cursor)}";
+
     private Task<ApiAnswer<T>> AskAsync<T>(string path, CancellationToken stop)
         where T : class => SendAsync<T>(HttpMethod.Get, path, body: null, version: null, stop);
 
     private async Task<ApiAnswer<T>> SendAsync<T>(
-        HttpMethod method, string path, object? body, long? version, CancellationToken stop)
+        HttpMethod method, string path, object? body, long? version, CancellationToken stop, string? idempotencyKey = null)
         where T : class
     {
         for (var attempt = 1; ; attempt++)
         {
-            var (answer, retryAfter) = await TryAsync<T>(method, path, body, version, stop);
+            var (answer, retryAfter) = await TryAsync<T>(method, path, body, version, idempotencyKey, stop);
             if (!answer.WorthRepeating || attempt == AttemptsMax) return answer;
             Interlocked.Increment(ref retries);
             await Task.Delay(Delay(attempt, retryAfter), stop);
@@ -117,11 +152,12 @@ public sealed class LeadScoringApi : IDisposable
     }
 
     private async Task<(ApiAnswer<T> Answer, TimeSpan? RetryAfter)> TryAsync<T>(
-        HttpMethod method, string path, object? body, long? version, CancellationToken stop)
+        HttpMethod method, string path, object? body, long? version, string? idempotencyKey, CancellationToken stop)
         where T : class
     {
         using var request = new HttpRequestMessage(method, path);
         if (body is not null) request.Content = JsonContent.Create(body, body.GetType(), options: Json);
+        if (idempotencyKey is not null) request.Headers.Add("Idempotency-Key", idempotencyKey);
         if (version is not null) request.Headers.IfMatch.Add(new EntityTagHeaderValue($"\"{version}\""));
         try
         {

@@ -1,5 +1,6 @@
 using LeadScoring.Contracts;
 using SampleCrm.Api;
+using SampleCrm.Handoffs;
 using SampleCrm.Sales;
 using Spectre.Console;
 using Spectre.Console.Rendering;
@@ -8,9 +9,8 @@ namespace SampleCrm.Demo;
 
 /// <param name="Duration">Null: until stopped.</param>
 /// <param name="Rate">New engagements per second in the live part.</param>
-/// <param name="DeskPort">0 takes any free port.</param>
 /// <param name="ShowKey">On the terminal, so that whoever watches can try the API with it; never in plain lines.</param>
-public sealed record DemoOptions(Uri Url, string Key, int Seed, TimeSpan? Duration, double Rate, int DeskPort, bool ShowKey);
+public sealed record DemoOptions(Uri Url, string Key, int Seed, TimeSpan? Duration, double Rate, OfficeOptions Office, bool ShowKey);
 
 /// <summary>The whole play: producers, marketing, sales, and a screen that shows how the leads fare.</summary>
 public static class DemoRun
@@ -29,25 +29,29 @@ public static class DemoRun
         (await api.ScoringModelAsync(stop)).OrThrow();
 
         var board = new Scoreboard();
-        var watch = new QualifiedWatch(api, board);
-        var desk = new SalesDesk(api, new SalesPersonality(options.Seed), pace: 1, clock)
-        {
-            HandoffTaken = watch.HandoffTaken,
-            Moved = deed => board.SalesSaid(deed.Lead.LeadId, deed.Move.Says),
-        };
-        await using var web = await DeskWeb.StartAsync(desk, options.DeskPort, clock, stop);
-        var places = new Places(options.Url, web.Url, options.ShowKey ? options.Key : null);
+        await using var office = await SalesOffice.OpenAsync(
+            api,
+            options.Office,
+            new HandoffReception(new HandoffInbox()),
+            inbox => new SalesDesk(inbox, api, new SalesPersonality(options.Seed), pace: 1, clock)
+            {
+                HandoffTaken = board.Qualified,
+                Moved = deed => board.SalesSaid(deed.Lead.LeadId, deed.Move.Says),
+            },
+            clock,
+            stop);
+        board.Handoffs = office.Reception.View;
+        var places = new Places(options.Url, office.Url, options.ShowKey ? options.Key : null);
         var started = clock.GetTimestamp();
         if (!IsTerminal(console)) console.Profile.Out.Writer.WriteLine(LiveScreen.Line(places));
 
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(stop);
         if (options.Duration is { } duration) ending.CancelAfter(duration);
-        await TogetherAsync(
+        await Together.RunAsync(
             ending,
             PostAsync(options, api, board, clock, ending.Token),
             new MarketingReview(api, options.Seed, clock).WorkAsync(ending.Token),
-            desk.WorkAsync(ending.Token),
-            watch.WorkAsync(ending.Token),
+            office.WorkAsync(ending.Token),
             new StageCensus(api, board, clock).WorkAsync(ending.Token),
             ShowAsync(console, Frame, () => LiveScreen.Line(board.View(), Running()), clock, ending.Token));
 
@@ -87,21 +91,6 @@ public static class DemoRun
             }
 
             return false;
-        }
-    }
-
-    /// <summary>Everything runs until one ends: it failed, or all are told to stop.</summary>
-    private static async Task TogetherAsync(CancellationTokenSource ending, params Task[] parts)
-    {
-        await Task.WhenAny(parts);
-        await ending.CancelAsync();
-        try
-        {
-            await Task.WhenAll(parts);
-        }
-        catch (OperationCanceledException) when (!parts.Any(part => part.IsFaulted))
-        {
-            // Being told to stop is how a demo ends.
         }
     }
 

@@ -1,4 +1,5 @@
 using LeadScoring.Contracts;
+using SampleCrm.Handoffs;
 using Spectre.Console;
 using Spectre.Console.Rendering;
 
@@ -81,6 +82,7 @@ public static class LiveScreen
             ("Duplicates, not counted twice", $"{posts.Duplicates:N0}", Plain),
             ("Late, counted where they belong", $"{posts.Late:N0}", Plain),
             ("Rejected by the service", $"{posts.Rejected:N0}", posts.Rejected == 0 ? Plain : new Style(Color.IndianRed)),
+            ("Events to sales", view.Handoffs is { } events ? $"{events.Live:N0}" : "·", Plain),
         ];
         var all = view.Stages.Sum(stage => stage.Leads);
         grid.AddRow(new Text("Stage", Dim), new Text("Leads", Dim), new Text("Share", Dim), new Text(right[0].Name, Dim), Text.Empty);
@@ -170,6 +172,7 @@ public static class LiveScreen
         return $"""
             Played seed {seed} for {Clock(running)}: {InNumbers(view.Posts)}, requests repeated {retries:N0}.
             Leads by stage: {(stages.Length == 0 ? "not counted" : stages)}.
+            Sales' events came from the {InNumbers(view.Handoffs)}.
             """;
     }
 
@@ -177,13 +180,17 @@ public static class LiveScreen
         $"posted {posts.Posted:N0}, recorded {posts.Recorded:N0}, duplicates {posts.Duplicates:N0}, "
         + $"late {posts.Late:N0}, rejected {posts.Rejected:N0}";
 
+    private static string InNumbers(ReceptionView? events) => events is null
+        ? "nowhere"
+        : $"{events.From}: {events.Live:N0}, twice {events.Twice:N0}, out of date {events.Older:N0}, refused {events.Refused:N0}";
+
     /// <summary>Hours are not folded into days: a demo may run for weeks.</summary>
     private static string Clock(TimeSpan running) => $"{(int)running.TotalHours}:{running:mm\\:ss}";
 
     private static string Count(StageCount stage) => $"{stage.Leads:N0}{(stage.AtLeast ? "+" : "")}";
 
     /// <summary>As many whole reasons as fit.</summary>
-    private static string Why(IReadOnlyList<ScoreRuleTotal> reasons, int width)
+    private static string Why(IReadOnlyList<EventContribution> reasons, int width)
     {
         var text = "";
         foreach (var reason in reasons)

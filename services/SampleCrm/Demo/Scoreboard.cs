@@ -1,4 +1,5 @@
 using LeadScoring.Contracts;
+using SampleCrm.Handoffs;
 
 namespace SampleCrm.Demo;
 
@@ -6,7 +7,7 @@ namespace SampleCrm.Demo;
 public sealed record StageCount(Stage Stage, int Leads, bool AtLeast);
 
 /// <summary>A lead as it was handed to sales, and why.</summary>
-/// <param name="Reasons">The three rules with the most points, either sign.</param>
+/// <param name="Reasons">The three rules with the most points.</param>
 /// <param name="Sales">What sales said last; null while they say nothing.</param>
 public sealed record QualifiedLead(
     Guid LeadId,
@@ -16,7 +17,7 @@ public sealed record QualifiedLead(
     string Rating,
     decimal Score,
     QualificationReason How,
-    IReadOnlyList<ScoreRuleTotal> Reasons,
+    IReadOnlyList<EventContribution> Reasons,
     string? Sales);
 
 /// <summary>How the posts fared, counted in engagements.</summary>
@@ -28,13 +29,20 @@ public sealed record PostCounts(long Posted, long Recorded, long Duplicates, lon
 /// <summary>What there is to see at one moment.</summary>
 /// <param name="Stages">Empty until first counted.</param>
 /// <param name="Qualified">Newest first.</param>
+/// <param name="Handoffs">How sales gets its events; null: it does not yet.</param>
 public sealed record ScoreboardView(
-    string Phase, PostCounts Posts, IReadOnlyList<StageCount> Stages, IReadOnlyList<QualifiedLead> Qualified, string? Refusal);
+    string Phase,
+    PostCounts Posts,
+    IReadOnlyList<StageCount> Stages,
+    IReadOnlyList<QualifiedLead> Qualified,
+    string? Refusal,
+    ReceptionView? Handoffs = null);
 
 /// <summary>Where everybody who plays notes what happened, and the screen reads it.</summary>
 public sealed class Scoreboard
 {
     public const int QualifiedMax = 8;
+    private const int ReasonsMax = 3;
 
     private readonly Lock gate = new();
     private readonly List<QualifiedLead> qualified = [];
@@ -79,8 +87,24 @@ public sealed class Scoreboard
         lock (gate) stages = counts;
     }
 
-    public void Qualified(QualifiedLead lead)
+    /// <summary>How sales gets its events, asked whenever somebody looks.</summary>
+    public Func<ReceptionView>? Handoffs { get; set; }
+
+    /// <summary>Sales was handed a lead; a handoff without its story is not shown.</summary>
+    public void Qualified(DeskLead handed)
     {
+        if (handed.Handoff is not { } story) return;
+        var judged = story.Judgement;
+        var lead = new QualifiedLead(
+            handed.LeadId,
+            story.At,
+            handed.Lead.Company is null ? handed.Who : $"{handed.Who}, {handed.Lead.Company}",
+            judged.Grade,
+            judged.Rating,
+            judged.Score,
+            story.Reason,
+            [.. judged.Contributions.Take(ReasonsMax)],
+            Sales: null);
         lock (gate)
         {
             qualified.Insert(0, lead);
@@ -100,6 +124,10 @@ public sealed class Scoreboard
 
     public ScoreboardView View()
     {
-        lock (gate) return new(away ? "the service does not answer; asking again" : phase, posts, stages, [.. qualified], refusal);
+        lock (gate)
+        {
+            var now = away ? "the service does not answer; asking again" : phase;
+            return new(now, posts, stages, [.. qualified], refusal, Handoffs?.Invoke());
+        }
     }
 }

@@ -2,10 +2,13 @@ using System.Net;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
+using SampleCrm.Handoffs;
 
 namespace SampleCrm.Sales;
 
-/// <summary>The desk's page on a port of its own, on loopback only: it shows people's names.</summary>
+/// <summary>
+/// The desk's page on a port of its own, on loopback only: it shows people's names. The endpoint for webhooks is beside it.
+/// </summary>
 public sealed class DeskWeb : IAsyncDisposable
 {
     private readonly WebApplication web;
@@ -14,9 +17,11 @@ public sealed class DeskWeb : IAsyncDisposable
 
     public Uri Url => new(web.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
 
+    /// <param name="receiver">Takes webhooks; null: nothing does.</param>
     /// <param name="port">0 takes any free one.</param>
     /// <exception cref="PortTaken">Somebody else listens there.</exception>
-    public static async Task<DeskWeb> StartAsync(SalesDesk desk, int port, TimeProvider clock, CancellationToken stop)
+    public static async Task<DeskWeb> StartAsync(
+        SalesDesk desk, HandoffReception reception, WebhookReceiver? receiver, int port, TimeProvider clock, CancellationToken stop)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
@@ -34,8 +39,9 @@ public sealed class DeskWeb : IAsyncDisposable
             return next(http);
         });
         app.MapGet("/", () => Results.Content(
-            DeskPage.Render(desk.Cases, desk.Deeds, clock.GetUtcNow()), "text/html; charset=utf-8"));
+            DeskPage.Render(desk.Cases, desk.Deeds, reception.View(), clock.GetUtcNow()), "text/html; charset=utf-8"));
         app.MapGet("/style.css", () => Results.Content(DeskPage.Style, "text/css; charset=utf-8"));
+        if (receiver is not null) app.MapPost(WebhookReceiver.Path, (HttpRequest request) => receiver.HandleAsync(request));
         try
         {
             await app.StartAsync(stop);

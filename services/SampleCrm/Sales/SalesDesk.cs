@@ -1,34 +1,39 @@
 using LeadScoring.Contracts;
 using SampleCrm.Api;
+using SampleCrm.Handoffs;
 
 namespace SampleCrm.Sales;
 
 /// <summary>One lead on the desk.</summary>
 /// <param name="Next">What sales is about to do, and when.</param>
-public sealed record DeskCase(LeadSummary Lead, SalesMove Next, DateTimeOffset DueAt);
+/// <param name="IsSent">The service took the move; the event that says so is on its way.</param>
+public sealed record DeskCase(DeskLead Lead, SalesMove Next, DateTimeOffset DueAt, bool IsSent = false);
 
 /// <summary>One thing sales did.</summary>
-public sealed record DeskDeed(LeadSummary Lead, SalesMove Move, DateTimeOffset At);
+public sealed record DeskDeed(DeskLead Lead, SalesMove Move, DateTimeOffset At);
 
 /// <summary>
-/// Sales at work: reads what waits, lets its personality decide, answers through the API. It keeps no data of its own
+/// Sales at work: takes what lies in the inbox, lets its personality decide, answers through the API. It keeps no data of its own
 /// beyond when it first saw a lead, so it may be restarted at any time: the service is the truth.
 /// </summary>
 /// <param name="pace">How many times faster than a patient human; 1 answers within half a minute.</param>
-public sealed class SalesDesk(LeadScoringApi api, SalesPersonality personality, double pace, TimeProvider clock)
+public sealed class SalesDesk(HandoffInbox inbox, LeadScoringApi api, SalesPersonality personality, double pace, TimeProvider clock)
 {
     public const int DeedsKeptMax = 20;
     private const int MovesPerRoundMax = 20;
-    private const int PagesMax = 5;
     private static readonly TimeSpan RoundPause = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan RefusedPause = TimeSpan.FromMinutes(1);
 
-    private readonly Dictionary<(Guid LeadId, int Cycle, Stage Stage), DateTimeOffset> seenAt = [];
+    /// <summary>For the event that tells what the service knows already.</summary>
+    private static readonly TimeSpan NewsPause = TimeSpan.FromSeconds(5);
+
+    private readonly Dictionary<Sight, DateTimeOffset> seenAt = [];
+    private readonly HashSet<Sight> sent = [];
     private volatile IReadOnlyList<DeskCase> cases = [];
     private volatile IReadOnlyList<DeskDeed> deeds = [];
 
     /// <summary>A handoff came in.</summary>
-    public Action<LeadSummary>? HandoffTaken { get; init; }
+    public Action<DeskLead>? HandoffTaken { get; init; }
 
     /// <summary>Sales did something and the service took it.</summary>
     public Action<DeskDeed>? Moved { get; init; }
@@ -40,7 +45,7 @@ public sealed class SalesDesk(LeadScoringApi api, SalesPersonality personality, 
     public IReadOnlyList<DeskDeed> Deeds => deeds;
 
     /// <summary>Works until stopped.</summary>
-    /// <exception cref="ServiceRefused">The service refuses the lists, e.g. for want of a scope.</exception>
+    /// <exception cref="ServiceRefused">The service refuses to show a lead, e.g. for want of a scope.</exception>
     public async Task WorkAsync(CancellationToken stop)
     {
         while (!stop.IsCancellationRequested)
@@ -50,71 +55,80 @@ public sealed class SalesDesk(LeadScoringApi api, SalesPersonality personality, 
         }
     }
 
-    /// <summary>Reads the lists once and makes the moves that are due.</summary>
+    /// <summary>Looks at the inbox once and makes the moves that are due.</summary>
     public async Task RoundAsync(CancellationToken stop)
     {
-        if (await OnTheDeskAsync(stop) is not { } leads) return;
+        // Half of the past would be answered as if it were the present.
+        if (!inbox.IsRebuilt) return;
+        var leads = inbox.OnDesk();
         NoteFirstSights(leads);
+        Show(leads);
+        var now = clock.GetUtcNow();
+        var due = cases.Where(c => !c.IsSent).TakeWhile(c => c.DueAt <= now).Take(MovesPerRoundMax).ToList();
+        foreach (var next in due) await MoveAsync(next, stop);
+        if (due.Count > 0) Show(leads);
+    }
+
+    private void Show(IReadOnlyList<DeskLead> leads)
+    {
         var now = clock.GetUtcNow();
         cases = leads
-            .Select(lead => (Lead: lead, Move: personality.Next(lead, now)))
+            .Select(lead => (Lead: lead, Sight: Sight.Of(lead), Move: personality.Next(lead, now)))
             .Where(c => c.Move is not null)
-            .Select(c => new DeskCase(c.Lead, c.Move!, seenAt[Key(c.Lead)] + (c.Move!.After / pace)))
+            .Select(c => new DeskCase(c.Lead, c.Move!, seenAt[c.Sight] + (c.Move!.After / pace), sent.Contains(c.Sight)))
             .OrderBy(c => c.DueAt)
             .ToList();
-        foreach (var due in cases.TakeWhile(c => c.DueAt <= now).Take(MovesPerRoundMax)) await MoveAsync(due, stop);
     }
 
-    /// <returns>Null when the service does not answer: nothing is concluded from that.</returns>
-    private async Task<IReadOnlyList<LeadSummary>?> OnTheDeskAsync(CancellationToken stop)
-    {
-        var leads = new List<LeadSummary>();
-        foreach (var read in (Func<Task<ApiAnswer<LeadPage>>>[])
-        [
-            () => WaitingHandoffsAsync(stop),
-            () => api.LeadsAsync("stage=sales_accepted", PagesMax, stop),
-            () => api.LeadsAsync("stage=sales_qualified", PagesMax, stop),
-        ])
-        {
-            var answer = await read();
-            if (answer.WorthRepeating) return null;
-            leads.AddRange(answer.OrThrow().Leads);
-        }
-
-        // A lead may change lists between two reads; the later one is right.
-        return leads.GroupBy(lead => lead.LeadId).Select(same => same.MaxBy(lead => lead.Version)!).ToList();
-    }
-
-    /// <summary>Where handoffs come from.</summary>
-    private Task<ApiAnswer<LeadPage>> WaitingHandoffsAsync(CancellationToken stop) => api.LeadsAsync("queue=sales", PagesMax, stop);
-
-    private void NoteFirstSights(IReadOnlyList<LeadSummary> leads)
+    private void NoteFirstSights(IReadOnlyList<DeskLead> leads)
     {
         var now = clock.GetUtcNow();
-        var present = leads.Select(Key).ToHashSet();
-        foreach (var gone in seenAt.Keys.Where(key => !present.Contains(key)).ToList()) seenAt.Remove(gone);
+        var present = leads.Select(Sight.Of).ToHashSet();
+        foreach (var gone in seenAt.Keys.Where(sight => !present.Contains(sight)).ToList()) seenAt.Remove(gone);
+        sent.IntersectWith(present);
         foreach (var lead in leads)
         {
-            if (seenAt.TryAdd(Key(lead), now) && lead.Stage == Stage.MarketingQualified) HandoffTaken?.Invoke(lead);
+            if (seenAt.TryAdd(Sight.Of(lead), now) && lead.Stage == Stage.MarketingQualified) HandoffTaken?.Invoke(lead);
         }
     }
 
     private async Task MoveAsync(DeskCase due, CancellationToken stop)
     {
-        var (lead, move, _) = due;
-        var answer = await api.CommandAsync(lead.LeadId, move.Command, move.Body, lead.Version, stop);
-        if (answer.Value is { } receipt)
+        var (lead, move, _, _) = due;
+        var read = await api.LeadAsync(lead.LeadId, stop);
+        if (read.WorthRepeating) return;
+        if (read.Status != 404 && read.OrThrow() is var view && (view.Stage, view.Cycle) == (lead.Stage, lead.Cycle))
         {
-            var deed = new DeskDeed(receipt.Lead, move, clock.GetUtcNow());
+            await CommandAsync(lead, move, view.Version, stop);
+        }
+        else
+        {
+            Later(lead, NewsPause);
+        }
+    }
+
+    private async Task CommandAsync(DeskLead lead, SalesMove move, long version, CancellationToken stop)
+    {
+        var answer = await api.CommandAsync(lead.LeadId, move.Command, move.Body, version, stop);
+        if (answer.Value is not null)
+        {
+            sent.Add(Sight.Of(lead));
+            var deed = new DeskDeed(lead, move, clock.GetUtcNow());
             deeds = [deed, .. deeds.Take(DeedsKeptMax - 1)];
             Moved?.Invoke(deed);
         }
         else if (!answer.SomeoneWasFaster && !answer.WorthRepeating)
         {
             // Refused for good; asking every second would only fill the logs.
-            seenAt[Key(lead)] = clock.GetUtcNow() + RefusedPause;
+            Later(lead, RefusedPause);
         }
     }
 
-    private static (Guid LeadId, int Cycle, Stage Stage) Key(LeadSummary lead) => (lead.LeadId, lead.Cycle, lead.Stage);
+    private void Later(DeskLead lead, TimeSpan pause) => seenAt[Sight.Of(lead)] = clock.GetUtcNow() + pause;
+
+    /// <summary>A lead in one stage, once: it may come to the same stage again.</summary>
+    private readonly record struct Sight(Guid LeadId, int Cycle, Stage Stage, DateTimeOffset Since)
+    {
+        public static Sight Of(DeskLead lead) => new(lead.LeadId, lead.Cycle, lead.Stage, lead.Since);
+    }
 }

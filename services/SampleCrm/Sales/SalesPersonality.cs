@@ -1,4 +1,5 @@
 using LeadScoring.Contracts;
+using SampleCrm.Handoffs;
 
 namespace SampleCrm.Sales;
 
@@ -39,9 +40,9 @@ public sealed class SalesPersonality(int seed)
         [LossReason.Price, LossReason.Competitor, LossReason.NoDecision, LossReason.NoBudget, LossReason.MissingFeature];
 
     /// <returns>The next move, or null when the lead is not sales' to move.</returns>
-    public SalesMove? Next(LeadSummary lead, DateTimeOffset now)
+    public SalesMove? Next(DeskLead lead, DateTimeOffset now)
     {
-        var who = lead.Email ?? lead.LeadId.ToString();
+        var who = lead.Lead.Email ?? lead.LeadId.ToString();
         var rep = Seeds.Dice(seed, $"rep {who}").Pick(Reps);
         var dice = Seeds.Dice(seed, $"{lead.Stage} {who}", lead.Cycle);
         return lead.Stage switch
@@ -53,13 +54,13 @@ public sealed class SalesPersonality(int seed)
         };
     }
 
-    private static SalesMove AnswerHandoff(LeadSummary lead, string rep, Random dice, DateTimeOffset now)
+    private static SalesMove AnswerHandoff(DeskLead lead, string rep, Random dice, DateTimeOffset now)
     {
         var chance = dice.NextDouble();
         if (chance < AcceptedSoonShare) return Accept(rep, Seconds(dice, 3, 25));
         if (chance >= AcceptedSoonShare + RejectedShare) return Accept(rep, Seconds(dice, 120, 300));
 
-        var reason = lead.Email is null ? RejectionReason.UnverifiedContact : dice.Pick(Rejections);
+        var reason = lead.Lead.Email is null ? RejectionReason.UnverifiedContact : dice.Pick(Rejections);
         var outcome = reason is RejectionReason.Competitor or RejectionReason.ExistingCustomer or RejectionReason.Duplicate
             ? RejectionOutcome.Disqualify
             : RejectionOutcome.Recycle;

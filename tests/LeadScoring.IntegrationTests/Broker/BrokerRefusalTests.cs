@@ -105,6 +105,20 @@ public sealed class BrokerRefusalTests(TestBroker broker) : IAsyncLifetime
         (await UntilAsync(app, BrokerState.Refused)).LastError.ShouldNotBeNull().ShouldContain("Broker:Tls");
     }
 
+    [Fact]
+    public async Task Over_tls_a_client_shows_its_certificate()
+    {
+        await using (var known = await StartAsync(
+            TlsAt("localhost", ("Broker:Tls:CaFile", broker.AuthorityFile), ("Broker:Tls:ClientCertificateFile", broker.ClientFile))))
+        {
+            await UntilAsync(known, BrokerState.Running);
+        }
+
+        await using var stranger = await StartAsync(
+            TlsAt("localhost", ("Broker:Tls:CaFile", broker.AuthorityFile), ("Broker:Tls:ClientCertificateFile", broker.StrangerFile)));
+        (await UntilAsync(stranger, BrokerState.Away, BrokerState.Refused)).LastError.ShouldNotBeNullOrEmpty();
+    }
+
     public Task InitializeAsync() => _database.InitializeAsync();
 
     public Task DisposeAsync() => _database.DisposeAsync();
@@ -115,13 +129,13 @@ public sealed class BrokerRefusalTests(TestBroker broker) : IAsyncLifetime
     private Task<RunningApp> StartAsync(params (string Key, string Value)[] more) =>
         RunningApp.StartAsync(_database.ConnectionString, broker.Settings(_exchange, more));
 
-    private static async Task<BrokerStatus> UntilAsync(RunningApp app, BrokerState state)
+    private static async Task<BrokerStatus> UntilAsync(RunningApp app, params BrokerState[] states)
     {
         using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
         while (true)
         {
             var status = await app.Services.GetRequiredService<BrokerStatusReader>().ReadStateAsync(patience.Token);
-            if (status.State == state) return status;
+            if (states.Contains(status.State)) return status;
             await Task.Delay(TimeSpan.FromMilliseconds(10), patience.Token);
         }
     }

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Net;
+using LeadScoring.Contracts;
 using LeadScoring.Host.Broker;
 using LeadScoring.Host.Operations;
 using LeadScoring.IntegrationTests.Setup;
@@ -30,6 +31,23 @@ public sealed class BrokerRelayTests(TestBroker broker, ITestOutputHelper output
         message.Properties.Timestamp.UnixTime.ShouldBeInRange(DateTimeOffset.UtcNow.AddHours(-1).ToUnixTimeSeconds(), DateTimeOffset.UtcNow.ToUnixTimeSeconds());
         message.Properties.Headers.ShouldBeNull();
         (await CheckpointAsync()).ShouldBe(2_000, "stored when the service stopped");
+    }
+
+    [Fact]
+    public async Task A_handoff_leaves_from_the_request_that_caused_it()
+    {
+        var queue = await NewQueueAsync();
+        await using var app = await StartAsync();
+        using var client = await app.ClientAsync();
+
+        using var answer = await client.PostTextAsync(
+            "/v1/engagements",
+            $$"""{ "id": "d-1", "source": "website", "type": "demo_requested", "occurredAt": "{{DateTimeOffset.UtcNow:O}}", "lead": { "email": "ann@example.com" } }""");
+        answer.EnsureSuccessStatusCode();
+
+        await queue.TakeUntilAsync(count => count >= 1);
+        await queue.ShouldBecomeTheFeedAsync(_database);
+        queue.Received.Select(m => m.RoutingKey).ShouldContain(IntegrationEventTypes.LeadMarketingQualified);
     }
 
     [Fact]

@@ -1,6 +1,4 @@
 using System.Net;
-using System.Security.Cryptography;
-using System.Security.Cryptography.X509Certificates;
 using LeadScoring.IntegrationTests.Setup;
 using RabbitMQ.Client;
 
@@ -18,29 +16,27 @@ public sealed class TestBroker : ICollectionFixture<TestBroker>, IAsyncLifetime
     /// <summary>PEM file of the authority that issued the node's certificate, whose name is localhost.</summary>
     public string AuthorityFile { get; } = Path.GetTempFileName();
 
+    /// <summary>PEM file of a client's certificate of that authority, and its key.</summary>
+    public string ClientFile { get; } = Path.GetTempFileName();
+
+    /// <summary>PEM file of a client's certificate of an authority that the node does not know, and its key.</summary>
+    public string StrangerFile { get; } = Path.GetTempFileName();
+
     internal RabbitNode Node => _node;
 
     public async Task InitializeAsync()
     {
-        using var authorityKey = RSA.Create(2048);
-        var now = DateTimeOffset.UtcNow;
-        var authorityRequest = new CertificateRequest("CN=tests", authorityKey, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
-        authorityRequest.CertificateExtensions.Add(new X509BasicConstraintsExtension(certificateAuthority: true, hasPathLengthConstraint: false, 0, critical: true));
-        using var authority = authorityRequest.CreateSelfSigned(now.AddHours(-1), now.AddDays(1));
-        await File.WriteAllTextAsync(AuthorityFile, authority.ExportCertificatePem());
-
-        using var key = RSA.Create(2048);
-        var request = new CertificateRequest("CN=localhost", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
-        var names = new SubjectAlternativeNameBuilder();
-        names.AddDnsName("localhost");
-        request.CertificateExtensions.Add(names.Build());
-        using var certificate = request.Create(authority, now.AddHours(-1), now.AddHours(23), [1, 2, 3]);
-        _node = await RabbitNode.StartAsync($"{certificate.ExportCertificatePem()}\n{key.ExportPkcs8PrivateKeyPem()}\n");
+        using var authority = new TestAuthority();
+        using var other = new TestAuthority();
+        await File.WriteAllTextAsync(AuthorityFile, authority.Pem);
+        await File.WriteAllTextAsync(ClientFile, authority.Issue("client"));
+        await File.WriteAllTextAsync(StrangerFile, other.Issue("client"));
+        _node = await RabbitNode.StartAsync(authority.Issue("localhost", chain: authority.Pem));
     }
 
     public async Task DisposeAsync()
     {
-        File.Delete(AuthorityFile);
+        foreach (var file in new[] { AuthorityFile, ClientFile, StrangerFile }) File.Delete(file);
         if (_node is not null) await _node.DisposeAsync();
     }
 

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using LeadScoring.Contracts;
 
 namespace LeadScoring.IntegrationTests.Demo;
@@ -23,4 +24,31 @@ internal static class DeskLeads
         AcceptanceDueAt: Morning.AddHours(24),
         UpdatedAt: Morning,
         Version: 7);
+
+    /// <summary>The same lead in full, as the service shows it.</summary>
+    public static LeadView View(Guid leadId, Stage stage, long version) => new(
+        leadId,
+        stage,
+        StageSince: Morning,
+        Cycle: 1,
+        Score: 127.4m,
+        QualifyingScore: 127.4m,
+        ScoreAsOf: Morning,
+        Grade.A,
+        Fit: 70,
+        Rating: "A 127",
+        ModelVersion: 1,
+        new([], [], []),
+        new Dictionary<string, JsonElement>(StringComparer.Ordinal),
+        new(0, null, null, new Dictionary<string, int>(StringComparer.Ordinal), [], [], []),
+        Owner: null,
+        CoolDownUntil: null,
+        LastRecycleReason: null,
+        Handoff: null,
+        Opportunity: null,
+        Nurture: null,
+        [],
+        CapturedAt: Morning,
+        UpdatedAt: Morning,
+        version);
 }

@@ -45,7 +45,7 @@ public sealed class LeadScoringApiTests
         await using var service = await ScriptedServer.StartAsync(_ => ScriptedServer.Refuse(503, "busy"));
         using var api = new LeadScoringApi(service.Url, "ls_key");
 
-        var answer = await api.ScoreAsync(LeadId, CancellationToken.None);
+        var answer = await api.LeadAsync(LeadId, CancellationToken.None);
 
         answer.WorthRepeating.ShouldBeTrue();
         service.Seen.Count.ShouldBe(LeadScoringApi.AttemptsMax);

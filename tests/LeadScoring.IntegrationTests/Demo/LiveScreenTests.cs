@@ -1,5 +1,6 @@
 using LeadScoring.Contracts;
 using SampleCrm.Demo;
+using SampleCrm.Handoffs;
 using Spectre.Console;
 
 namespace LeadScoring.IntegrationTests.Demo;
@@ -50,10 +51,12 @@ public sealed class LiveScreenTests
         board.Count(late, EngagementOutcome.Recorded);
         board.Count(late, EngagementOutcome.Duplicate);
         board.Count(late, EngagementOutcome.Rejected);
-        for (var n = 0; n < 20; n++) board.Qualified(Qualified($"{n}") with { At = At.AddSeconds(n) });
+        for (var n = 0; n < 20; n++) board.Qualified(HandedOff($"{n}", At.AddSeconds(n)));
+        board.Qualified(HandedOff("without its story", At) with { Handoff = null });
 
         board.View().Posts.ShouldBe(new PostCounts(Posted: 3, Recorded: 1, Duplicates: 1, Late: 1, Rejected: 1));
         board.View().Qualified.Select(lead => lead.Who).ShouldBe(["19", "18", "17", "16", "15", "14", "13", "12"]);
+        board.View().Qualified[0].Reasons.ShouldHaveSingleItem().Rule.ShouldBe("demo_requested");
     }
 
     private static ScoreboardView View(IEnumerable<QualifiedLead> qualified) => new(
@@ -63,6 +66,12 @@ public sealed class LiveScreenTests
         [.. qualified],
         Refusal: null);
 
+    private static DeskLead HandedOff(string name, DateTimeOffset at)
+    {
+        var news = new DeskNews(name, company: null);
+        return new(news.Lead, Stage.MarketingQualified, 1, at, news.Story() with { At = at });
+    }
+
     private static QualifiedLead Qualified(string who) => new(
         Guid.Empty,
         At,
@@ -71,7 +80,7 @@ public sealed class LiveScreenTests
         "A 127",
         127.4m,
         QualificationReason.FastTrack,
-        [new("demo_requested", 60, 1), new("pricing_page", 20.4m, 2), new("unsubscribed", -25, 1)],
+        [new("demo_requested", 60, 1, ""), new("pricing_page", 20.4m, 2, ""), new("unsubscribed", -25, 1, "")],
         Sales: null);
 
     private static string[] Drawn(ScoreboardView view, int width, int height)

@@ -1,8 +1,10 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
 using LeadScoring.IntegrationTests.Setup;
+using LeadScoring.IntegrationTests.Webhooks;
 using SampleCrm.Api;
 using SampleCrm.Demo;
+using SampleCrm.Sales;
 using Spectre.Console;
 
 namespace LeadScoring.IntegrationTests.Demo;
@@ -16,7 +18,7 @@ public sealed partial class PlayedDemoTests(MigratedDatabase database) : IClassF
     [Fact]
     public async Task Prospects_become_accepted_leads_and_a_second_run_leaves_their_past_alone()
     {
-        await using var app = await RunningApp.StartAsync(database.ConnectionString);
+        await using var app = await RunningApp.StartAsync(database.ConnectionString, WebhookApi.Local);
         var key = (await app.MakeKeyAsync()).Key;
 
         const string somebodyIsAccepted = "select exists (select from mt_events where type = 'sales_accepted')";
@@ -53,7 +55,7 @@ public sealed partial class PlayedDemoTests(MigratedDatabase database) : IClassF
         using var text = new StringWriter();
         var console = AnsiConsole.Create(new AnsiConsoleSettings { Ansi = AnsiSupport.No, Out = new AnsiConsoleOutput(text) });
         using var ctrlC = new CancellationTokenSource();
-        var options = new DemoOptions(service, key, Seed: 42, duration, Rate: 20, DeskPort: 0, ShowKey: false);
+        var options = new DemoOptions(service, key, Seed: 42, duration, Rate: 20, new OfficeOptions(Port: 0, HandoffsFrom.Webhook), ShowKey: false);
 
         var play = DemoRun.RunAsync(options, console, TimeProvider.System, ctrlC.Token);
         if (until is not null)

@@ -1,6 +1,7 @@
 using LeadScoring.Contracts;
 using Microsoft.AspNetCore.Http;
 using SampleCrm.Api;
+using SampleCrm.Handoffs;
 using SampleCrm.Sales;
 
 namespace LeadScoring.IntegrationTests.Demo;
@@ -10,46 +11,90 @@ public sealed class SalesDeskTests
     /// <summary>So fast that every move is due in the round after the lead is first seen.</summary>
     private const double AtOnce = 1e12;
 
+    private readonly HandoffInbox _inbox = new();
+    private readonly DeskNews _jane = new();
+
+    public SalesDeskTests()
+    {
+        _inbox.Take(_jane.HandedOff(1));
+        _inbox.HasRebuilt();
+    }
+
     [Fact]
     public async Task A_lead_that_moved_on_meanwhile_is_answered_on_what_it_is_then()
     {
         var version = 7L;
         await using var service = await ScriptedServer.StartAsync(request => request switch
         {
-            { Method: "GET", Path: var path } => Results.Json(new LeadPage(path.Contains("queue=sales") ? [Waiting(version)] : [], null)),
+            { Method: "GET" } => Results.Json(DeskLeads.View(_jane.LeadId, Stage.MarketingQualified, version)),
             { IfMatch: "\"7\"" } => Moved(ref version),
-            _ => Results.Json(new CommandReceipt(true, Waiting(version) with { Stage = Stage.SalesAccepted })),
+            _ => Results.Json(new CommandReceipt(true, DeskLeads.Lead(Stage.SalesAccepted))),
         });
         using var api = new LeadScoringApi(service.Url, "ls_key");
         var taken = 0;
-        var desk = new SalesDesk(api, new SalesPersonality(42), AtOnce, TimeProvider.System) { HandoffTaken = _ => taken++ };
+        var desk = new SalesDesk(_inbox, api, new SalesPersonality(42), AtOnce, TimeProvider.System) { HandoffTaken = _ => taken++ };
 
         await desk.RoundAsync(CancellationToken.None);
         desk.Deeds.ShouldBeEmpty();
         await desk.RoundAsync(CancellationToken.None);
 
-        desk.Deeds.ShouldHaveSingleItem().Lead.Stage.ShouldBe(Stage.SalesAccepted);
+        desk.Deeds.ShouldHaveSingleItem().Lead.LeadId.ShouldBe(_jane.LeadId);
         service.Seen.Where(request => request.Method == "POST").Select(request => request.IfMatch).ShouldBe(["\"7\"", "\"8\""]);
         taken.ShouldBe(1);
     }
 
     [Fact]
+    public async Task What_was_answered_is_not_answered_again_while_its_event_is_on_its_way()
+    {
+        await using var service = await AgreeableAsync();
+        using var api = new LeadScoringApi(service.Url, "ls_key");
+        var desk = new SalesDesk(_inbox, api, new SalesPersonality(42), AtOnce, TimeProvider.System);
+
+        for (var round = 0; round < 3; round++) await desk.RoundAsync(CancellationToken.None);
+
+        service.Seen.Count(request => request.Method == "POST").ShouldBe(1);
+        desk.Cases.ShouldHaveSingleItem().IsSent.ShouldBeTrue();
+    }
+
+    [Fact]
+    public async Task A_lead_whose_news_are_on_their_way_is_not_moved_on_what_was()
+    {
+        await using var service = await ScriptedServer.StartAsync(
+            _ => Results.Json(DeskLeads.View(_jane.LeadId, Stage.SalesAccepted, version: 8)));
+        using var api = new LeadScoringApi(service.Url, "ls_key");
+        var desk = new SalesDesk(_inbox, api, new SalesPersonality(42), AtOnce, TimeProvider.System);
+
+        for (var round = 0; round < 3; round++) await desk.RoundAsync(CancellationToken.None);
+
+        service.Seen.ShouldHaveSingleItem().Method.ShouldBe("GET");
+    }
+
+    [Fact]
+    public async Task Nothing_is_answered_before_the_past_was_read()
+    {
+        var inbox = new HandoffInbox();
+        inbox.Take(_jane.HandedOff(1));
+        await using var service = await AgreeableAsync();
+        using var api = new LeadScoringApi(service.Url, "ls_key");
+        var desk = new SalesDesk(inbox, api, new SalesPersonality(42), AtOnce, TimeProvider.System);
+
+        await desk.RoundAsync(CancellationToken.None);
+
+        service.Seen.ShouldBeEmpty();
+    }
+
+    [Fact]
     public async Task A_service_that_does_not_answer_leaves_the_desk_as_it_was()
     {
-        var fine = true;
-        await using var service = await ScriptedServer.StartAsync(request => fine
-            ? Results.Json(new LeadPage(request.Path.Contains("queue=sales") ? [Waiting(7)] : [], null))
-            : ScriptedServer.Refuse(503, "busy"));
+        await using var service = await ScriptedServer.StartAsync(_ => ScriptedServer.Refuse(503, "busy"));
         using var api = new LeadScoringApi(service.Url, "ls_key");
-        var desk = new SalesDesk(api, new SalesPersonality(42), pace: 0.001, TimeProvider.System);
-        await desk.RoundAsync(CancellationToken.None);
-        var before = desk.Cases;
+        var desk = new SalesDesk(_inbox, api, new SalesPersonality(42), AtOnce, TimeProvider.System);
 
-        fine = false;
         await desk.RoundAsync(CancellationToken.None);
 
-        before.ShouldHaveSingleItem();
-        desk.Cases.ShouldBe(before);
+        service.Seen.ShouldNotBeEmpty();
+        desk.Cases.ShouldHaveSingleItem().IsSent.ShouldBeFalse();
+        desk.Deeds.ShouldBeEmpty();
     }
 
     [Fact]
@@ -57,7 +102,7 @@ public sealed class SalesDeskTests
     {
         await using var service = await ScriptedServer.StartAsync(_ => ScriptedServer.Refuse(403, "missing_scope"));
         using var api = new LeadScoringApi(service.Url, "ls_key");
-        var desk = new SalesDesk(api, new SalesPersonality(42), AtOnce, TimeProvider.System);
+        var desk = new SalesDesk(_inbox, api, new SalesPersonality(42), AtOnce, TimeProvider.System);
 
         var refused = await Should.ThrowAsync<ServiceRefused>(() => desk.WorkAsync(CancellationToken.None));
 
@@ -65,27 +110,13 @@ public sealed class SalesDeskTests
     }
 
     [Fact]
-    public void The_page_shows_what_others_wrote_and_runs_none_of_it()
-    {
-        var lead = Waiting(7) with { Name = "<script>alert('x')</script>", Company = "A & B \"Ltd\"", AcceptanceDueAt = null };
-        var move = new SalesMove(TimeSpan.Zero, "accept", new AcceptRequest("rep-ann"), "<b>accepted</b>");
-
-        var html = DeskPage.Render([new(lead, move, lead.UpdatedAt.AddSeconds(12))], [new(lead, move, lead.UpdatedAt)], lead.UpdatedAt);
-
-        html.ShouldContain("&lt;script&gt;alert(&#x27;x&#x27;)&lt;/script&gt;");
-        html.ShouldContain("A &amp; B &quot;Ltd&quot;");
-        html.ShouldContain("in 12 s");
-        html.ShouldNotContain("<script");
-        html.ShouldNotContain("<b>");
-    }
-
-    [Fact]
     public async Task The_page_stands_on_a_port_of_its_own()
     {
-        await using var service = await ScriptedServer.StartAsync(_ => Results.Json(new LeadPage([], null)));
+        await using var service = await AgreeableAsync();
         using var api = new LeadScoringApi(service.Url, "ls_key");
-        var desk = new SalesDesk(api, new SalesPersonality(42), AtOnce, TimeProvider.System);
-        await using var web = await DeskWeb.StartAsync(desk, port: 0, TimeProvider.System, CancellationToken.None);
+        var desk = new SalesDesk(_inbox, api, new SalesPersonality(42), AtOnce, TimeProvider.System);
+        var reception = new HandoffReception(_inbox);
+        await using var web = await DeskWeb.StartAsync(desk, reception, receiver: null, port: 0, TimeProvider.System, CancellationToken.None);
         using var http = new HttpClient();
 
         var page = await http.GetAsync(web.Url);
@@ -93,11 +124,13 @@ public sealed class SalesDeskTests
         page.Content.Headers.ContentType!.ToString().ShouldBe("text/html; charset=utf-8");
         page.Headers.GetValues("Content-Security-Policy").ShouldBe(["default-src 'none'; style-src 'self'"]);
         var second = await Should.ThrowAsync<PortTaken>(
-            () => DeskWeb.StartAsync(desk, web.Url.Port, TimeProvider.System, CancellationToken.None));
+            () => DeskWeb.StartAsync(desk, reception, receiver: null, web.Url.Port, TimeProvider.System, CancellationToken.None));
         second.Message.ShouldContain($"{web.Url.Port}");
     }
 
-    private static LeadSummary Waiting(long version) => DeskLeads.Lead(Stage.MarketingQualified) with { Version = version };
+    private Task<ScriptedServer> AgreeableAsync() => ScriptedServer.StartAsync(request => request.Method == "GET"
+        ? Results.Json(DeskLeads.View(_jane.LeadId, Stage.MarketingQualified, version: 7))
+        : Results.Json(new CommandReceipt(true, DeskLeads.Lead(Stage.SalesAccepted))));
 
     private static IResult Moved(ref long version)
     {

@@ -1,7 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 
 namespace LeadScoring.IntegrationTests.Setup;
 
@@ -75,7 +73,7 @@ internal sealed class RabbitNode : IAsyncDisposable
     /// <summary>On 127.0.0.1, for TLS; answers only when certificates were given.</summary>
     public int TlsPort { get; }
 
-    /// <param name="certificates">PEM of the server's certificate and key; null: no TLS.</param>
+    /// <param name="certificates">PEM of the server's certificate, of the authority that clients' certificates must be of, and of the server's key; null: no TLS.</param>
     public static async Task<RabbitNode> StartAsync(string? certificates = null)
     {
         if (!Directory.Exists(Programs))
@@ -83,7 +81,7 @@ internal sealed class RabbitNode : IAsyncDisposable
             throw new InvalidOperationException("RabbitMQ's programs are missing: install rabbitmq-server without its service, as deploy/test.sh does.");
         }
 
-        int[] ports = [FreePort(), FreePort(), FreePort(), FreePort()];
+        int[] ports = [Ports.Free(), Ports.Free(), Ports.Free(), Ports.Free()];
         var node = new RabbitNode(Process.Start(Shell(ports, certificates))!, ports[0], ports[1]);
         try
         {
@@ -176,30 +174,11 @@ internal sealed class RabbitNode : IAsyncDisposable
             ssl_options.cacertfile = FOLDER/tls.pem
             ssl_options.certfile = FOLDER/tls.pem
             ssl_options.keyfile = FOLDER/tls.pem
-            ssl_options.verify = verify_none
+            ssl_options.verify = verify_peer
+            ssl_options.fail_if_no_peer_cert = false
 
             """);
     }
 
     private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
-
-    /// <summary>Below the range of clients' ports, where a port that is asked for while the node is down would be taken by a client.</summary>
-    private static int FreePort()
-    {
-        const int first = 15_000, end = 32_000;
-        while (true)
-        {
-            var port = Random.Shared.Next(first, end);
-            try
-            {
-                using var listener = new TcpListener(IPAddress.Loopback, port);
-                listener.Start();
-                return port;
-            }
-            catch (SocketException)
-            {
-                // Taken: try another.
-            }
-        }
-    }
 }

@@ -11,6 +11,9 @@ public sealed class FeedReader(NpgsqlDataSource dataSource)
     /// <summary>Positions one page looks at, whatever their type.</summary>
     public const int LookedAtMax = 5_000;
 
+    /// <summary>A page of one tenant's feed ends early when its bodies reach this many bytes.</summary>
+    public const int PageBytesMax = 8 << 20;
+
     private static readonly string ReadFeed = SqlText.Load(typeof(FeedReader), "read_feed.sql");
     private static readonly string ReadFeeds = SqlText.Load(typeof(FeedReader), "read_feeds.sql");
     private static readonly string FindFeedHead = SqlText.Load(typeof(FeedReader), "find_feed_head.sql");
@@ -34,8 +37,9 @@ public sealed class FeedReader(NpgsqlDataSource dataSource)
             Sql.Of(upTo, NpgsqlDbType.Bigint),
             Sql.Of(types?.ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Text),
             Sql.Of(limit, NpgsqlDbType.Integer));
-        var events = await ReadAsync(command, ct);
-        return new(events, events.Count == limit ? events[^1].Position : upTo, head);
+        var events = await ReadAsync(command, PageBytesMax, ct);
+        var isFull = events.Count == limit || events.Sum(e => (long)e.Body.Length) >= PageBytesMax;
+        return new(events, isFull ? events[^1].Position : upTo, head);
     }
 
     /// <summary>What follows in all tenants' feeds together, in the order of the log.</summary>
@@ -44,7 +48,7 @@ public sealed class FeedReader(NpgsqlDataSource dataSource)
     {
         await using var command = dataSource.CreateCommand(ReadFeeds);
         command.Parameters.AddAll(Sql.Of(afterLogSequence, NpgsqlDbType.Bigint), Sql.Of(limit, NpgsqlDbType.Integer));
-        return await ReadAsync(command, ct);
+        return await ReadAsync(command, long.MaxValue, ct);
     }
 
     /// <returns>The last position of a tenant's feed; 0: nothing was published yet.</returns>
@@ -55,11 +59,11 @@ public sealed class FeedReader(NpgsqlDataSource dataSource)
         return await command.ExecuteScalarAsync(ct) is long head ? head : 0;
     }
 
-    private static async Task<List<FeedEvent>> ReadAsync(NpgsqlCommand command, CancellationToken ct)
+    private static async Task<List<FeedEvent>> ReadAsync(NpgsqlCommand command, long bytesMax, CancellationToken ct)
     {
         await using var rows = await command.ExecuteReaderAsync(ct);
         var events = new List<FeedEvent>();
-        while (await rows.ReadAsync(ct))
+        for (var bytes = 0L; bytes < bytesMax && await rows.ReadAsync(ct); bytes += events[^1].Body.Length)
         {
             events.Add(new(
                 rows.GetString(0),

@@ -1,0 +1,60 @@
+using LeadScoring.Contracts;
+using SampleCrm.Api;
+
+namespace SampleCrm.Handoffs;
+
+/// <summary>Reads the feed from the beginning and, as a source of its own, follows it: one number remembers everything.</summary>
+public sealed class FeedHandoffs(LeadScoringApi api, HandoffReception reception) : IHandoffSource
+{
+    /// <summary>How long the service may keep a request open when nothing happens; less than a request may take.</summary>
+    private const int WaitSeconds = 20;
+
+    private static readonly TimeSpan AwayPause = TimeSpan.FromSeconds(1);
+
+    private readonly HandoffInbox _inbox = reception.Inbox;
+
+    public async Task RunAsync(CancellationToken stop)
+    {
+        reception.ComesFrom($"feed of {api.Url}");
+        await CatchUpAsync(stop);
+        while (!stop.IsCancellationRequested)
+        {
+            var page = await ReadAsync(WaitSeconds, stop);
+            reception.Say("following");
+            foreach (var published in page.Events) await reception.TakeWhenRoomAsync(published, stop);
+            _inbox.HasReadTo(page.NextAfter);
+        }
+    }
+
+    /// <summary>Hands in everything after what was read before, up to the feed's end. Other sources begin with this.</summary>
+    /// <returns>The position reached: nothing up to it was missed.</returns>
+    public async Task<long> CatchUpAsync(CancellationToken stop)
+    {
+        reception.Say("reading the past from the feed");
+        while (true)
+        {
+            var page = await ReadAsync(waitSeconds: 0, stop);
+            foreach (var published in page.Events)
+            {
+                if (_inbox.Take(published) == InboxAnswer.Full) throw new DeskOverflow();
+            }
+
+            _inbox.HasReadTo(page.NextAfter);
+            if (page.NextAfter < page.Head) continue;
+            _inbox.HasRebuilt();
+            return page.NextAfter;
+        }
+    }
+
+    /// <summary>Asks until there is an answer.</summary>
+    private async Task<FeedPageView> ReadAsync(int waitSeconds, CancellationToken stop)
+    {
+        while (true)
+        {
+            var answer = await api.FeedAsync(Math.Max(0, _inbox.History), DeskEvents.Types, waitSeconds, stop);
+            if (!answer.WorthRepeating) return answer.OrThrow();
+            reception.Say("the service does not answer: asking again");
+            await Task.Delay(AwayPause, stop);
+        }
+    }
+}

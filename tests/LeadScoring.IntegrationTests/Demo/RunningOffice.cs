@@ -1,0 +1,64 @@
+using LeadScoring.Contracts;
+using LeadScoring.IntegrationTests.Webhooks;
+using SampleCrm.Api;
+using SampleCrm.Handoffs;
+using SampleCrm.Sales;
+
+namespace LeadScoring.IntegrationTests.Demo;
+
+/// <summary>The sample's sales office at work; the salespeople are so slow that only tests answer.</summary>
+internal sealed class RunningOffice : IAsyncDisposable
+{
+    private readonly CancellationTokenSource _stop = new();
+    private readonly LeadScoringApi _api;
+    private readonly SalesOffice _office;
+    private readonly Task _work;
+
+    private RunningOffice(LeadScoringApi api, SalesOffice office)
+    {
+        (_api, _office) = (api, office);
+        _work = office.WorkAsync(_stop.Token);
+    }
+
+    public ReceptionView Reception => _office.Reception.View();
+
+    public IReadOnlyList<DeskLead> OnDesk => _office.Reception.Inbox.OnDesk();
+
+    public Uri Url => _office.Url;
+
+    public static async Task<RunningOffice> StartAsync(Uri service, string key, OfficeOptions options)
+    {
+        var api = new LeadScoringApi(service, key);
+        return new(api, await SalesOffice.OpenAsync(
+            api,
+            options,
+            new HandoffReception(new HandoffInbox()),
+            inbox => new SalesDesk(inbox, api, new SalesPersonality(42), pace: 0.01, TimeProvider.System),
+            TimeProvider.System,
+            CancellationToken.None));
+    }
+
+    /// <summary>Returns when the source says so.</summary>
+    public Task UntilAsync(string state) => UntilAsync(() => Reception.State == state, $"'{state}' of '{Reception.State}'");
+
+    /// <summary>Returns when this lead lies on the desk in this stage, or does not lie there.</summary>
+    public Task UntilAsync(Guid leadId, Stage? stage) => UntilAsync(
+        () => OnDesk.SingleOrDefault(lead => lead.LeadId == leadId)?.Stage == stage, $"{leadId} is {stage}");
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync();
+        await _work;
+        await _office.DisposeAsync();
+        _api.Dispose();
+        _stop.Dispose();
+    }
+
+    private Task UntilAsync(Func<bool> isSo, string what) => Eventually.TrueAsync(
+        async () =>
+        {
+            if (_work.IsFaulted) await _work;
+            return isSo();
+        },
+        what);
+}
