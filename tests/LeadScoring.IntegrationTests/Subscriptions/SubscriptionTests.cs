@@ -149,6 +149,20 @@ public sealed class SubscriptionTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task The_broker_stands_first_where_one_is_configured()
+    {
+        await _http.SubscribeAsync(Unused);
+        await using var app = await RunningApp.StartAsync(_database.ConnectionString, ("Broker:Host", "127.0.0.1"), ("Broker:Port", "9"));
+        using var http = await app.ClientAsync("acme", Scopes.FeedRead);
+
+        using var answer = await http.GetAsync(new Uri("/v1/subscriptions", UriKind.Relative));
+
+        var subscriptions = (await answer.ReadAsync<SubscriptionPage>()).Subscriptions;
+        subscriptions.Select(s => s.Kind).ShouldBe([SubscriptionKind.Rabbitmq, SubscriptionKind.Webhook]);
+        (subscriptions[0].Id, subscriptions[0].State, subscriptions[0].Position).ShouldBe((null, SubscriptionState.Failing, 0));
+    }
+
+    [Fact]
     public async Task While_a_secret_is_changed_both_sign_and_in_the_database_neither_can_be_read()
     {
         var created = await _http.SubscribeAsync(_receiver.Url());
