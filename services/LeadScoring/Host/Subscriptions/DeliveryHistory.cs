@@ -64,15 +64,18 @@ public sealed class DeliveryHistory(NpgsqlDataSource database, TimeProvider cloc
         return new(resent, More: resent == ResentMax);
     }
 
-    /// <summary>Changes deliveries, and the subscription's revision, by which whoever delivers notices.</summary>
+    /// <summary>Changes deliveries and, if there were any, the subscription's revision, by which whoever delivers notices.</summary>
     private static async Task<int> ChangeAsync(NpgsqlConnection connection, NpgsqlBatchCommand change, StreamKey subscription, CancellationToken ct)
     {
-        await using var batch = new NpgsqlBatch(connection);
-        batch.BatchCommands.Add(change);
-        batch.BatchCommands.Add(Sql.BatchCommand(
-            TouchSubscription, Sql.Of(subscription.TenantId, NpgsqlDbType.Text), Sql.Of(subscription.StreamId, NpgsqlDbType.Uuid)));
-        await batch.ExecuteNonQueryAsync(ct);
-        return change.RecordsAffected;
+        await using var transaction = await connection.BeginTransactionAsync(ct);
+        await using (var changing = new NpgsqlBatch(connection, transaction) { BatchCommands = { change } }) await changing.ExecuteNonQueryAsync(ct);
+        var changed = change.RecordsAffected;
+        if (changed == 0) return 0;
+        await using var touch = new NpgsqlCommand(TouchSubscription, connection, transaction);
+        touch.Parameters.AddAll(Sql.Of(subscription.TenantId, NpgsqlDbType.Text), Sql.Of(subscription.StreamId, NpgsqlDbType.Uuid));
+        await touch.ExecuteNonQueryAsync(ct);
+        await transaction.CommitAsync(ct);
+        return changed;
     }
 
     private static async Task<List<DeliveryView>> ReadAsync(

@@ -1,4 +1,3 @@
-using System.Net;
 using LeadScoring.Host.Feed;
 using LeadScoring.Host.Storage;
 using LeadScoring.Host.Webhooks;
@@ -14,7 +13,8 @@ public static class SubscriptionEndpoints
     /// <exception cref="StartupRefusal">A setting is not what it must be.</exception>
     public static IServiceCollection AddWebhooks(this IServiceCollection services, IConfiguration configuration, bool isDevelopment)
     {
-        services.TryAddSingleton<ResolveAddresses>(_ => static (host, ct) => Dns.GetHostAddressesAsync(host, ct));
+        services.AddSingleton<NameLookups>();
+        services.TryAddSingleton<ResolveAddresses>(s => s.GetRequiredService<NameLookups>().ResolveAsync);
         return services
             .AddSingleton(WebhookOptions.From(configuration, isDevelopment))
             .AddSingleton<SubscriptionSecrets>()

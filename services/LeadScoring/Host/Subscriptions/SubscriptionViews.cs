@@ -49,7 +49,7 @@ internal static class SubscriptionViews
             Pending: 0,
             isRunning ? null : broker.Since,
             LastSuccessAt: null,
-            isRunning ? null : broker.LastError is { } error ? $"{state}: {error}" : state,
+            isRunning ? null : state,
             FormerSecretUntil: null,
             CreatedAt: null,
             UpdatedAt: null);

@@ -122,11 +122,15 @@ public sealed class WebhookSubscriptions(
     }
 
     /// <summary>Switches it off and says so in the log, both or neither. What is off already stays as it is.</summary>
-    public async Task DisableAsync(StreamKey key, SubscriptionDisabledReason reason, EventMetadata metadata, CancellationToken ct)
+    /// <param name="triedSince">Only if it was neither enabled nor given another address since; null: in any case.</param>
+    /// <returns>Whether this call did it.</returns>
+    public async Task<bool> DisableAsync(
+        StreamKey key, SubscriptionDisabledReason reason, EventMetadata metadata, CancellationToken ct, DateTimeOffset? triedSince = null)
     {
         for (var attempt = 1; attempt <= DisableAttemptsMax; attempt++)
         {
-            if (await FindAsync(key.TenantId, key.StreamId, ct) is not { Row: { Enabled: true } row }) return;
+            if (await FindAsync(key.TenantId, key.StreamId, ct) is not { Row: { Enabled: true } row }) return false;
+            if (triedSince is { } since && row.TriedSince != since) return false;
 
             // Of the version it makes: a repeat after a lost answer is the same event.
             var id = EngagementId.Of(key.TenantId, EventSource, $"{key.StreamId}/{row.StreamVersion + 1}");
@@ -141,8 +145,10 @@ public sealed class WebhookSubscriptions(
                 Sql.Of(SubscriptionColumns.TextOf(reason), NpgsqlDbType.Text),
                 Sql.Of(now, NpgsqlDbType.TimestampTz));
             var results = await store.AppendAsync([append], [companion], ct);
-            if (results[0].Outcome == AppendOutcome.Appended) return;
+            if (results[0].Outcome == AppendOutcome.Appended) return true;
         }
+
+        return false;
     }
 
     /// <returns>False: the tenant has no such subscription.</returns>

@@ -176,6 +176,12 @@ internal sealed class Courier
         Page = null;
     }
 
+    /// <summary>An endpoint that rests or fails may do so for hours: what was read for it is read again then.</summary>
+    public void ForgetPageWhenHeldUp(DateTimeOffset now)
+    {
+        if (IsFailing || now < _restUntil) Page = null;
+    }
+
     /// <summary>What is to be sent now; it is under way from here on, until <see cref="Done"/> or <see cref="PutBack"/>.</summary>
     public Delivery? Next(DateTimeOffset now)
     {
@@ -237,7 +243,7 @@ internal sealed class Courier
         Set(Progress with
         {
             FailuresInARow = Progress.FailuresInARow + 1,
-            FailingSince = Progress.FailingSince ?? now,
+            FailingSince = IsUnbroken(now) ? Progress.FailingSince : now,
             LastAttemptAt = outcome.At,
             LastError = outcome.Error,
         });
@@ -261,6 +267,10 @@ internal sealed class Courier
             if (!behind.Value.IsHeld) HoldBehind(behind.Value);
         }
     }
+
+    /// <summary>Failures with a long silence between them, in which nothing was to be sent, are not one long failure.</summary>
+    private bool IsUnbroken(DateTimeOffset now) =>
+        Progress.FailingSince is not null && Progress.LastAttemptAt is { } last && now - last < CourierBounds.SilenceMax;
 
     private void HoldBehind(Delivery delivery)
     {

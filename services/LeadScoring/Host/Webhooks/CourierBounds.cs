@@ -30,6 +30,9 @@ internal static class CourierBounds
     /// <summary>Unbroken failure for so long disables a subscription.</summary>
     public static readonly TimeSpan FailingMax = TimeSpan.FromDays(5);
 
+    /// <summary>Longer than the longest pause before a retry: a longer one between two attempts means that nothing was to be sent.</summary>
+    public static readonly TimeSpan SilenceMax = TimeSpan.FromHours(30);
+
     /// <summary>What an endpoint that is back finds due is spread over this time.</summary>
     public static readonly TimeSpan RecoverySpreadMax = TimeSpan.FromSeconds(2);
 

@@ -11,7 +11,7 @@ namespace LeadScoring.Host.Webhooks;
 internal sealed class DeliveryStore(NpgsqlDataSource database)
 {
     /// <summary>Subscriptions loaded together.</summary>
-    public const int LoadedTogetherMax = 200;
+    public const int LoadedTogetherMax = 25;
 
     /// <summary>Bodies read together.</summary>
     public const int EventsMax = 100;

@@ -92,9 +92,10 @@ internal sealed class DispatchLedger(
 
     public void Dispose() => Outbox.Dispose();
 
+    /// <summary>Stores what waits at this moment. What comes meanwhile is for the next time: while deliveries flow it would never end.</summary>
     private async Task FlushAsync(CancellationToken ct)
     {
-        while (true)
+        for (var batches = Outbox.BatchesWaiting; batches > 0; batches--)
         {
             var (deliveries, progress) = Outbox.Take();
             if (deliveries.Count == 0 && progress.Count == 0) return;
@@ -118,8 +119,9 @@ internal sealed class DispatchLedger(
         lock (_lock) disabling = [.. _disabling.Values];
         foreach (var (row, reason) in disabling)
         {
-            await subscriptions.DisableAsync(row.Key, reason, EventMetadata.None, ct);
+            var isDisabled = await subscriptions.DisableAsync(row.Key, reason, EventMetadata.None, ct, row.TriedSince);
             lock (_lock) _disabling.Remove(row.Key);
+            if (!isDisabled) continue;
             telemetry.CountDisabled(SubscriptionColumns.TextOf(reason));
             logger.LogWarning("Subscription {SubscriptionId} is disabled: {Reason}", row.Key.StreamId, reason);
         }
@@ -130,12 +132,14 @@ internal sealed class DispatchLedger(
         _lookedAt = clock.GetTimestamp();
         var revisions = await store.ReadRevisionsAsync(ct);
         var gone = _known.Keys.Where(key => !revisions.ContainsKey(key)).ToList();
-        var changed = revisions.Where(r => !_known.TryGetValue(r.Key, out var known) || known != r.Value).Select(r => r.Key).ToHashSet();
         lock (_lock)
         {
-            changed.UnionWith(_reload.Where(revisions.ContainsKey));
+            // Until they are loaded: a fault on the way does not forget them.
+            foreach (var key in _reload) _known.Remove(key);
             _reload.Clear();
         }
+
+        var changed = revisions.Where(r => !_known.TryGetValue(r.Key, out var known) || known != r.Value).Select(r => r.Key).ToList();
 
         foreach (var key in gone) _known.Remove(key);
         if (gone.Count > 0) Changed?.Invoke([], gone);

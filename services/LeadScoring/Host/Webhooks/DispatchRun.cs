@@ -254,7 +254,12 @@ internal sealed class DispatchRun : IDisposable
 
     private bool TakeNext(Courier courier, DateTimeOffset now)
     {
-        if (!courier.MayTake(now) || (_held >= HeldMax && courier.Held >= HeldOfOneMax)) return false;
+        if (!courier.MayTake(now) || (_held >= HeldMax && courier.Held >= HeldOfOneMax))
+        {
+            courier.ForgetPageWhenHeldUp(now);
+            return false;
+        }
+
         var tenantId = courier.Subscription.Key.TenantId;
         if (courier.Page is { } page)
         {
@@ -293,7 +298,7 @@ internal sealed class DispatchRun : IDisposable
             try
             {
                 var outcome = await _sender.SendAsync(target, published.Id, published.Body, _abort.Token);
-                Post(() => Done(courier, delivery, outcome));
+                Post(() => Done(courier, delivery, target, outcome));
             }
             catch (Exception e)
             {
@@ -303,17 +308,28 @@ internal sealed class DispatchRun : IDisposable
         });
     }
 
-    private void Done(Courier courier, Delivery delivery, AttemptOutcome outcome)
+    private void Done(Courier courier, Delivery delivery, WebhookTarget target, AttemptOutcome outcome)
     {
         CountDown();
         _telemetry.Count(outcome);
+
+        // What a former address, or a former time, says against a subscription is not held against the present one.
+        var counts = outcome.Result == AttemptResult.Delivered || (IsCurrent(courier) && target.Url == courier.Target.Url);
+        if (!counts)
+        {
+            courier.PutBack(delivery, _clock.GetUtcNow());
+            _touched.Add(courier);
+            return;
+        }
+
         Guard(courier, () =>
         {
+            var wasDisabling = courier.Disabling is not null;
             var wasFailing = courier.Progress.FailingSince is not null;
             courier.Done(delivery, outcome, _clock.GetUtcNow());
             if (courier.Progress.FailingSince is not null != wasFailing || _isStopping) NoteProgress(courier);
             if (!IsCurrent(courier)) return;
-            if (courier.Disabling is { } reason) _ledger.Disable(courier.Subscription, reason);
+            if (!wasDisabling && courier.Disabling is { } reason) _ledger.Disable(courier.Subscription, reason);
             _touched.Add(courier);
         });
     }

@@ -14,6 +14,9 @@ internal sealed class Outbox : IDisposable
 
     private readonly Lock _lock = new();
     private readonly Dictionary<(StreamKey Subscription, long Position), DeliveryRecord> _deliveries = [];
+
+    /// <summary>In the order in which rows came to wait: one that waits for another is never stored before it.</summary>
+    private Queue<(StreamKey Subscription, long Position)> _order = new();
     private readonly Dictionary<StreamKey, SubscriptionProgress> _progress = [];
     private readonly SemaphoreSlim _signal = new(0, 1);
 
@@ -25,9 +28,24 @@ internal sealed class Outbox : IDisposable
         }
     }
 
+    /// <summary>Batches that it takes to store what waits.</summary>
+    public int BatchesWaiting
+    {
+        get
+        {
+            lock (_lock) return (Math.Max(_deliveries.Count, _progress.Count) + BatchMax - 1) / BatchMax;
+        }
+    }
+
     public void Put(DeliveryRecord delivery)
     {
-        lock (_lock) _deliveries[(delivery.Subscription, delivery.Position)] = delivery;
+        var key = (delivery.Subscription, delivery.Position);
+        lock (_lock)
+        {
+            if (!_deliveries.ContainsKey(key)) _order.Enqueue(key);
+            _deliveries[key] = delivery;
+        }
+
         Wake();
     }
 
@@ -43,8 +61,13 @@ internal sealed class Outbox : IDisposable
     {
         lock (_lock)
         {
-            var deliveries = _deliveries.Values.Take(BatchMax).ToList();
-            foreach (var delivery in deliveries) _deliveries.Remove((delivery.Subscription, delivery.Position));
+            var deliveries = new List<DeliveryRecord>(Math.Min(BatchMax, _order.Count));
+            while (deliveries.Count < BatchMax && _order.TryDequeue(out var key))
+            {
+                _deliveries.Remove(key, out var delivery);
+                deliveries.Add(delivery!);
+            }
+
             var progress = _progress.Take(BatchMax).ToList();
             foreach (var (subscription, _) in progress) _progress.Remove(subscription);
             return (deliveries, progress);
@@ -56,7 +79,12 @@ internal sealed class Outbox : IDisposable
     {
         lock (_lock)
         {
+            // In front of what came later; a later version of a row takes the place of the one that comes back.
+            var order = new Queue<(StreamKey Subscription, long Position)>(deliveries.Select(d => (d.Subscription, d.Position)));
             foreach (var delivery in deliveries) _deliveries.TryAdd((delivery.Subscription, delivery.Position), delivery);
+            var isBack = order.ToHashSet();
+            foreach (var key in _order.Where(key => !isBack.Contains(key))) order.Enqueue(key);
+            _order = order;
             foreach (var (subscription, latest) in progress) _progress.TryAdd(subscription, latest);
         }
     }

@@ -68,6 +68,9 @@ create table webhook_delivery (
 create index webhook_delivery_not_delivered on webhook_delivery (tenant_id, subscription_id, status, position)
   where status <> 'delivered';
 
+create index webhook_delivery_unfinished on webhook_delivery (tenant_id, subscription_id, position)
+  where status in ('pending', 'waiting');
+
 create index webhook_delivery_by_finished on webhook_delivery (finished_at) where finished_at is not null;
 
 create index subscription_deleted on subscription (deleted_at) where deleted_at is not null;
