@@ -25,8 +25,9 @@ public static class Nurturing
                     decided.Add(new NurtureEnded(lead.Cycle, NurtureEndReason.Unsubscribed, e.OccurredAt, facts.Now));
                     isOut = true;
                     break;
-                case EngagementRecorded e when isOut && cadence.ResubscribeTypes.Contains(e.Type) && IsNews(e):
+                case EngagementRecorded e when cadence.ResubscribeTypes.Contains(e.Type) && IsNews(e):
                     decided.Add(new NurtureResumed(lead.Cycle, e.OccurredAt, facts.Now));
+                    if (!isOut) break;
                     isOut = false;
                     Enter(e.Product, e.OccurredAt);
                     break;
@@ -58,15 +59,15 @@ public static class Nurturing
 
     /// <summary>
     /// The steps that are due, in order; after an absence of the service there may be several. What follows a step is
-    /// planned by the cadence as it is by then.
+    /// planned by the cadence as it is by then. Without one, which only says that it could not be read, nothing is raised.
     /// </summary>
     public static IReadOnlyList<LeadEvent> Raise(Lead lead, Facts facts)
     {
-        if (NextAt(lead) is null || lead.Nurture is not { } nurture) return [];
+        if (NextAt(lead) is null || lead.Nurture is not { } nurture || facts.Cadence is not { } cadence) return [];
         var raised = new List<LeadEvent>();
         for (var step = nurture.Next; step is not null && step.DueAt <= facts.Now;)
         {
-            if (facts.Cadence is not { IsEnabled: true } cadence)
+            if (!cadence.IsEnabled)
             {
                 raised.Add(new NurtureEnded(lead.Cycle, NurtureEndReason.CadenceOff, facts.Now, facts.Now));
                 break;

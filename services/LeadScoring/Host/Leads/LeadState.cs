@@ -106,14 +106,19 @@ public static class LeadState
             Score = ReadScore(ref reader),
         };
         reader.ExpectEnd();
-        return lead;
+        return format == FormatWithoutTimers ? Outdated(lead) : lead;
     }
+
+    /// <summary>
+    /// Such a state does not know whether a handoff was answered: an inexact score has whoever needs the lead fold its stream.
+    /// </summary>
+    private static Lead Outdated(Lead lead) => lead.Handoff is null ? lead : lead with { Score = lead.Score with { Exact = false } };
 
     private static Lead ReadJson(ReadOnlySpan<byte> state)
     {
         try
         {
-            return JsonSerializer.Deserialize(state, LeadStateJson.Default.Lead)!;
+            return Outdated(JsonSerializer.Deserialize(state, LeadStateJson.Default.Lead)!);
         }
         catch (JsonException e)
         {

@@ -23,10 +23,31 @@ public sealed class DueTimers(
     /// <summary>When a lead that cannot be decided is tried again; until then it must not hold up the others.</summary>
     public static readonly TimeSpan UndecidablePause = TimeSpan.FromHours(1);
 
+    /// <summary>
+    /// When a lead is looked at again that has something due and raises nothing: the clocks of two instances disagree, or this one
+    /// cannot read the tenant's setting.
+    /// </summary>
+    public static readonly TimeSpan UndecidedPause = TimeSpan.FromMinutes(1);
+
+    /// <summary>How far back handoffs without a timer are looked for.</summary>
+    public static readonly TimeSpan AdoptedMax = TimeSpan.FromDays(7);
+
     private const int StatusUnavailable = 503;
+    private const string LeadArchived = "lead_archived";
 
     private static readonly string TakeDueTimers = SqlText.Load(typeof(DueTimers), "take_due_timers.sql");
+    private static readonly string AdoptTimers = SqlText.Load(typeof(DueTimers), "adopt_timers.sql");
     private static readonly string PutTimer = SqlText.Load(typeof(DueTimers), "put_timer.sql");
+
+    /// <summary>
+    /// Has the timers look at handoffs an instance of an older version wrote, which knows of none, while the versions were changed.
+    /// </summary>
+    public async Task AdoptAsync(CancellationToken ct)
+    {
+        await using var command = dataSource.CreateCommand(AdoptTimers);
+        command.Parameters.Add(Sql.Of(clock.GetUtcNow() - AdoptedMax, NpgsqlDbType.TimestampTz));
+        await command.ExecuteNonQueryAsync(ct);
+    }
 
     /// <summary>Raises what is due for the leads longest overdue.</summary>
     /// <returns>How many leads the page had, and whether all of them were seen to; if not, the database is too slow just now.</returns>
@@ -48,10 +69,13 @@ public sealed class DueTimers(
                 telemetry.TimerLateness.Record(Math.Max(0, (clock.GetUtcNow() - due.At).TotalSeconds));
                 return true;
             case { Lead: { } unchanged }:
-                await PutAsync(due with { Version = unchanged.Lead.Version }, TimerAfter(unchanged.Lead), ct);
+                await PutAsync(due, TimerAfter(unchanged.Lead), ct);
                 return true;
             case { Refusal: { Status: StatusUnavailable } }:
                 return false;
+            case { Refusal.Code: LeadArchived }:
+                await PutAsync(due, at: null, ct);
+                return true;
             default:
                 logger.LogError(
                     "What lead {LeadId} waits for cannot be raised ({Code}); it is tried again in {Pause}",
@@ -61,12 +85,9 @@ public sealed class DueTimers(
         }
     }
 
-    /// <summary>
-    /// Of a lead that had nothing to raise: what the row said was not what the lead says. If that is due all the same, the
-    /// clocks of two instances disagree.
-    /// </summary>
+    /// <summary>Of a lead that had nothing to raise: what the row said was not what the lead says.</summary>
     private DateTimeOffset? TimerAfter(Lead lead) =>
-        LeadColumns.TimerDue(lead) is { } at && at <= clock.GetUtcNow() ? clock.GetUtcNow() + TimerLoop.Pause : LeadColumns.TimerDue(lead);
+        LeadColumns.TimerDue(lead) is { } at && at <= clock.GetUtcNow() ? clock.GetUtcNow() + UndecidedPause : LeadColumns.TimerDue(lead);
 
     private static string KindOf(Lead lead) => lead switch
     {
