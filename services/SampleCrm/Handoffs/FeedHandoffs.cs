@@ -21,7 +21,7 @@ public sealed class FeedHandoffs(LeadScoringApi api, HandoffReception reception)
         {
             var page = await ReadAsync(WaitSeconds, stop);
             reception.Say("following");
-            foreach (var published in page.Events) await reception.TakeWhenRoomAsync(published, stop);
+            foreach (var published in page.Events) HandIn(published, reception.TakeInOrder);
             _inbox.HasReadTo(page.NextAfter);
         }
     }
@@ -34,16 +34,32 @@ public sealed class FeedHandoffs(LeadScoringApi api, HandoffReception reception)
         while (true)
         {
             var page = await ReadAsync(waitSeconds: 0, stop);
-            foreach (var published in page.Events)
-            {
-                if (_inbox.Take(published) == InboxAnswer.Full) throw new DeskOverflow();
-            }
+            foreach (var published in page.Events) HandIn(published, TakeOfPast);
 
             _inbox.HasReadTo(page.NextAfter);
             if (page.NextAfter < page.Head) continue;
             _inbox.HasRebuilt();
             return page.NextAfter;
         }
+    }
+
+    /// <summary>What cannot be read would be as unreadable the next time: it is counted and left.</summary>
+    private void HandIn(CloudEvent published, Action<CloudEvent> take)
+    {
+        try
+        {
+            take(published);
+        }
+        catch (UnreadableEvent)
+        {
+            reception.Refuse();
+        }
+    }
+
+    /// <summary>It happened before the source began, and is not counted as coming from it.</summary>
+    private void TakeOfPast(CloudEvent published)
+    {
+        if (_inbox.Take(published, isInOrder: true) == InboxAnswer.Full) throw new DeskOverflow();
     }
 
     /// <summary>Asks until there is an answer.</summary>

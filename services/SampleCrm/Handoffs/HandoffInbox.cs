@@ -31,6 +31,9 @@ public sealed class HandoffInbox(
     /// <summary>Leads on the desk, each with a story of some kilobytes.</summary>
     public const int OnDeskMaxStandard = 20_000;
 
+    /// <summary>How many times as many lie there when they came in order.</summary>
+    public const int OverfillMax = 5;
+
     /// <summary>Ids of events, and leads that left the desk: the oldest go first.</summary>
     public const int RememberedMaxStandard = 100_000;
 
@@ -60,8 +63,9 @@ public sealed class HandoffInbox(
         lock (_gate) return _snapshot ??= [.. _onDesk.Values.Select(kept => kept.Lead)];
     }
 
+    /// <param name="isInOrder">Only what comes after it can make room: it may overfill the desk, up to a bound.</param>
     /// <exception cref="UnreadableEvent">It is not what its type says.</exception>
-    public InboxAnswer Take(CloudEvent published)
+    public InboxAnswer Take(CloudEvent published, bool isInOrder = false)
     {
         if (!DeskEvents.Types.Contains(published.Type)) return InboxAnswer.Passed;
         var (leadId, sequence) = DeskEvents.PlaceOf(published);
@@ -76,7 +80,7 @@ public sealed class HandoffInbox(
             }
 
             var after = DeskEvents.Apply(isOnDesk ? known.Lead : null, published);
-            if (after is not null && !isOnDesk && _onDesk.Count >= onDeskMax) return InboxAnswer.Full;
+            if (after is not null && !isOnDesk && _onDesk.Count >= (isInOrder ? onDeskMax * OverfillMax : onDeskMax)) return InboxAnswer.Full;
             _ids.Keep(published.Id, true);
             Put(leadId, after, sequence);
             return InboxAnswer.Taken;

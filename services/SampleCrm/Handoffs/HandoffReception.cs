@@ -14,8 +14,6 @@ public sealed record ReceptionView(string From, string State, long Live, long Tw
 /// <summary>Where a source hands in what it gets, and notes how it does.</summary>
 public sealed class HandoffReception(HandoffInbox inbox)
 {
-    private static readonly TimeSpan RoomPause = TimeSpan.FromSeconds(1);
-
     private readonly Lock _gate = new();
     private ReceptionView _view = new("nowhere yet", "starting", 0, 0, 0, 0);
 
@@ -48,9 +46,10 @@ public sealed class HandoffReception(HandoffInbox inbox)
 
     /// <summary>Hands in one event; a source confirms it only after this has come back and the answer is not full.</summary>
     /// <exception cref="UnreadableEvent">It is not what its type says.</exception>
-    public InboxAnswer Take(CloudEvent published)
+    public InboxAnswer Take(CloudEvent published) => Count(inbox.Take(published));
+
+    private InboxAnswer Count(InboxAnswer answer)
     {
-        var answer = inbox.Take(published);
         lock (_gate)
         {
             _view = answer switch
@@ -65,15 +64,12 @@ public sealed class HandoffReception(HandoffInbox inbox)
         return answer;
     }
 
-    /// <summary>The same for sources that keep an event until there is room.</summary>
+    /// <summary>The same for a source in whose order nothing passes: what would make room stands behind this one.</summary>
     /// <exception cref="UnreadableEvent">It is not what its type says.</exception>
-    public async Task TakeWhenRoomAsync(CloudEvent published, CancellationToken stop)
+    /// <exception cref="DeskOverflow">There is no room at all.</exception>
+    public void TakeInOrder(CloudEvent published)
     {
-        while (Take(published) == InboxAnswer.Full)
-        {
-            Say("the desk is full: events wait until sales has answered some");
-            await Task.Delay(RoomPause, stop);
-        }
+        if (Count(inbox.Take(published, isInOrder: true)) == InboxAnswer.Full) throw new DeskOverflow();
     }
 
     public void Refuse()

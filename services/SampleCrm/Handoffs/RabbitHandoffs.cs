@@ -96,7 +96,7 @@ public sealed class RabbitHandoffs(RabbitOptions options, HandoffReception recep
         try
         {
             var published = DeskEvents.Read(delivery.Body.Span);
-            if (published.Tenantid == options.Tenant) await reception.TakeWhenRoomAsync(published, stop);
+            if (published.Tenantid == options.Tenant) reception.TakeInOrder(published);
             await channel.BasicAckAsync(delivery.DeliveryTag, multiple: false, stop);
         }
         catch (UnreadableEvent)

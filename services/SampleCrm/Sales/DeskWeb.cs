@@ -38,8 +38,9 @@ public sealed class DeskWeb : IAsyncDisposable
             http.Response.Headers.CacheControl = "no-store";
             return next(http);
         });
-        app.MapGet("/", () => Results.Content(
-            DeskPage.Render(desk.Cases, desk.Deeds, reception.View(), clock.GetUtcNow()), "text/html; charset=utf-8"));
+        app.MapGet("/", (HttpRequest request) => IsOfThisMachine(request.Host.Host)
+            ? Results.Content(DeskPage.Render(desk.Cases, desk.Deeds, reception.View(), clock.GetUtcNow()), "text/html; charset=utf-8")
+            : Results.StatusCode(StatusCodes.Status421MisdirectedRequest));
         app.MapGet("/style.css", () => Results.Content(DeskPage.Style, "text/css; charset=utf-8"));
         if (receiver is not null) app.MapPost(WebhookReceiver.Path, (HttpRequest request) => receiver.HandleAsync(request));
         try
@@ -56,6 +57,9 @@ public sealed class DeskWeb : IAsyncDisposable
     }
 
     public async ValueTask DisposeAsync() => await web.DisposeAsync();
+
+    /// <summary>A page from elsewhere may give its own name this machine's address; then it could read people's names here.</summary>
+    private static bool IsOfThisMachine(string host) => host is "localhost" || (IPAddress.TryParse(host.Trim('[', ']'), out var address) && IPAddress.IsLoopback(address));
 }
 
 public sealed class PortTaken(int port) : Exception($"Port {port} is taken; choose another with --port (0 takes any free one).");
