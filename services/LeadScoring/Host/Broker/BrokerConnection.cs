@@ -133,13 +133,19 @@ internal sealed class BrokerConnection : IAsyncDisposable
     {
         try
         {
-            await connection.AbortAsync(CloseMax);
-            await connection.DisposeAsync();
+            // The library's own time-out leaves out what waits for a broker that reads no more.
+            await AbortAsync(connection).WaitAsync(CloseMax * 2);
         }
         catch (Exception e) when (e is OperationInterruptedException or IOException or OperationCanceledException or TimeoutException or ObjectDisposedException)
         {
             // It is gone either way.
         }
+    }
+
+    private static async Task AbortAsync(IConnection connection)
+    {
+        await connection.AbortAsync(CloseMax);
+        await connection.DisposeAsync();
     }
 
     private CachedString RoutingKeyOf(string type)

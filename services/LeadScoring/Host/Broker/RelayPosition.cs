@@ -13,7 +13,7 @@ internal sealed class RelayPosition(NpgsqlDataSource dataSource)
     public const string Name = "Broker:All";
 
     private static readonly string HasCheckpoint = SqlText.Load(typeof(RelayPosition), "has_checkpoint.sql");
-    private static readonly string FindLastPublished = SqlText.Load(typeof(RelayPosition), "find_last_published.sql");
+    private static readonly string FindLastNumber = SqlText.Load(typeof(RelayPosition), "find_last_number.sql");
 
     private readonly Checkpoint _checkpoint = new(Name);
 
@@ -26,7 +26,7 @@ internal sealed class RelayPosition(NpgsqlDataSource dataSource)
     {
         if (await ExistsAsync(ct)) return SavedUpTo = await _checkpoint.ReadAsync(dataSource, ct);
         SavedUpTo = 0;
-        await SaveAsync(start == BrokerStart.Now ? await LastPublishedAsync(ct) : 0, ct);
+        await SaveAsync(start == BrokerStart.Now ? await LastNumberAsync(ct) : 0, ct);
         return SavedUpTo;
     }
 
@@ -45,9 +45,10 @@ internal sealed class RelayPosition(NpgsqlDataSource dataSource)
         return await command.ExecuteScalarAsync(ct) is true;
     }
 
-    private async Task<long> LastPublishedAsync(CancellationToken ct)
+    /// <summary>Of the log: what the feed has not published yet happened before now all the same.</summary>
+    private async Task<long> LastNumberAsync(CancellationToken ct)
     {
-        await using var command = dataSource.CreateCommand(FindLastPublished);
-        return await command.ExecuteScalarAsync(ct) is long last ? last : 0;
+        await using var command = dataSource.CreateCommand(FindLastNumber);
+        return (long)(await command.ExecuteScalarAsync(ct))!;
     }
 }

@@ -18,6 +18,9 @@ internal sealed class RelayRun(
     /// <summary>The position is stored at least so often while it moves.</summary>
     public static readonly TimeSpan SavedEvery = TimeSpan.FromMilliseconds(100);
 
+    /// <summary>The same when everything is confirmed: what a crash would repeat is then nothing.</summary>
+    public static readonly TimeSpan SavedWhenDoneEvery = TimeSpan.FromMilliseconds(10);
+
     /// <summary>When stopped, how long confirmations of what is out are waited for: each one that comes is a repeat less.</summary>
     public static readonly TimeSpan LastAnswersMax = TimeSpan.FromSeconds(2);
 
@@ -30,6 +33,10 @@ internal sealed class RelayRun(
 
     /// <summary>Whether the broker has confirmed anything on this connection.</summary>
     public bool HasConfirmed { get; private set; }
+
+    private bool CanSend => connection.BlockedReason is null && _sending is not { IsCompleted: false } && _sent.Count < options.WindowMax;
+
+    private TimeSpan SavePause => window.Count == 0 ? SavedWhenDoneEvery : SavedEvery;
 
     /// <summary>On the relay's own time, which no change of the clock moves.</summary>
     private TimeSpan Now => clock.GetElapsedTime(_startedAt);
@@ -142,7 +149,7 @@ internal sealed class RelayRun(
         if (_saving is { IsCompleted: false }) return;
         if (_saving is not null) await _saving;
         _saving = null;
-        if (window.ConfirmedUpTo == position.SavedUpTo || Now - _savedAt < SavedEvery) return;
+        if (window.ConfirmedUpTo == position.SavedUpTo || Now - _savedAt < SavePause) return;
         _savedAt = Now;
         _saving = position.SaveAsync(window.ConfirmedUpTo, CancellationToken.None);
         WakeAfter(_saving);
@@ -177,8 +184,8 @@ internal sealed class RelayRun(
         var until = new[]
         {
             AnswerDueAt(),
-            connection.BlockedReason is null ? window.NextTryAt() : null,
-            _saving is null && window.ConfirmedUpTo != position.SavedUpTo ? _savedAt + SavedEvery : null,
+            CanSend ? window.NextTryAt() : null,
+            _saving is null && window.ConfirmedUpTo != position.SavedUpTo ? _savedAt + SavePause : null,
         }.Min();
         return until - Now;
     }

@@ -24,9 +24,6 @@ internal sealed class Wakeup : IDisposable
         Volatile.Write(ref _isSet, 0);
     }
 
-    public void Dispose()
-    {
-        _timer.Dispose();
-        _signal.Dispose();
-    }
+    /// <summary>The semaphore, which holds nothing, is left alone: a callback of the timer may still be running.</summary>
+    public void Dispose() => _timer.Dispose();
 }

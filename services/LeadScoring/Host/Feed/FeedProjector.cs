@@ -29,11 +29,13 @@ public sealed class FeedProjector(
     /// <summary>Between two pages at the log's end, each of which the writers let by: what comes meanwhile is taken together.</summary>
     public static readonly TimeSpan Rest = TimeSpan.FromMilliseconds(5);
 
+    /// <summary>How long it is remembered that nobody reads what this instance cannot: the next such event waits for nobody.</summary>
+    public static readonly TimeSpan UnreadableKnownFor = TimeSpan.FromMinutes(10);
+
     /// <summary>Between two looks at numbers that were drawn and hold no event (yet).</summary>
     public static readonly TimeSpan UnsettledLookEvery = TimeSpan.FromMilliseconds(500);
 
-    private long _unreadable;
-    private long _unreadableSince;
+    private long? _unreadableSince;
 
     /// <summary>Returns only by an exception.</summary>
     /// <exception cref="EventStore.Checkpoints.FencedException">Another instance publishes.</exception>
@@ -115,12 +117,16 @@ public sealed class FeedProjector(
     /// </summary>
     private void LeaveToOthers(PublishedEvent unreadable)
     {
-        if (_unreadable != unreadable.Recorded.Sequence)
+        if (_unreadableSince is { } since && clock.GetElapsedTime(since) < UnreadableKnownFor)
         {
-            (_unreadable, _unreadableSince) = (unreadable.Recorded.Sequence, clock.GetTimestamp());
+            if (clock.GetElapsedTime(since) >= options.UnreadableWaitMax) return;
+        }
+        else
+        {
+            _unreadableSince = clock.GetTimestamp();
         }
 
-        if (clock.GetElapsedTime(_unreadableSince) < options.UnreadableWaitMax) throw new UnreadablePublicationException(unreadable);
+        if (options.UnreadableWaitMax > TimeSpan.Zero) throw new UnreadablePublicationException(unreadable);
     }
 
     private static PlacedEvent Place(PublishedEvent published, Run run, Dictionary<string, FeedHead> heads)

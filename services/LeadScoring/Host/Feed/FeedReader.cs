@@ -21,8 +21,9 @@ public sealed class FeedReader(NpgsqlDataSource dataSource)
     /// <summary>What follows a position of one tenant's feed.</summary>
     /// <param name="limit">Most events, 1 or more.</param>
     /// <param name="types">Only these; null: all.</param>
+    /// <param name="bytesMax">The page ends early when its bodies reach this many bytes.</param>
     public async Task<FeedPage> ReadAsync(
-        string tenantId, long after, int limit, IReadOnlyCollection<string>? types, CancellationToken ct)
+        string tenantId, long after, int limit, IReadOnlyCollection<string>? types, CancellationToken ct, int bytesMax = PageBytesMax)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(after);
         ArgumentOutOfRangeException.ThrowIfLessThan(limit, 1);
@@ -37,8 +38,8 @@ public sealed class FeedReader(NpgsqlDataSource dataSource)
             Sql.Of(upTo, NpgsqlDbType.Bigint),
             Sql.Of(types?.ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Text),
             Sql.Of(limit, NpgsqlDbType.Integer));
-        var events = await ReadAsync(command, PageBytesMax, ct);
-        var isFull = events.Count == limit || events.Sum(e => (long)e.Body.Length) >= PageBytesMax;
+        var events = await ReadAsync(command, bytesMax, ct);
+        var isFull = events.Count == limit || events.Sum(e => (long)e.Body.Length) >= bytesMax;
         return new(events, isFull ? events[^1].Position : upTo, head);
     }
 

@@ -21,6 +21,9 @@ public sealed class FeedStream(
     /// <summary>What clients are asked to wait before they connect again.</summary>
     private const int RetryMs = 1_000;
 
+    /// <summary>What a stream keeps in memory while its client reads slowly; one event at least.</summary>
+    private const int PageBytesMax = 256 << 10;
+
     internal async Task WriteAsync(HttpContext http, string tenantId, FeedQuery query, CancellationToken ct)
     {
         http.Features.Get<IHttpResponseBodyFeature>()?.DisableBuffering();
@@ -45,11 +48,11 @@ public sealed class FeedStream(
         var after = query.After;
         while (!ending.IsCancellationRequested)
         {
-            var page = await feed.ReadAsync(tenantId, after, query.Limit, query.Types, ct);
+            var page = await feed.ReadAsync(tenantId, after, query.Limit, query.Types, ct, PageBytesMax);
             foreach (var e in page.Events)
             {
                 Write(body, e);
-                if (!await FlushAsync(body, ct)) return;
+                if (!await FlushAsync(body, ct) || ending.IsCancellationRequested) return;
             }
 
             after = page.NextAfter;

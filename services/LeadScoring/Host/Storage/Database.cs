@@ -12,6 +12,12 @@ public sealed class Database : IAsyncDisposable
     private const int PoolWaitSecondsMax = 15;
     private const int AnswerSecondsMax = 5; // Beyond the statement timeout, so that the server's own word comes first.
     private const int KeepAliveSeconds = 30;
+
+    /// <summary>
+    /// The lock of whoever leads is held by its session: a machine that is gone without a word must not hold it for hours.
+    /// </summary>
+    private const string ServerNoticesLostClient =
+        "-c tcp_keepalives_idle=5 -c tcp_keepalives_interval=2 -c tcp_keepalives_count=3 -c tcp_user_timeout=10000";
     private const int AutoPreparedStatementsMax = 100;
     private static readonly TimeSpan RetryPause = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan ReportPause = TimeSpan.FromSeconds(5);
@@ -104,6 +110,7 @@ public sealed class Database : IAsyncDisposable
             $"-c statement_timeout={Milliseconds(options.StatementTimeout)}",
             $"-c lock_timeout={Milliseconds(options.LockTimeout)}",
             $"-c idle_in_transaction_session_timeout={Milliseconds(options.IdleInTransactionTimeout)}",
+            ServerNoticesLostClient,
             complete.Options).TrimEnd();
         return complete;
     }

@@ -8,6 +8,9 @@ namespace LeadScoring.Host.Storage;
 public sealed record DatabaseOptions(string? ConnectionString, PrivateClusterOptions PrivateCluster)
 {
     private const int WaitSecondsMax = 3600;
+
+    /// <summary>What leads (feed, broker, webhooks, timers) keeps a connection each.</summary>
+    private const int PoolSizeLeast = 8;
     private const int PoolSizeLimit = 1000;
 
     /// <summary>How long to wait at start for a configured database that cannot be reached yet.</summary>
@@ -39,7 +42,7 @@ public sealed record DatabaseOptions(string? ConnectionString, PrivateClusterOpt
         return defaults with
         {
             Wait = TimeSpan.FromSeconds(Number(configuration, "Database:WaitSeconds", 0, WaitSecondsMax) ?? defaults.Wait.TotalSeconds),
-            PoolSizeMax = Number(configuration, "Database:PoolSizeMax", 1, PoolSizeLimit) ?? defaults.PoolSizeMax,
+            PoolSizeMax = Number(configuration, "Database:PoolSizeMax", PoolSizeLeast, PoolSizeLimit) ?? defaults.PoolSizeMax,
         };
     }
 

@@ -15,6 +15,9 @@ create table feed_event (
   constraint feed_event_one_per_log_event unique (log_seq)
 );
 
+-- How far along a tenant is in the order of the log.
+create index feed_event_by_tenant_and_log_seq on feed_event (tenant_id, log_seq);
+
 create table feed_head (
   tenant_id varchar not null,
   position bigint not null,
