@@ -117,10 +117,15 @@ public sealed class SalesDesk(HandoffInbox inbox, LeadScoringApi api, SalesPerso
             deeds = [deed, .. deeds.Take(DeedsKeptMax - 1)];
             Moved?.Invoke(deed);
         }
-        else if (!answer.WorthRepeating)
+        else if (answer.Status == 409)
         {
-            // Refused for good, or news of the lead is on its way: asking every second would only keep others waiting.
-            Later(lead, answer.SomeoneWasFaster ? NewsPause : RefusedPause);
+            // News of the lead is on its way; until then it must not keep others waiting.
+            Later(lead, NewsPause);
+        }
+        else if (!answer.SomeoneWasFaster && !answer.WorthRepeating)
+        {
+            // Refused for good; asking every second would only fill the logs.
+            Later(lead, RefusedPause);
         }
     }
 

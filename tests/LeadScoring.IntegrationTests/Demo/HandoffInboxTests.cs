@@ -133,6 +133,19 @@ public sealed class HandoffInboxTests
     }
 
     [Fact]
+    public void What_comes_in_order_may_overfill_the_desk_for_only_what_follows_can_make_room()
+    {
+        var inbox = new HandoffInbox(onDeskMax: 1);
+        foreach (var name in (string[])["Bob", "Cid", "Dee", "Eve", "Fay"])
+        {
+            inbox.Take(new DeskNews(name).HandedOff(1), isInOrder: true).ShouldBe(InboxAnswer.Taken);
+        }
+
+        inbox.OnDesk().Count.ShouldBe(HandoffInbox.OverfillMax);
+        inbox.Take(_jane.HandedOff(2), isInOrder: true).ShouldBe(InboxAnswer.Full);
+    }
+
+    [Fact]
     public void What_the_history_held_is_a_repeat_even_when_its_lead_is_forgotten()
     {
         var inbox = new HandoffInbox(rememberedMax: 1);

@@ -123,6 +123,8 @@ public sealed class SalesDeskTests
 
         page.Content.Headers.ContentType!.ToString().ShouldBe("text/html; charset=utf-8");
         page.Headers.GetValues("Content-Security-Policy").ShouldBe(["default-src 'none'; style-src 'self'"]);
+        using var fromElsewhere = new HttpRequestMessage(HttpMethod.Get, web.Url) { Headers = { Host = $"elsewhere.example:{web.Url.Port}" } };
+        ((int)(await http.SendAsync(fromElsewhere)).StatusCode).ShouldBe(421, "a name somebody gave this machine's address");
         var second = await Should.ThrowAsync<PortTaken>(
             () => DeskWeb.StartAsync(desk, reception, receiver: null, web.Url.Port, TimeProvider.System, CancellationToken.None));
         second.Message.ShouldContain($"{web.Url.Port}");

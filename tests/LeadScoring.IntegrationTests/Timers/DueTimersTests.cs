@@ -117,7 +117,8 @@ public sealed class DueTimersTests : IAsyncLifetime
 
         (await service.Timers().RunPageAsync(default)).ShouldBe((0, true));
         (await CountAsync("acceptance_overdue")).ShouldBe(1);
-        (await _database.ScalarAsync<long>("select count(*) from lead where timer_due_at = $1", (_clock.Now + DueTimers.UndecidablePause).UtcDateTime)).ShouldBe(2);
+        (await _database.ScalarAsync<long>("select count(*) from lead where timer_due_at = $1", (_clock.Now + DueTimers.UndecidablePause).UtcDateTime)).ShouldBe(1);
+        (await _database.ScalarAsync<long>("select count(*) from lead where id = $1 and timer_due_at is null", leads[1])).ShouldBe(1, "an archived lead waits for nothing");
     }
 
     [Fact]
@@ -131,6 +132,34 @@ public sealed class DueTimersTests : IAsyncLifetime
         (await service.Timers().RunPageAsync(default)).ShouldBe((2, true));
 
         (await service.Timers().RunPageAsync(default)).ShouldBe((0, true));
+        await ShouldVerifyAsync(service);
+    }
+
+    [Fact]
+    public async Task A_row_that_is_behind_its_stream_is_looked_at_once()
+    {
+        await using var service = await StartAsync();
+        var lead = (await HandOffAsync(service, 1))[0];
+        await service.SubmitAsync(lead, new AcceptLead("ann"));
+        await _database.ExecuteAsync("update lead set version = version - 1, timer_due_at = updated_at");
+
+        (await service.Timers().RunPageAsync(default)).ShouldBe((1, true));
+
+        (await service.Timers().RunPageAsync(default)).ShouldBe((0, true));
+    }
+
+    [Fact]
+    public async Task A_handoff_an_older_version_wrote_without_a_timer_is_adopted()
+    {
+        await using var service = await StartAsync();
+        await HandOffAsync(service, 2);
+        await _database.ExecuteAsync("update lead set timer_due_at = null");
+        _clock.Now = _clock.Now.AddHours(24);
+
+        await service.Timers().AdoptAsync(default);
+        await RunAsync(service);
+
+        (await CountAsync("acceptance_overdue")).ShouldBe(2);
         await ShouldVerifyAsync(service);
     }
 

@@ -136,6 +136,15 @@ public sealed class Cadence
     }
 
     [Fact]
+    public void Who_subscribed_last_stays_though_an_earlier_goodbye_is_told_late()
+    {
+        var subscribed = Nurtured.At(Now.AddDays(2)).When(Posts("subscribed", daysAgo: -2, id: "hello"))
+            .Then(nameof(EngagementRecorded), nameof(NurtureResumed));
+
+        subscribed.When(Posts("unsubscribed", daysAgo: -1, id: "told late")).ThenOnlyRecorded();
+    }
+
+    [Fact]
     public void Who_unsubscribed_before_the_tenant_had_a_cadence_is_out_all_the_same() =>
         Inquiry(Engaged("unsubscribed", daysAgo: 90)).When(Posts("webinar_attended")).ThenOnlyRecorded();
 

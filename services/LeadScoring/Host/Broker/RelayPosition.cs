@@ -13,7 +13,7 @@ internal sealed class RelayPosition(NpgsqlDataSource dataSource)
     public const string Name = "Broker:All";
 
     private static readonly string HasCheckpoint = SqlText.Load(typeof(RelayPosition), "has_checkpoint.sql");
-    private static readonly string FindLastNumber = SqlText.Load(typeof(RelayPosition), "find_last_number.sql");
+    private static readonly string FindEndOfLog = SqlText.Load(typeof(RelayPosition), "find_end_of_log.sql");
 
     private readonly Checkpoint _checkpoint = new(Name);
 
@@ -26,7 +26,7 @@ internal sealed class RelayPosition(NpgsqlDataSource dataSource)
     {
         if (await ExistsAsync(ct)) return SavedUpTo = await _checkpoint.ReadAsync(dataSource, ct);
         SavedUpTo = 0;
-        await SaveAsync(start == BrokerStart.Now ? await LastNumberAsync(ct) : 0, ct);
+        await SaveAsync(start == BrokerStart.Now ? await EndOfLogAsync(ct) : 0, ct);
         return SavedUpTo;
     }
 
@@ -45,10 +45,10 @@ internal sealed class RelayPosition(NpgsqlDataSource dataSource)
         return await command.ExecuteScalarAsync(ct) is true;
     }
 
-    /// <summary>Of the log: what the feed has not published yet happened before now all the same.</summary>
-    private async Task<long> LastNumberAsync(CancellationToken ct)
+    /// <summary>What the feed has not published yet happened before now all the same.</summary>
+    private async Task<long> EndOfLogAsync(CancellationToken ct)
     {
-        await using var command = dataSource.CreateCommand(FindLastNumber);
+        await using var command = dataSource.CreateCommand(FindEndOfLog);
         return (long)(await command.ExecuteScalarAsync(ct))!;
     }
 }

@@ -112,7 +112,9 @@ public static class LeadState
     /// <summary>
     /// Such a state does not know whether a handoff was answered: an inexact score has whoever needs the lead fold its stream.
     /// </summary>
-    private static Lead Outdated(Lead lead) => lead.Handoff is null ? lead : lead with { Score = lead.Score with { Exact = false } };
+    private static Lead Outdated(Lead lead) => lead is { Handoff.AnsweredAt: null, Stage: not Stage.MarketingQualified }
+        ? lead with { Score = lead.Score with { Exact = false } }
+        : lead;
 
     private static Lead ReadJson(ReadOnlySpan<byte> state)
     {

@@ -243,7 +243,7 @@ internal sealed class Courier
         Set(Progress with
         {
             FailuresInARow = Progress.FailuresInARow + 1,
-            FailingSince = IsUnbroken(now) ? Progress.FailingSince : now,
+            FailingSince = delivery.IsHeld || IsUnbroken(now) ? Progress.FailingSince ?? now : now,
             LastAttemptAt = outcome.At,
             LastError = outcome.Error,
         });
@@ -268,9 +268,8 @@ internal sealed class Courier
         }
     }
 
-    /// <summary>Failures with a long silence between them, in which nothing was to be sent, are not one long failure.</summary>
-    private bool IsUnbroken(DateTimeOffset now) =>
-        Progress.FailingSince is not null && Progress.LastAttemptAt is { } last && now - last < CourierBounds.SilenceMax;
+    /// <summary>Failures of fresh events with a long silence between them, in which nothing was to be sent, are not one long failure.</summary>
+    private bool IsUnbroken(DateTimeOffset now) => Progress.LastAttemptAt is { } last && now - last < CourierBounds.SilenceMax;
 
     private void HoldBehind(Delivery delivery)
     {
