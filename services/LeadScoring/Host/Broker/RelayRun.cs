@@ -24,17 +24,24 @@ internal sealed class RelayRun(
     /// <summary>When stopped, how long confirmations of what is out are waited for: each one that comes is a repeat less.</summary>
     public static readonly TimeSpan LastAnswersMax = TimeSpan.FromSeconds(2);
 
+    /// <summary>Once the window is full, so large a part of it must be confirmed before more is sent.</summary>
+    private const int BurstsPerWindow = 4;
+
     private readonly SentMessages _sent = new();
     private readonly long _startedAt = clock.GetTimestamp();
     private Task? _sending;
     private Task? _saving;
     private TimeSpan _savedAt = -SavedEvery;
+    private bool _waitsForRoom;
     private TimeSpan _heardAt;
 
     /// <summary>Whether the broker has confirmed anything on this connection.</summary>
     public bool HasConfirmed { get; private set; }
 
-    private bool CanSend => connection.BlockedReason is null && _sending is not { IsCompleted: false } && _sent.Count < options.WindowMax;
+    private bool CanSend => connection.BlockedReason is null && _sending is not { IsCompleted: false } && HasRoom;
+
+    /// <summary>Sent in bursts: a message at a time for each confirmation would be as many wake-ups and writes as messages.</summary>
+    private bool HasRoom => _sent.Count < (_waitsForRoom ? options.WindowMax - (options.WindowMax / BurstsPerWindow) + 1 : options.WindowMax);
 
     private TimeSpan SavePause => window.Count == 0 ? SavedWhenDoneEvery : SavedEvery;
 
@@ -126,6 +133,8 @@ internal sealed class RelayRun(
         if (_sending is { IsCompleted: false }) return;
         if (_sending is not null) await _sending;
         _sending = null;
+
+        if (!HasRoom) return;
         while (connection.BlockedReason is null && _sent.Count < options.WindowMax && window.TakeNext(Now) is { } entry)
         {
             entry.SentAt = Now;
@@ -140,8 +149,10 @@ internal sealed class RelayRun(
 
             _sending = sending.AsTask();
             WakeAfter(_sending);
-            return;
+            break;
         }
+
+        _waitsForRoom = _sent.Count >= options.WindowMax;
     }
 
     private async ValueTask SaveAsync()
