@@ -29,6 +29,11 @@ internal readonly record struct BrokerAnswer(BrokerAnswerKind Kind, ulong Tag = 
 internal sealed class BrokerConnection : IAsyncDisposable
 {
     private const string ContentType = "application/cloudevents+json";
+    private const int ConfirmsTogether = 16;
+
+    /// <summary>With so few out, each confirmation is told at once.</summary>
+    private const int UnansweredFew = 2 * ConfirmsTogether;
+
     private static readonly TimeSpan AnswerMax = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan Heartbeat = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan CloseMax = TimeSpan.FromSeconds(2);
@@ -41,6 +46,8 @@ internal sealed class BrokerConnection : IAsyncDisposable
     private readonly Dictionary<string, CachedString> _routingKeys = new(StringComparer.Ordinal);
     private readonly ConcurrentQueue<BrokerAnswer> _answers = new();
     private volatile BrokerFault? _lost;
+    private volatile int _unanswered;
+    private int _heard;
     private volatile string? _blockedReason;
 
     private BrokerConnection(IConnection connection, IChannel channel, BrokerOptions options, Wakeup wakeup)
@@ -48,6 +55,12 @@ internal sealed class BrokerConnection : IAsyncDisposable
         (_connection, _channel, _options, _wakeup) = (connection, channel, options, wakeup);
         _exchange = new CachedString(options.Exchange);
         Listen();
+    }
+
+    /// <summary>Messages sent that have no answer, as far as whoever sends has taken answers.</summary>
+    public int Unanswered
+    {
+        set => _unanswered = value;
     }
 
     /// <summary>Why the broker takes nothing at the moment, in its own words; null: it does.</summary>
@@ -160,7 +173,7 @@ internal sealed class BrokerConnection : IAsyncDisposable
         _connection.ConnectionUnblockedAsync += (_, _) => HearAsync(() => _blockedReason = null);
         _connection.ConnectionShutdownAsync += (_, end) => HearAsync(() => Lose(end));
         _channel.ChannelShutdownAsync += (_, end) => HearAsync(() => Lose(end));
-        _channel.BasicAcksAsync += (_, ack) => HearAsync(() => _answers.Enqueue(new(BrokerAnswerKind.Confirmed, ack.DeliveryTag, ack.Multiple)));
+        _channel.BasicAcksAsync += (_, ack) => HearConfirmAsync(new(BrokerAnswerKind.Confirmed, ack.DeliveryTag, ack.Multiple));
         _channel.BasicNacksAsync += (_, nack) => HearAsync(() => _answers.Enqueue(new(BrokerAnswerKind.Nacked, nack.DeliveryTag, nack.Multiple)));
         _channel.BasicReturnAsync += (_, returned) => HearAsync(() =>
             _answers.Enqueue(new(BrokerAnswerKind.Returned, MessageId: Guid.Parse(returned.BasicProperties.MessageId!))));
@@ -171,6 +184,14 @@ internal sealed class BrokerConnection : IAsyncDisposable
     {
         note();
         _wakeup.Set();
+        return Task.CompletedTask;
+    }
+
+    /// <summary>While much is out, confirmations are taken together: to wake the loop for each of them costs more than what it then does.</summary>
+    private Task HearConfirmAsync(BrokerAnswer confirm)
+    {
+        _answers.Enqueue(confirm);
+        if (confirm.Multiple || _unanswered <= UnansweredFew || ++_heard % ConfirmsTogether == 0) _wakeup.Set();
         return Task.CompletedTask;
     }
 

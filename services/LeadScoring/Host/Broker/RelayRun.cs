@@ -24,6 +24,9 @@ internal sealed class RelayRun(
     /// <summary>When stopped, how long confirmations of what is out are waited for: each one that comes is a repeat less.</summary>
     public static readonly TimeSpan LastAnswersMax = TimeSpan.FromSeconds(2);
 
+    /// <summary>The last confirmations of many are not told one by one: they are looked for.</summary>
+    private static readonly TimeSpan AnswersTakenEvery = TimeSpan.FromMilliseconds(5);
+
     /// <summary>Once the window is full, so large a part of it must be confirmed before more is sent.</summary>
     private const int BurstsPerWindow = 4;
 
@@ -153,6 +156,7 @@ internal sealed class RelayRun(
         }
 
         _waitsForRoom = _sent.Count >= options.WindowMax;
+        connection.Unanswered = _sent.Count;
     }
 
     private async ValueTask SaveAsync()
@@ -195,6 +199,7 @@ internal sealed class RelayRun(
         var until = new[]
         {
             AnswerDueAt(),
+            _sent.Count > 0 ? Now + AnswersTakenEvery : null,
             CanSend ? window.NextTryAt() : null,
             _saving is null && window.ConfirmedUpTo != position.SavedUpTo ? _savedAt + SavePause : null,
         }.Min();
