@@ -89,10 +89,10 @@ public static class Composition
         var store = LogUpkeep.OptionsFrom(configuration);
         services.AddSingleton(ScoringModelDocument.Default);
         services.AddSingleton(s => new EventTypes([.. LeadEvents.Types, .. SubscriptionEvents.Types], s.GetRequiredService<ILogger<EventTypes>>()));
-        services.AddSingleton<FeedSignal>();
+        services.AddSingleton<Signal>(); // Raised when something to publish is stored; others make their own.
         services.AddSingleton<IEventStore>(s => new SignallingEventStore(
             new PostgresEventStore(s.GetRequiredService<NpgsqlDataSource>(), store, s.GetRequiredService<ILogger<PostgresEventStore>>()),
-            s.GetRequiredService<FeedSignal>()));
+            s.GetRequiredService<Signal>()));
         services.AddSingleton(s => new LogPartitions(s.GetRequiredService<NpgsqlDataSource>(), store));
         services.AddHostedService<LogUpkeep>();
         services.AddLeadReading();

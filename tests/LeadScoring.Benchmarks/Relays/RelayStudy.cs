@@ -27,7 +27,7 @@ internal static class RelayStudy
         Console.WriteLine($"Starting PostgreSQL in {folder.Path}, and RabbitMQ ...");
         await using var cluster = await RoomyCluster.StartAsync(folder.Path, ct);
         await using var node = await RabbitNode.StartAsync();
-        await using var connection = await ConnectAsync(node, ct);
+        await using var connection = await node.ConnectAsync(ct);
         await using var channel = await connection.CreateChannelAsync(cancellationToken: ct);
         await MakeQueueAsync(channel, options, ct);
 
@@ -94,11 +94,6 @@ internal static class RelayStudy
         await channel.QueueDeclareAsync(Queue, durable: true, exclusive: false, autoDelete: false, arguments: arguments, cancellationToken: ct);
         await channel.QueueBindAsync(Queue, Exchange, "#", cancellationToken: ct);
     }
-
-    private static Task<IConnection> ConnectAsync(RabbitNode node, CancellationToken ct) => new ConnectionFactory
-    {
-        HostName = IPAddress.Loopback.ToString(), Port = node.Port, UserName = RabbitNode.User, Password = RabbitNode.Password, AutomaticRecoveryEnabled = false,
-    }.CreateConnectionAsync(ct);
 
     private static Dictionary<string, string> Settings(RabbitNode node, RelayOptions options) => new(StringComparer.Ordinal)
     {

@@ -51,6 +51,12 @@ internal static class PublishedFeed
             await head.ExecuteNonQueryAsync();
         }
 
+        await using (var numbers = connection.CreateCommand())
+        {
+            numbers.CommandText = "select setval('mt_events_sequence', (select max(log_seq) from feed_head))";
+            await numbers.ExecuteScalarAsync();
+        }
+
         await transaction.CommitAsync();
     }
 

@@ -54,12 +54,5 @@ public sealed class TestBroker : ICollectionFixture<TestBroker>, IAsyncLifetime
     ];
 
     /// <summary>A connection of a test's own.</summary>
-    public Task<IConnection> ConnectAsync() => new ConnectionFactory
-    {
-        HostName = IPAddress.Loopback.ToString(),
-        Port = _node.Port,
-        UserName = RabbitNode.User,
-        Password = RabbitNode.Password,
-        AutomaticRecoveryEnabled = false,
-    }.CreateConnectionAsync();
+    public Task<IConnection> ConnectAsync() => _node.ConnectAsync();
 }

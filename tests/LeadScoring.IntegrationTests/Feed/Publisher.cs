@@ -3,6 +3,7 @@ using LeadScoring.Domain.Scoring;
 using LeadScoring.EventStore;
 using LeadScoring.EventStore.Checkpoints;
 using LeadScoring.EventStore.Events;
+using LeadScoring.Host;
 using LeadScoring.Host.Feed;
 using LeadScoring.Host.Leads;
 using LeadScoring.Host.Storage;
@@ -20,7 +21,7 @@ internal sealed class Publisher : IAsyncDisposable
     private static readonly IMeterFactory Meters =
         new ServiceCollection().AddMetrics().BuildServiceProvider().GetRequiredService<IMeterFactory>();
 
-    private readonly FeedSignal _signal = new();
+    private readonly Signal _signal = new();
     private readonly CancellationTokenSource _stop = new();
     private Task _running = Task.CompletedTask;
 

@@ -1,5 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Net;
+using RabbitMQ.Client;
 
 namespace LeadScoring.IntegrationTests.Setup;
 
@@ -95,6 +97,12 @@ internal sealed class RabbitNode : IAsyncDisposable
         }
     }
 
+    /// <summary>A connection that is not mended by itself when it is lost.</summary>
+    public Task<IConnection> ConnectAsync(CancellationToken ct = default) => new ConnectionFactory
+    {
+        HostName = IPAddress.Loopback.ToString(), Port = Port, UserName = User, Password = Password, AutomaticRecoveryEnabled = false,
+    }.CreateConnectionAsync(ct);
+
     /// <summary>Starts it after a crash or a stop; returns when it takes connections.</summary>
     public Task StartAgainAsync() => OrderAsync("start");
 
@@ -135,17 +143,7 @@ internal sealed class RabbitNode : IAsyncDisposable
 
     private static ProcessStartInfo Shell(int[] ports, string? certificates)
     {
-        string[] command = Environment.IsPrivilegedProcess
-            ? ["runuser", "-u", "rabbitmq", "--", "bash", "-c", Script]
-            : ["bash", "-c", Script];
-        var start = new ProcessStartInfo(command[0], command[1..])
-        {
-            UseShellExecute = false,
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            WorkingDirectory = "/",
-        };
+        var start = ServerShell.Of("rabbitmq", "bash", Script);
         start.Environment["PROGRAMS"] = Programs;
         start.Environment["PORT"] = Text(ports[0]);
         start.Environment["EPMD_PORT"] = Text(ports[2]);

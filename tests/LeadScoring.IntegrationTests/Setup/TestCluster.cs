@@ -106,18 +106,7 @@ internal sealed class TestCluster : IDisposable
 
     private static ProcessStartInfo Shell(int port)
     {
-        // initdb and the server refuse to run as root.
-        string[] command = Environment.IsPrivilegedProcess
-            ? ["runuser", "-u", "postgres", "--", "sh", "-c", Script]
-            : ["sh", "-c", Script];
-        var start = new ProcessStartInfo(command[0], command[1..])
-        {
-            UseShellExecute = false,
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            WorkingDirectory = "/",
-        };
+        var start = ServerShell.Of("postgres", "sh", Script);
         start.Environment["BIN"] = BinFolder();
         start.Environment["PORT"] = $"{port}";
         start.Environment["CONNECTIONS"] = $"{ConnectionsMax}";

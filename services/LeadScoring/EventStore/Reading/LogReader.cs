@@ -24,27 +24,21 @@ internal sealed class LogReader(NpgsqlDataSource dataSource, EventStoreOptions o
     private readonly LogEnd _end = new(dataSource, options.BarrierWaitMax);
     private readonly GapWatch _gaps = new(dataSource, options.GapWaitMax, logger);
 
-    public async Task<LogPage> ReadAsync(long after, int limit, CancellationToken ct)
+    public Task<LogPage> ReadAsync(long after, int limit, CancellationToken ct) =>
+        ReadAsync(after, limit, end => ReadBelowAsync(end, after, limit, ct), ct);
+
+    /// <summary>The same, of these types only: what the others hold is not read, but their numbers are looked at.</summary>
+    public Task<LogPage> ReadAsync(long after, int limit, string[] types, CancellationToken ct) =>
+        ReadAsync(after, limit, end => ReadBelowAsync(end, after, limit, types, ct), ct);
+
+    private async Task<LogPage> ReadAsync(long after, int limit, Func<long, Task<LogPage>> readBelow, CancellationToken ct)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(after);
         ArgumentOutOfRangeException.ThrowIfLessThan(limit, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(limit, PageEventsMax);
 
         // A reader that is far behind fills its page below the end that is known already and disturbs no writer.
-        return await ReadBelowAsync(_end.Known, after, limit, ct) is { AtEnd: false } page
-            ? page
-            : await ReadBelowAsync(await _end.FindAsync(ct), after, limit, ct);
-    }
-
-    /// <summary>The same, of these types only: what the others hold is not read, but their numbers are looked at.</summary>
-    public async Task<LogPage> ReadAsync(long after, int limit, string[] types, CancellationToken ct)
-    {
-        ArgumentOutOfRangeException.ThrowIfNegative(after);
-        ArgumentOutOfRangeException.ThrowIfLessThan(limit, 1);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(limit, PageEventsMax);
-        return await ReadBelowAsync(_end.Known, after, limit, types, ct) is { AtEnd: false } page
-            ? page
-            : await ReadBelowAsync(await _end.FindAsync(ct), after, limit, types, ct);
+        return await readBelow(_end.Known) is { AtEnd: false } page ? page : await readBelow(await _end.FindAsync(ct));
     }
 
     public async Task<long> LastNumberAsync(CancellationToken ct)

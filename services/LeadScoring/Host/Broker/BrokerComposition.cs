@@ -1,3 +1,4 @@
+using LeadScoring.EventStore;
 using LeadScoring.Host.Feed;
 using LeadScoring.Host.Storage;
 using Npgsql;
@@ -18,6 +19,7 @@ public static class BrokerComposition
             .AddHostedService(s => new BrokerRelay(
                 options,
                 s.GetRequiredService<NpgsqlDataSource>(),
+                s.GetRequiredService<IEventStore>(),
                 s.GetRequiredService<Leadership>(),
                 s.GetRequiredService<FeedReader>(),
                 s.GetRequiredService<FeedWatch>(),

@@ -1,3 +1,4 @@
+using LeadScoring.EventStore;
 using LeadScoring.Host.Feed;
 using LeadScoring.Host.Storage;
 using Npgsql;
@@ -13,6 +14,7 @@ namespace LeadScoring.Host.Broker;
 internal sealed class BrokerRelay(
     BrokerOptions? options,
     NpgsqlDataSource dataSource,
+    IEventStore store,
     Leadership leadership,
     FeedReader reader,
     FeedWatch watch,
@@ -20,7 +22,7 @@ internal sealed class BrokerRelay(
     TimeProvider clock,
     ILogger<BrokerRelay> logger) : BackgroundService
 {
-    private readonly RelayPosition _position = new(dataSource);
+    private readonly RelayPosition _position = new(dataSource, store);
     private readonly BrokerStatusBoard _board = new(dataSource, metrics, clock, logger);
     private RelayWindow? _window;
 

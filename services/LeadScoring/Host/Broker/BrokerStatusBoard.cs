@@ -22,7 +22,7 @@ internal sealed class BrokerStatusBoard(NpgsqlDataSource dataSource, BrokerMetri
     private static readonly string CountBehind = SqlText.Load(typeof(BrokerStatusBoard), "count_behind.sql");
 
     private readonly Lock _lock = new();
-    private readonly SemaphoreSlim _changed = new(0, 1);
+    private readonly Signal _changed = new();
     private Entry _entry = new(BrokerState.Disabled, default, null, null);
 
     /// <param name="error">Why, for an operator; null: nothing is wrong.</param>
@@ -35,7 +35,7 @@ internal sealed class BrokerStatusBoard(NpgsqlDataSource dataSource, BrokerMetri
             var since = _entry.State == state ? _entry.Since : now;
             if (_entry.State != state) Say(state, error);
             _entry = error is null ? _entry with { State = state, Since = since } : new(state, since, error, now);
-            if (_changed.CurrentCount == 0) _changed.Release();
+            _changed.Raise();
         }
     }
 

@@ -7,13 +7,13 @@ using NpgsqlTypes;
 namespace LeadScoring.Host.Broker;
 
 /// <summary>How far everything is with the broker, as the database remembers it.</summary>
-internal sealed class RelayPosition(NpgsqlDataSource dataSource)
+/// <param name="store">Tells what has happened before now, published or not.</param>
+internal sealed class RelayPosition(NpgsqlDataSource dataSource, IEventStore store)
 {
     /// <summary>Of the row in <c>mt_event_progression</c>.</summary>
     public const string Name = "Broker:All";
 
     private static readonly string HasCheckpoint = SqlText.Load(typeof(RelayPosition), "has_checkpoint.sql");
-    private static readonly string FindEndOfLog = SqlText.Load(typeof(RelayPosition), "find_end_of_log.sql");
 
     private readonly Checkpoint _checkpoint = new(Name);
 
@@ -26,7 +26,7 @@ internal sealed class RelayPosition(NpgsqlDataSource dataSource)
     {
         if (await ExistsAsync(ct)) return SavedUpTo = await _checkpoint.ReadAsync(dataSource, ct);
         SavedUpTo = 0;
-        await SaveAsync(start == BrokerStart.Now ? await EndOfLogAsync(ct) : 0, ct);
+        await SaveAsync(start == BrokerStart.Now ? await store.LastNumberAsync(ct) : 0, ct);
         return SavedUpTo;
     }
 
@@ -43,12 +43,5 @@ internal sealed class RelayPosition(NpgsqlDataSource dataSource)
         await using var command = dataSource.CreateCommand(HasCheckpoint);
         command.Parameters.Add(Sql.Of(Name, NpgsqlDbType.Text));
         return await command.ExecuteScalarAsync(ct) is true;
-    }
-
-    /// <summary>What the feed has not published yet happened before now all the same.</summary>
-    private async Task<long> EndOfLogAsync(CancellationToken ct)
-    {
-        await using var command = dataSource.CreateCommand(FindEndOfLog);
-        return (long)(await command.ExecuteScalarAsync(ct))!;
     }
 }

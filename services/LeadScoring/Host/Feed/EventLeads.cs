@@ -16,8 +16,8 @@ internal sealed class EventLeads(string publicUrl)
         FirstOf(lead, IdentityKind.ExternalId),
         FirstOf(lead, IdentityKind.Email),
         FirstOf(lead, IdentityKind.AnonymousId),
-        TextOf(lead, LeadViews.NameAttribute),
-        TextOf(lead, LeadViews.CompanyAttribute),
+        LeadViews.AttributeText(lead, LeadViews.NameAttribute),
+        LeadViews.AttributeText(lead, LeadViews.CompanyAttribute),
         $"{publicUrl}/v1/leads/{lead.Id}");
 
     public static LeadIdentities IdentitiesOf(Lead lead) =>
@@ -32,9 +32,6 @@ internal sealed class EventLeads(string publicUrl)
 
     private static IEnumerable<string> AllOf(Lead lead, IdentityKind kind) =>
         lead.Identities.Where(i => i.Kind == kind).Select(i => i.Value);
-
-    private static string? TextOf(Lead lead, string attribute) =>
-        lead.Attributes.TryGetValue(attribute, out var value) ? value.ToString() : null;
 
     private static JsonElement JsonOf(Scalar value) => value.Kind switch
     {

@@ -8,7 +8,7 @@ public sealed class FeedProjector(
     FeedRendering rendering,
     FeedAppend feed,
     FeedWatch watch,
-    FeedSignal signal,
+    Signal signal,
     FeedMetrics metrics,
     FeedOptions options,
     TimeProvider clock,

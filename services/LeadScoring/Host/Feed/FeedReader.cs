@@ -16,6 +16,8 @@ public sealed class FeedReader(NpgsqlDataSource dataSource)
 
     private static readonly string ReadFeed = SqlText.Load(typeof(FeedReader), "read_feed.sql");
     private static readonly string ReadFeeds = SqlText.Load(typeof(FeedReader), "read_feeds.sql");
+    private static readonly string FindFeedEvents = SqlText.Load(typeof(FeedReader), "find_feed_events.sql");
+    private static readonly string FindLastPublished = SqlText.Load(typeof(FeedReader), "find_last_published.sql");
     private static readonly string FindFeedHead = SqlText.Load(typeof(FeedReader), "find_feed_head.sql");
 
     /// <summary>What follows a position of one tenant's feed.</summary>
@@ -50,6 +52,23 @@ public sealed class FeedReader(NpgsqlDataSource dataSource)
         await using var command = dataSource.CreateCommand(ReadFeeds);
         command.Parameters.AddAll(Sql.Of(afterLogSequence, NpgsqlDbType.Bigint), Sql.Of(limit, NpgsqlDbType.Integer));
         return await ReadAsync(command, long.MaxValue, ct);
+    }
+
+    /// <summary>Events at known places, in no order; the bounds of how many are the caller's.</summary>
+    public async Task<IReadOnlyList<FeedEvent>> FindAsync(IReadOnlyCollection<(string TenantId, long Position)> places, CancellationToken ct)
+    {
+        await using var command = dataSource.CreateCommand(FindFeedEvents);
+        command.Parameters.AddAll(
+            Sql.Many(places.Select(p => p.TenantId).ToArray(), NpgsqlDbType.Text),
+            Sql.Many(places.Select(p => p.Position).ToArray(), NpgsqlDbType.Bigint));
+        return await ReadAsync(command, long.MaxValue, ct);
+    }
+
+    /// <returns>The log event that the latest published event of all was made from; 0: none was.</returns>
+    public async Task<long> LastLogSequenceAsync(CancellationToken ct)
+    {
+        await using var command = dataSource.CreateCommand(FindLastPublished);
+        return (long)(await command.ExecuteScalarAsync(ct))!;
     }
 
     /// <returns>The last position of a tenant's feed; 0: nothing was published yet.</returns>

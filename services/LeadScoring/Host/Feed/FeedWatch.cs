@@ -21,7 +21,7 @@ public sealed class FeedWatch(NpgsqlDataSource dataSource, TimeProvider clock, I
     private static readonly string ReadMovedHeads = SqlText.Load(typeof(FeedWatch), "read_moved_heads.sql");
 
     private readonly ConcurrentDictionary<string, long> _heads = new(StringComparer.Ordinal);
-    private readonly SemaphoreSlim _somebodyWaits = new(0, 1);
+    private readonly Signal _somebodyWaits = new();
     private readonly ConcurrentDictionary<string, TaskCompletionSource> _movedByTenant = new(StringComparer.Ordinal);
     private TaskCompletionSource _moved = NewSignal();
     private int _waiting;
@@ -102,25 +102,13 @@ public sealed class FeedWatch(NpgsqlDataSource dataSource, TimeProvider clock, I
             {
                 var moved = nextSignal();
                 if (isSo()) return;
-                if (_somebodyWaits.CurrentCount == 0) WakeWatch();
+                _somebodyWaits.Raise();
                 await moved.WaitAsync(ct);
             }
         }
         finally
         {
             Interlocked.Decrement(ref _waiting);
-        }
-    }
-
-    private void WakeWatch()
-    {
-        try
-        {
-            _somebodyWaits.Release();
-        }
-        catch (SemaphoreFullException)
-        {
-            // Somebody else woke it.
         }
     }
 

@@ -57,6 +57,7 @@ public static class LeadViews
         return null;
     }
 
-    private static string? AttributeText(Lead lead, string name) =>
+    /// <summary>As text, whatever its kind; null: not known.</summary>
+    public static string? AttributeText(Lead lead, string name) =>
         lead.Attributes.TryGetValue(name, out var value) ? value.ToString() : null;
 }

@@ -1,5 +1,4 @@
 using LeadScoring.EventStore;
-using LeadScoring.Host.Feed;
 using LeadScoring.Host.Storage;
 using LeadScoring.Host.Subscriptions;
 using Npgsql;
@@ -13,17 +12,12 @@ internal sealed class DeliveryStore(NpgsqlDataSource database)
     /// <summary>Subscriptions loaded together.</summary>
     public const int LoadedTogetherMax = 25;
 
-    /// <summary>Bodies read together.</summary>
-    public const int EventsMax = 100;
-
     private static readonly string SaveDeliveries = SqlText.Load(typeof(DeliveryStore), "save_deliveries.sql");
     private static readonly string SaveProgress = SqlText.Load(typeof(DeliveryStore), "save_progress.sql");
     private static readonly string ReadRevisions = SqlText.Load(typeof(DeliveryStore), "read_revisions.sql");
     private static readonly string LoadSubscriptions = SqlText.Load(typeof(DeliveryStore), "load_subscriptions.sql");
     private static readonly string LoadUnfinished = SqlText.Load(typeof(DeliveryStore), "load_unfinished.sql");
     private static readonly string LoadStoredAhead = SqlText.Load(typeof(DeliveryStore), "load_stored_ahead.sql");
-    private static readonly string ReadDueEvents = SqlText.Load(typeof(DeliveryStore), "read_due_events.sql");
-    private static readonly string ReadLastLogSequence = SqlText.Load(typeof(DeliveryStore), "read_last_log_sequence.sql");
 
     /// <summary>Stores all of it in one transaction.</summary>
     public async Task SaveAsync(
@@ -66,34 +60,6 @@ internal sealed class DeliveryStore(NpgsqlDataSource database)
         await rows.NextResultAsync(ct);
         var ahead = await ByKeyAsync(rows, r => r.GetInt64(2), ct);
         return [.. found.Select(f => Loaded(f.Row, f.Progress, f.Head, held, ahead))];
-    }
-
-    /// <param name="wanted">At most <see cref="EventsMax"/>.</param>
-    public async Task<IReadOnlyDictionary<(string TenantId, long Position), FeedEvent>> ReadEventsAsync(
-        IReadOnlyCollection<(string TenantId, long Position)> wanted, CancellationToken ct)
-    {
-        await using var command = database.CreateCommand(ReadDueEvents);
-        command.Parameters.AddAll(
-            Sql.Many(wanted.Select(w => w.TenantId).ToArray(), NpgsqlDbType.Text),
-            Sql.Many(wanted.Select(w => w.Position).ToArray(), NpgsqlDbType.Bigint));
-        await using var rows = await command.ExecuteReaderAsync(ct);
-        var events = new Dictionary<(string, long), FeedEvent>();
-        while (await rows.ReadAsync(ct))
-        {
-            var read = new FeedEvent(
-                rows.GetString(0), rows.GetInt64(1), rows.GetInt64(2), rows.GetGuid(3), rows.GetString(4), rows.GetGuid(5),
-                rows.GetFieldValue<DateTimeOffset>(6), rows.GetFieldValue<byte[]>(7));
-            events[(read.TenantId, read.Position)] = read;
-        }
-
-        return events;
-    }
-
-    /// <returns>The log event the latest published event of all was made from; 0: none was.</returns>
-    public async Task<long> LastLogSequenceAsync(CancellationToken ct)
-    {
-        await using var command = database.CreateCommand(ReadLastLogSequence);
-        return (long)(await command.ExecuteScalarAsync(ct))!;
     }
 
     private static LoadedSubscription Loaded(

@@ -21,6 +21,9 @@ internal sealed class DispatchRun : IDisposable
     private const int PageReadsMax = 4;
     private const int TailPageMax = 500;
 
+    /// <summary>Bodies of one read.</summary>
+    private const int WantedMax = 100;
+
     /// <summary>How late a retry may be.</summary>
     private static readonly TimeSpan TickEvery = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan ProgressEvery = TimeSpan.FromSeconds(1);
@@ -79,7 +82,7 @@ internal sealed class DispatchRun : IDisposable
         try
         {
             // Whatever is published from here on comes by the tail; what was before, the subscriptions' positions say.
-            var after = await _store.LastLogSequenceAsync(ct);
+            var after = await _feed.LastLogSequenceAsync(ct);
             work = [FollowFeedAsync(after, ending.Token), _ledger.RunAsync(ending.Token), TickAsync(ending.Token)];
             await await Task.WhenAny([.. work, loop]);
         }
@@ -387,15 +390,15 @@ internal sealed class DispatchRun : IDisposable
     {
         if (_isReadingEvents || _wanted.Count == 0) return;
         _isReadingEvents = true;
-        var wanted = _wanted[..Math.Min(_wanted.Count, DeliveryStore.EventsMax)];
+        var wanted = _wanted[..Math.Min(_wanted.Count, WantedMax)];
         _wanted.RemoveRange(0, wanted.Count);
         _ = Task.Run(async () =>
         {
             IReadOnlyDictionary<(string, long), FeedEvent>? events = null;
             try
             {
-                events = await _store.ReadEventsAsync(
-                    [.. wanted.Select(w => (w.Courier.Subscription.Key.TenantId, w.Delivery.Position)).Distinct()], _abort.Token);
+                var places = wanted.Select(w => (w.Courier.Subscription.Key.TenantId, w.Delivery.Position)).Distinct().ToList();
+                events = (await _feed.FindAsync(places, _abort.Token)).ToDictionary(e => (e.TenantId, e.Position));
             }
             catch (Exception e)
             {

@@ -18,7 +18,7 @@ internal sealed class Outbox : IDisposable
     /// <summary>In the order in which rows came to wait: one that waits for another is never stored before it.</summary>
     private Queue<(StreamKey Subscription, long Position)> _order = new();
     private readonly Dictionary<StreamKey, SubscriptionProgress> _progress = [];
-    private readonly SemaphoreSlim _signal = new(0, 1);
+    private readonly Signal _somethingWaits = new();
 
     public bool IsFull
     {
@@ -46,14 +46,14 @@ internal sealed class Outbox : IDisposable
             _deliveries[key] = delivery;
         }
 
-        Wake();
+        _somethingWaits.Raise();
     }
 
     /// <summary>Stored with whatever is stored next.</summary>
     public void Put(StreamKey subscription, SubscriptionProgress progress)
     {
         lock (_lock) _progress[subscription] = progress;
-        Wake();
+        _somethingWaits.Raise();
     }
 
     /// <summary>The oldest of what waits, at most <see cref="BatchMax"/> of each.</summary>
@@ -90,15 +90,7 @@ internal sealed class Outbox : IDisposable
     }
 
     /// <summary>Returns when something waits, or after the time.</summary>
-    public Task WaitAsync(TimeSpan max, CancellationToken ct) => _signal.WaitAsync(max, ct);
+    public Task WaitAsync(TimeSpan max, CancellationToken ct) => _somethingWaits.WaitAsync(max, ct);
 
-    public void Dispose() => _signal.Dispose();
-
-    private void Wake()
-    {
-        lock (_signal)
-        {
-            if (_signal.CurrentCount == 0) _signal.Release();
-        }
-    }
+    public void Dispose() => _somethingWaits.Dispose();
 }

@@ -1,4 +1,3 @@
-using System.Net;
 using LeadScoring.IntegrationTests.Setup;
 using RabbitMQ.Client;
 using RabbitMQ.Client.Events;
@@ -44,7 +43,7 @@ internal sealed class BrokerSubscriber(RabbitNode node, string exchange) : IAsyn
 
     private async Task OnChannelAsync(Func<IChannel, Task> work)
     {
-        await using var connection = await ConnectAsync();
+        await using var connection = await node.ConnectAsync();
         await using var channel = await connection.CreateChannelAsync();
         await work(channel);
     }
@@ -55,7 +54,7 @@ internal sealed class BrokerSubscriber(RabbitNode node, string exchange) : IAsyn
         {
             try
             {
-                await using var connection = await ConnectAsync();
+                await using var connection = await node.ConnectAsync();
                 await using var channel = await connection.CreateChannelAsync();
                 await ConsumeAsync(channel);
             }
@@ -84,13 +83,4 @@ internal sealed class BrokerSubscriber(RabbitNode node, string exchange) : IAsyn
         await channel.BasicConsumeAsync(Queue, autoAck: false, consumer);
         await isOver.Task.WaitAsync(_stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
-
-    private Task<IConnection> ConnectAsync() => new ConnectionFactory
-    {
-        HostName = IPAddress.Loopback.ToString(),
-        Port = node.Port,
-        UserName = RabbitNode.User,
-        Password = RabbitNode.Password,
-        AutomaticRecoveryEnabled = false,
-    }.CreateConnectionAsync();
 }
