@@ -99,7 +99,7 @@ public sealed record Past(IReadOnlyList<LeadEvent> Events, ScoringModel Model, D
             var decision = Decision.Take(Lead, command, facts);
             if (decision.HistoryNeeded)
             {
-                decision = Decision.Take(Lead, command, facts, [.. Events.OfType<EngagementRecorded>()]);
+                decision = Decision.Take(Lead, command, facts, EngagementHistory.Of(Events));
             }
 
             decision.HistoryNeeded.ShouldBeFalse("with the history every question can be answered");

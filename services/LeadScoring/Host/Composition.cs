@@ -1,4 +1,3 @@
-using LeadScoring.Domain.Scoring;
 using LeadScoring.EventStore;
 using LeadScoring.EventStore.Events;
 using LeadScoring.EventStore.Partitions;
@@ -14,6 +13,7 @@ using LeadScoring.Host.Leads.Caching;
 using LeadScoring.Host.Leads.Writing;
 using LeadScoring.Host.Nurture;
 using LeadScoring.Host.Operations;
+using LeadScoring.Host.Scoring.Models;
 using LeadScoring.Host.Settings;
 using LeadScoring.Host.Storage;
 using LeadScoring.Host.Subscriptions;
@@ -87,14 +87,16 @@ public static class Composition
     private static void AddLeads(IServiceCollection services, IConfiguration configuration)
     {
         var store = LogUpkeep.OptionsFrom(configuration);
-        services.AddSingleton(ScoringModelDocument.Default);
-        services.AddSingleton(s => new EventTypes([.. LeadEvents.Types, .. SubscriptionEvents.Types], s.GetRequiredService<ILogger<EventTypes>>()));
+        services.AddSingleton(s => new EventTypes([.. LeadEvents.Types, .. ModelEvents.Types, .. SubscriptionEvents.Types], s.GetRequiredService<ILogger<EventTypes>>()));
         services.AddSingleton<Signal>(); // Raised when something to publish is stored; others make their own.
         services.AddSingleton<IEventStore>(s => new SignallingEventStore(
             new PostgresEventStore(s.GetRequiredService<NpgsqlDataSource>(), store, s.GetRequiredService<ILogger<PostgresEventStore>>()),
             s.GetRequiredService<Signal>()));
         services.AddSingleton(s => new LogPartitions(s.GetRequiredService<NpgsqlDataSource>(), store));
         services.AddHostedService<LogUpkeep>();
+        services.AddSingleton<ModelStreams>();
+        services.AddSingleton<TenantModels>();
+        services.AddHostedService<ModelWatch>();
         services.AddLeadReading();
         services.AddTenantSettings();
         services.Configure<WriterOptions>(configuration.GetSection("Writer"));

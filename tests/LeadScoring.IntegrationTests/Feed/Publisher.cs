@@ -36,7 +36,7 @@ internal sealed class Publisher : IAsyncDisposable
         Store = new PostgresEventStore(DataSource);
         Projector = new(
             Store,
-            new(DataSource, Types, ScoringModelDocument.Default, options, RenderingLog),
+            new(DataSource, Types, options, RenderingLog),
             new(DataSource),
             new(DataSource, TimeProvider.System, NullLogger<FeedWatch>.Instance),
             _signal,

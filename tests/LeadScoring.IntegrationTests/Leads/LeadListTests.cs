@@ -1,3 +1,4 @@
+using LeadScoring.Host.Scoring.Models;
 using LeadScoring.Contracts;
 using LeadScoring.Domain.Leads;
 using LeadScoring.Domain.Scoring;
@@ -169,7 +170,7 @@ public sealed class LeadListTests(LeadApi api) : IClassFixture<LeadApi>
     {
         var model = ScoringModelDocument.Default;
         var clock = new SetClock(LeadApi.Start);
-        var list = new LeadList(api.Database.DataSource, model, clock);
+        var list = new LeadList(api.Database.DataSource, TenantModels.Only(model), clock);
         var never = Enumerable.Range(0, 3).Select(_ => Lead.New(Guid.CreateVersion7(), model)).ToList();
         var engaged = Lead.New(Guid.CreateVersion7(), model)
             .Evolve(new EngagementRecorded("web", "1", "page_viewed", clock.Now.AddDays(-1)), model);

@@ -1,3 +1,4 @@
+using LeadScoring.Host.Scoring.Models;
 using LeadScoring.Domain.Scoring;
 using LeadScoring.EventStore.Events;
 using LeadScoring.Host.Leads.Rebuilding;
@@ -38,7 +39,7 @@ public sealed class RebuildFromLogTests(MigratedDatabase database) : IClassFixtu
         await database.ExecuteAsync(
             "update mt_streams set is_archived = true where tenant_id = $1 and id = $2", tenant, await SeededLeads.SimpleAsync(service, tenant, "archived"));
         var clock = new SetClock(DateTimeOffset.UtcNow);
-        await new Rebuild(service.DataSource, service.Streams, ScoringModelDocument.Default, clock)
+        await new Rebuild(service.DataSource, service.Streams, TenantModels.Only(ScoringModelDocument.Default), clock)
             .RunAsync(new StreamScope(tenant, null), new(), default);
         var (rows, keys) = (await database.ScalarAsync<string>(Rows, tenant), await database.ScalarAsync<string>(Keys, tenant));
         await database.ExecuteAsync("update lead set version = 1, stage = 'customer'");
@@ -46,7 +47,7 @@ public sealed class RebuildFromLogTests(MigratedDatabase database) : IClassFixtu
         await database.ExecuteAsync("delete from stream_key where kind = 'email'");
 
         var result = await new Rebuild(
-            service.DataSource, service.Streams, ScoringModelDocument.Default, clock, new() { LeadsPerShardMax = leadsPerShardMax })
+            service.DataSource, service.Streams, TenantModels.Only(ScoringModelDocument.Default), clock, new() { LeadsPerShardMax = leadsPerShardMax })
             .RunAsync(StreamScope.All, new(), default);
 
         (await database.ScalarAsync<string>(Rows, tenant)).ShouldBe(rows);
@@ -304,9 +305,9 @@ public sealed class RebuildFromLogTests(MigratedDatabase database) : IClassFixtu
     private Task<uint> LeadTableAsync() => database.ScalarAsync<uint>("select 'lead'::regclass::oid");
 
     private static Task<RebuildResult> RebuildAsync(WriterHarness service) =>
-        new Rebuild(service.DataSource, service.Streams, ScoringModelDocument.Default, TimeProvider.System, Tiny)
+        new Rebuild(service.DataSource, service.Streams, TenantModels.Only(ScoringModelDocument.Default), TimeProvider.System, Tiny)
             .RunAsync(StreamScope.All, new(), default);
 
     private static async Task<IReadOnlyList<Difference>> VerifyAsync(WriterHarness service, StreamScope scope) =>
-        (await new Verify(service.DataSource, service.Streams, ScoringModelDocument.Default, Tiny).RunAsync(scope, new(), default)).Shown;
+        (await new Verify(service.DataSource, service.Streams, TenantModels.Only(ScoringModelDocument.Default), Tiny).RunAsync(scope, new(), default)).Shown;
 }

@@ -1,3 +1,4 @@
+using LeadScoring.Host.Scoring.Models;
 using LeadScoring.Domain.Scoring;
 using LeadScoring.Host.Leads.Rebuilding;
 using LeadScoring.IntegrationTests.Setup;
@@ -196,12 +197,12 @@ public sealed class RebuildTests(MigratedDatabase database) : IClassFixture<Migr
     }
 
     private static Rebuild RebuildOf(WriterHarness service) =>
-        new(service.DataSource, service.Streams, ScoringModelDocument.Default, TimeProvider.System);
+        new(service.DataSource, service.Streams, TenantModels.Only(ScoringModelDocument.Default), TimeProvider.System);
 
     private static Task<RebuildResult> RebuildAsync(WriterHarness service, StreamScope scope) =>
         RebuildOf(service).RunAsync(scope, new WorkProgress(), default);
 
     private static async Task<IReadOnlyList<Difference>> VerifyAsync(WriterHarness service, string tenant) =>
-        (await new Verify(service.DataSource, service.Streams, ScoringModelDocument.Default)
+        (await new Verify(service.DataSource, service.Streams, TenantModels.Only(ScoringModelDocument.Default))
             .RunAsync(new StreamScope(tenant, null), new WorkProgress(), default)).Shown;
 }

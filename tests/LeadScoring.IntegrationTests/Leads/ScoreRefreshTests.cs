@@ -1,3 +1,4 @@
+using LeadScoring.Host.Scoring.Models;
 using System.Threading.Channels;
 using LeadScoring.Domain.Leads;
 using LeadScoring.Domain.Scoring;
@@ -145,12 +146,12 @@ public sealed class ScoreRefreshTests : IAsyncLifetime
 
     private ScoreRefresh Refresh(TimeProvider? clock = null)
     {
-        var streams = new LeadStreams(new PostgresEventStore(_database.DataSource), new EventTypes(LeadEvents.Types), Model);
-        return new(_database.DataSource, streams, Model, clock ?? _clock, NullLogger<ScoreRefresh>.Instance);
+        var streams = new LeadStreams(new PostgresEventStore(_database.DataSource), new EventTypes(LeadEvents.Types), TenantModels.Only(Model));
+        return new(_database.DataSource, streams, TenantModels.Only(Model), clock ?? _clock, NullLogger<ScoreRefresh>.Instance);
     }
 
     private ScoreRefresh Refresh(WriterHarness service) =>
-        new(_database.DataSource, service.Streams, Model, _clock, NullLogger<ScoreRefresh>.Instance);
+        new(_database.DataSource, service.Streams, TenantModels.Only(Model), _clock, NullLogger<ScoreRefresh>.Instance);
 
     private async Task<Guid[]> StoreAsync(int count)
     {

@@ -1,3 +1,4 @@
+using LeadScoring.Host.Scoring.Models;
 using System.Text.Json;
 using LeadScoring.Domain.Leads;
 using LeadScoring.Domain.Scoring;
@@ -71,7 +72,7 @@ public sealed class VerifyTests(MigratedDatabase database) : IClassFixture<Migra
         exitCodeOfAll.ShouldBe(RebuildRuns.ExitDifferences);
         LinesOf(tenant, outputOfAll).ShouldBe(LinesOf(tenant, output));
         if (!rebuildHeals) return;
-        await new Rebuild(service.DataSource, service.Streams, ScoringModelDocument.Default, TimeProvider.System)
+        await new Rebuild(service.DataSource, service.Streams, TenantModels.Only(ScoringModelDocument.Default), TimeProvider.System)
             .RunAsync(new StreamScope(tenant, null), new WorkProgress(), default);
         (await RunAsync(service, tenant)).Output.ShouldContain("Differences: 0.");
     }
@@ -95,7 +96,7 @@ public sealed class VerifyTests(MigratedDatabase database) : IClassFixture<Migra
         await database.ExecuteAsync("update lead set state = $2 where id = $1", hurt, LeadState.Write(untruth(lead)));
 
         (await RunAsync(service, tenant)).Output.ShouldContain(said);
-        await new Rebuild(service.DataSource, service.Streams, ScoringModelDocument.Default, TimeProvider.System)
+        await new Rebuild(service.DataSource, service.Streams, TenantModels.Only(ScoringModelDocument.Default), TimeProvider.System)
             .RunAsync(new StreamScope(tenant, null), new WorkProgress(), default);
         (await RunAsync(service, tenant)).Output.ShouldContain("Differences: 0.");
     }
@@ -148,7 +149,7 @@ public sealed class VerifyTests(MigratedDatabase database) : IClassFixture<Migra
         await SeededLeads.EventfulAsync(service, tenant);
         var clock = new SetClock(DateTimeOffset.UtcNow.AddDays(20));
         var refresh = new ScoreRefresh(
-            service.DataSource, service.Streams, ScoringModelDocument.Default, clock, NullLogger<ScoreRefresh>.Instance);
+            service.DataSource, service.Streams, TenantModels.Only(ScoringModelDocument.Default), clock, NullLogger<ScoreRefresh>.Instance);
 
         (await refresh.RunPageAsync(default)).ShouldBeGreaterThan(0);
 
@@ -180,7 +181,7 @@ public sealed class VerifyTests(MigratedDatabase database) : IClassFixture<Migra
     private static async Task<(int ExitCode, string Output)> RunAsync(WriterHarness service, StreamScope scope)
     {
         var output = new StringWriter();
-        var verify = new Verify(service.DataSource, service.Streams, ScoringModelDocument.Default);
+        var verify = new Verify(service.DataSource, service.Streams, TenantModels.Only(ScoringModelDocument.Default));
         var exitCode = await RebuildRuns.RunAsync(verify, scope, output, default);
         return (exitCode, output.ToString());
     }

@@ -1,3 +1,4 @@
+using LeadScoring.Host.Scoring.Models;
 using LeadScoring.Domain.Leads;
 using LeadScoring.Domain.Qualification;
 using LeadScoring.Domain.Scoring;
@@ -173,7 +174,7 @@ public sealed class DueTimersTests : IAsyncLifetime
         await RunAsync(service);
         await _database.ExecuteAsync("update lead set timer_due_at = null");
 
-        await new Rebuild(service.DataSource, service.Streams, ScoringModelDocument.Default, _clock).RunAsync(StreamScope.All, new(), default);
+        await new Rebuild(service.DataSource, service.Streams, TenantModels.Only(ScoringModelDocument.Default), _clock).RunAsync(StreamScope.All, new(), default);
 
         (await _database.ScalarAsync<long>("select count(*) from lead where timer_due_at = $1", _clock.Now.AddHours(6).UtcDateTime)).ShouldBe(4);
         await ShouldVerifyAsync(service);
@@ -204,7 +205,7 @@ public sealed class DueTimersTests : IAsyncLifetime
 
     private static async Task ShouldVerifyAsync(WriterHarness service)
     {
-        var verify = new Verify(service.DataSource, service.Streams, ScoringModelDocument.Default);
+        var verify = new Verify(service.DataSource, service.Streams, TenantModels.Only(ScoringModelDocument.Default));
         (await verify.RunAsync(StreamScope.All, new(), default)).Shown.ShouldBeEmpty();
     }
 }

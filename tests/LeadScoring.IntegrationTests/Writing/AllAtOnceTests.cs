@@ -1,3 +1,4 @@
+using LeadScoring.Host.Scoring.Models;
 using System.Collections.Concurrent;
 using LeadScoring.Domain;
 using LeadScoring.Domain.Leads;
@@ -50,7 +51,7 @@ public sealed class AllAtOnceTests(MigratedDatabase database) : IClassFixture<Mi
         outcomes.Select(o => o.Refusal).OfType<string>().ShouldBeEmpty();
         outcomes.Count(o => o.Recorded).ShouldBe(Engagements);
         (await database.ScalarAsync<long>("select count(*) from mt_events where type = 'engagement_recorded'")).ShouldBe(Engagements);
-        var verified = await new Verify(database.DataSource, one.Streams, ScoringModelDocument.Default)
+        var verified = await new Verify(database.DataSource, one.Streams, TenantModels.Only(ScoringModelDocument.Default))
             .RunAsync(StreamScope.All, new WorkProgress(), default);
         verified.Shown.ShouldBeEmpty();
         (await database.ScalarAsync<long>(
@@ -89,14 +90,14 @@ public sealed class AllAtOnceTests(MigratedDatabase database) : IClassFixture<Mi
 
     private async Task RebuildUntilAsync(WriterHarness service, CancellationToken written)
     {
-        var rebuild = new Rebuild(database.DataSource, service.Streams, ScoringModelDocument.Default, TimeProvider.System);
+        var rebuild = new Rebuild(database.DataSource, service.Streams, TenantModels.Only(ScoringModelDocument.Default), TimeProvider.System);
         while (!written.IsCancellationRequested) await rebuild.RunAsync(StreamScope.All, new WorkProgress(), default);
     }
 
     private async Task RefreshUntilAsync(WriterHarness service, CancellationToken written)
     {
         var refresh = new ScoreRefresh(
-            database.DataSource, service.Streams, ScoringModelDocument.Default, TimeProvider.System, NullLogger<ScoreRefresh>.Instance);
+            database.DataSource, service.Streams, TenantModels.Only(ScoringModelDocument.Default), TimeProvider.System, NullLogger<ScoreRefresh>.Instance);
         while (!written.IsCancellationRequested)
         {
             await database.ExecuteAsync(

@@ -119,7 +119,7 @@ public sealed class IdentityTests(MigratedDatabase database) : IClassFixture<Mig
             outcomes.Select(o => o.Lead!.Lead.Id).Distinct().Count().ShouldBe(1);
             var story = await one.StoryAsync(outcomes[0].Lead!.Lead.Id);
             story.Events.Select(e => e.Recorded.Version).ShouldBe(Enumerable.Range(1, story.Events.Count).Select(v => (long)v));
-            story.Engagements.Count().ShouldBe(16);
+            story.History.Recorded.Count.ShouldBe(16);
         }
 
         (await database.ScalarAsync<long>(

@@ -95,7 +95,7 @@ public sealed class RepeatTests(MigratedDatabase database) : IClassFixture<Migra
 
         outcome.Refusal!.Status.ShouldBe(422);
         outcome.Refusal.Code.ShouldBe("engagement_id_reused");
-        (await service.StoryAsync(lead.Id)).Engagements.Count().ShouldBe(1);
+        (await service.StoryAsync(lead.Id)).History.Recorded.Count.ShouldBe(1);
         (await database.ScalarAsync<long>("select count(*) from stream_key where value = $1", "y" + mail)).ShouldBe(0);
     }
 
@@ -117,7 +117,7 @@ public sealed class RepeatTests(MigratedDatabase database) : IClassFixture<Migra
 
         outcomes.Select(o => o.Refusal?.Code ?? (o.Changed ? "recorded" : "duplicate")).ShouldBe(
             ["recorded", "duplicate", "engagement_id_reused", "engagement_id_reused", "duplicate"]);
-        (await service.StoryAsync(outcomes[0].Lead!.Lead.Id)).Engagements.Count().ShouldBe(1);
+        (await service.StoryAsync(outcomes[0].Lead!.Lead.Id)).History.Recorded.Count.ShouldBe(1);
     }
 
     [Fact]
@@ -131,7 +131,7 @@ public sealed class RepeatTests(MigratedDatabase database) : IClassFixture<Migra
             .Changed.ShouldBeFalse();
 
         first.Lead!.Lead.Stage.ShouldBe(Stage.MarketingQualified);
-        var fact = (await service.StoryAsync(first.Lead.Lead.Id)).Engagements.Single();
+        var fact = (await service.StoryAsync(first.Lead.Lead.Id)).History.Recorded.Single();
         fact.StatedAt.ShouldBe(ahead);
         fact.OccurredAt.ShouldBeLessThan(ahead);
     }

@@ -1,3 +1,4 @@
+using LeadScoring.Host.Scoring.Models;
 using System.Diagnostics.Metrics;
 using LeadScoring.Domain.Identities;
 using LeadScoring.Domain.Leads;
@@ -23,7 +24,7 @@ namespace LeadScoring.IntegrationTests.Writing;
 internal sealed class WriterHarness : IAsyncDisposable
 {
     public const string Tenant = "acme";
-    private static readonly ScoringModel Model = ScoringModelDocument.Default;
+    private static readonly TenantModels Models = TenantModels.Only(ScoringModelDocument.Default);
 
     private static readonly IMeterFactory Meters =
         new ServiceCollection().AddMetrics().BuildServiceProvider().GetRequiredService<IMeterFactory>();
@@ -52,9 +53,9 @@ internal sealed class WriterHarness : IAsyncDisposable
         clock ??= TimeProvider.System;
         var store = new PostgresEventStore(dataSource);
         var types = new EventTypes(LeadEvents.Types);
-        var streams = new LeadStreams(store, types, Model);
+        var streams = new LeadStreams(store, types, Models);
         var writer = new LeadWriter(
-            dataSource, store, streams, types, Model,
+            dataSource, store, streams, types, Models,
             new TenantPolicies(new TenantSettings(dataSource, clock), clock, NullLogger<TenantPolicies>.Instance),
             new LeadCache(Options.Create(options ?? new()), clock), new Telemetry(Meters), clock,
             Options.Create(options ?? new()), NullLogger<LeadWriter>.Instance);

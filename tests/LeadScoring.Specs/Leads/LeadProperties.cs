@@ -99,7 +99,7 @@ public sealed class LeadProperties
             var lead = stream.Lead;
             lead.Version.ShouldBe(stream.Events.Count);
             Written.ShouldBeTheSame(lead, Lead.Of(LeadId, stream.Events, sample.Model));
-            Written.ShouldBeTheSame(lead.Score, ScoreState.Of(stream.History, sample.Model, lead.CountFrom));
+            Written.ShouldBeTheSame(lead.Score, ScoreState.Of(EngagementHistory.Of(stream.History), sample.Model, lead.CountFrom));
 
             var at = lead.ClockAt(now);
             lead.Score.At(at, sample.Model).ShouldBeNear(Formula.Score(stream.History, sample.Model, at));
@@ -128,7 +128,7 @@ public sealed class LeadProperties
                 var facts = new Facts(Now, sample.Model);
 
                 var without = Decision.Take(lead, command, facts);
-                var with = Decision.Take(lead, command, facts, past);
+                var with = Decision.Take(lead, command, facts, EngagementHistory.Of(past));
 
                 with.HistoryNeeded.ShouldBeFalse();
                 if (without.HistoryNeeded) continue;
@@ -191,7 +191,7 @@ public sealed class LeadProperties
         {
             var facts = new Facts(now, _model) { Cadence = Cadence };
             var decision = Decision.Take(Lead, command, facts);
-            if (decision.HistoryNeeded) decision = Decision.Take(Lead, command, facts, History);
+            if (decision.HistoryNeeded) decision = Decision.Take(Lead, command, facts, EngagementHistory.Of(History));
             Events.AddRange(decision.Events);
             Lead = decision.Lead;
         }

@@ -241,7 +241,7 @@ public sealed class AutomaticQualificationRules
         (needy.HistoryNeeded, needy.Events.Count).ShouldBe((true, 0));
 
         var decision = Decision.Take(
-            past.Lead, Posts("page_viewed"), new(Now, dearer), [.. past.Events.OfType<EngagementRecorded>()]);
+            past.Lead, Posts("page_viewed"), new(Now, dearer), EngagementHistory.Of(past.Events));
         decision.Events.Select(e => e.GetType()).ShouldBe([typeof(EngagementRecorded), typeof(AutomationQualified)]);
         decision.Lead.Score.ModelId.ShouldBe("2-dearer");
     }

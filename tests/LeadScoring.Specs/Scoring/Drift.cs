@@ -14,7 +14,7 @@ public sealed class Drift
     public void One_decaying_rule_is_told_exactly(double points, double tolerance)
     {
         var model = Of(Rule("clicked", points, halfLifeDays: 30));
-        var state = ScoreState.Of([Engaged("clicked")], model, countFrom: null);
+        var state = ScoreState.Of(EngagementHistory.Of([Engaged("clicked")]), model, countFrom: null);
 
         var due = state.DriftsAfter(Now, model)!.Value;
         state.At(due, model).ShouldBe(points - tolerance, 1e-6);
@@ -24,7 +24,7 @@ public sealed class Drift
     public void Less_than_the_tolerance_never_drifts()
     {
         var model = Of(Rule("clicked", points: 0.5, halfLifeDays: 30));
-        ScoreState.Of([Engaged("clicked")], model, countFrom: null).DriftsAfter(Now, model).ShouldBeNull();
+        ScoreState.Of(EngagementHistory.Of([Engaged("clicked")]), model, countFrom: null).DriftsAfter(Now, model).ShouldBeNull();
     }
 
     [Fact]
@@ -48,5 +48,5 @@ public sealed class Drift
     public void Somebody_who_did_nothing_never_drifts() => DriftOf(Model).ShouldBeNull();
 
     private static DateTimeOffset? DriftOf(ScoringModel model, params EngagementRecorded[] history) =>
-        ScoreState.Of(history, model, countFrom: null).DriftsAfter(Now, model);
+        ScoreState.Of(EngagementHistory.Of(history), model, countFrom: null).DriftsAfter(Now, model);
 }

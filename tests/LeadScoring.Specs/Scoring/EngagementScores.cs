@@ -106,7 +106,7 @@ public sealed class EngagementScores
     public void A_state_speaks_only_of_its_own_model_and_not_of_the_past()
     {
         var model = Of(Rule("met", points: 70));
-        var state = ScoreState.Of([Engaged("met", daysAgo: 1)], model, countFrom: null);
+        var state = ScoreState.Of(EngagementHistory.Of([Engaged("met", daysAgo: 1)]), model, countFrom: null);
 
         state.CanAnswer(DaysAgo(1), model).ShouldBeTrue();
         state.CanAnswer(DaysAgo(1).AddTicks(-1), model).ShouldBeFalse();

@@ -33,7 +33,7 @@ public sealed class FrequencyCaps
     [Fact]
     public void A_late_one_displaces_the_last_that_counted_without_the_history()
     {
-        var state = ScoreState.Of([At(6), At(12)], _twoADay, countFrom: null).Add(At(0), _twoADay, countFrom: null);
+        var state = ScoreState.Of(EngagementHistory.Of([At(6), At(12)]), _twoADay, countFrom: null).Add(At(0), _twoADay, countFrom: null);
 
         state.Latest.ShouldBe(At(12).OccurredAt);
         state.At(_midnight.AddDays(1), _twoADay).ShouldBe(8 + (16 * Math.Pow(2, -0.75)), 1e-12);
@@ -43,10 +43,10 @@ public sealed class FrequencyCaps
     [Fact]
     public void A_late_one_on_a_day_with_room_needs_no_history()
     {
-        var state = ScoreState.Of([At(12), At(36)], _twoADay, countFrom: null).Add(At(6), _twoADay, countFrom: null);
+        var state = ScoreState.Of(EngagementHistory.Of([At(12), At(36)]), _twoADay, countFrom: null).Add(At(6), _twoADay, countFrom: null);
 
         state.Exact.ShouldBeTrue();
-        Written.ShouldBeTheSame(state, ScoreState.Of([At(6), At(12), At(36)], _twoADay, countFrom: null));
+        Written.ShouldBeTheSame(state, ScoreState.Of(EngagementHistory.Of([At(6), At(12), At(36)]), _twoADay, countFrom: null));
         state.Add(At(18), _twoADay, countFrom: null).Rules[0].Engagements.ShouldBe(3);
     }
 
@@ -75,7 +75,7 @@ public sealed class FrequencyCaps
     public void Days_beyond_those_remembered_need_the_history()
     {
         var days = Enumerable.Range(1, ScoreState.FrequencyDaysMax + 1).Select(day => At(24 * day)).ToList();
-        var state = ScoreState.Of(days, _twoADay, countFrom: null);
+        var state = ScoreState.Of(EngagementHistory.Of(days), _twoADay, countFrom: null);
 
         state.Rules[0].Days!.Count.ShouldBe(ScoreState.FrequencyDaysMax);
         state.Add(At((24 * 2) + 1), _twoADay, countFrom: null).Exact.ShouldBeTrue();
@@ -96,7 +96,7 @@ public sealed class FrequencyCaps
     }
 
     private static RuleSum Score(params EngagementRecorded[] history) =>
-        ScoreState.Of(history, _twoADay, countFrom: null).Rules.Single();
+        ScoreState.Of(EngagementHistory.Of(history), _twoADay, countFrom: null).Rules.Single();
 
     private static EngagementRecorded At(double hour, string? id = null) =>
         Engaged("opened", id: id ?? $"at-{hour}") with { OccurredAt = _midnight.AddHours(hour) };

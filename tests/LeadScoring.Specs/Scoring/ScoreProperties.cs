@@ -13,7 +13,7 @@ public sealed class ScoreProperties
     [Fact]
     public void The_state_scores_as_the_formula_says_at_any_later_time() => Property.Holds(Sample.Any, sample =>
     {
-        var state = ScoreState.Of(sample.History, sample.Model, countFrom: null);
+        var state = ScoreState.Of(EngagementHistory.Of(sample.History), sample.Model, countFrom: null);
         foreach (var later in _laters)
         {
             state.At(Now + later, sample.Model).ShouldBeNear(Formula.Score(sample.History, sample.Model, Now + later));
@@ -38,7 +38,7 @@ public sealed class ScoreProperties
             }
 
             exact++;
-            Written.ShouldBeTheSame(state, ScoreState.Of(sample.History, sample.Model, countFrom));
+            Written.ShouldBeTheSame(state, ScoreState.Of(EngagementHistory.Of(sample.History), sample.Model, countFrom));
             state.InCycleAt(Now, sample.Model).ShouldBeNear(Formula.Score(sample.History, sample.Model, Now, countFrom));
         });
         exact.ShouldBeGreaterThan(20);
@@ -46,12 +46,12 @@ public sealed class ScoreProperties
 
     [Fact]
     public void In_order_of_occurrence_the_history_is_never_needed() => Property.Holds(Sample.Any, sample =>
-        ScoreState.Of(sample.History, sample.Model, countFrom: null).Exact.ShouldBeTrue());
+        ScoreState.Of(EngagementHistory.Of(sample.History), sample.Model, countFrom: null).Exact.ShouldBeTrue());
 
     [Fact]
     public void Caps_and_clamps_hold() => Property.Holds(Sample.Any, sample =>
     {
-        var state = ScoreState.Of(sample.History, sample.Model, countFrom: Now.AddDays(-Sample.DaysMax / 2));
+        var state = ScoreState.Of(EngagementHistory.Of(sample.History), sample.Model, countFrom: Now.AddDays(-Sample.DaysMax / 2));
         state.At(Now, sample.Model).ShouldBeInRange(sample.Model.Floor, sample.Model.Ceiling);
         state.InCycleAt(Now, sample.Model).ShouldBeInRange(sample.Model.Floor, sample.Model.Ceiling);
 
@@ -68,7 +68,7 @@ public sealed class ScoreProperties
     [Fact]
     public void Between_two_engagements_a_positive_score_only_falls() => Property.Holds(Sample.PositiveOnly, sample =>
     {
-        var state = ScoreState.Of(sample.History, sample.Model, countFrom: null);
+        var state = ScoreState.Of(EngagementHistory.Of(sample.History), sample.Model, countFrom: null);
         foreach (var (earlier, later) in _laters.Zip(_laters.Skip(1)))
         {
             state.At(Now + later, sample.Model).ShouldBeLessThanOrEqualTo(state.At(Now + earlier, sample.Model) + 1e-9);
@@ -82,7 +82,7 @@ public sealed class ScoreProperties
     [Fact]
     public void Between_two_engagements_no_rules_share_grows() => Property.Holds(Sample.Any, sample =>
     {
-        var state = ScoreState.Of(sample.History, sample.Model, countFrom: null);
+        var state = ScoreState.Of(EngagementHistory.Of(sample.History), sample.Model, countFrom: null);
         foreach (var (earlier, later) in _laters.Zip(_laters.Skip(1)))
         {
             var before = state.ByRule(Now + earlier, sample.Model).ToDictionary(c => c.Rule, c => c.Points);
@@ -98,7 +98,7 @@ public sealed class ScoreProperties
     public void With_one_half_life_and_no_caps_the_score_only_moves_towards_0() => Property.Holds(Sample.Any, sample =>
     {
         var model = TestModel.Of([.. sample.Model.Rules.Select(r => r with { HalfLifeDays = 30, Cap = null })]);
-        var state = ScoreState.Of(sample.History, model, countFrom: null);
+        var state = ScoreState.Of(EngagementHistory.Of(sample.History), model, countFrom: null);
         foreach (var (earlier, later) in _laters.Zip(_laters.Skip(1)))
         {
             Math.Abs(state.At(Now + later, model)).ShouldBeLessThanOrEqualTo(Math.Abs(state.At(Now + earlier, model)) + 1e-9);
@@ -111,7 +111,7 @@ public sealed class ScoreProperties
         var (due, never) = (0, 0);
         Property.Holds(Sample.Any, sample =>
         {
-            var state = ScoreState.Of(sample.History, sample.Model, countFrom: null);
+            var state = ScoreState.Of(EngagementHistory.Of(sample.History), sample.Model, countFrom: null);
             var stored = state.At(Now, sample.Model);
             var end = state.DriftsAfter(Now, sample.Model);
             if (end is null) never++;
@@ -139,7 +139,7 @@ public sealed class ScoreProperties
             var explanation = Explanation.Of(sample.Shuffled(sample.Random()), sample.Model, at);
 
             explanation.UnroundedScore.ShouldBeNear(Formula.Score(sample.History, sample.Model, at));
-            explanation.UnroundedScore.ShouldBeNear(ScoreState.Of(until, sample.Model, countFrom: null).At(at, sample.Model));
+            explanation.UnroundedScore.ShouldBeNear(ScoreState.Of(EngagementHistory.Of(until), sample.Model, countFrom: null).At(at, sample.Model));
             Math.Abs((double)explanation.Score - explanation.UnroundedScore).ShouldBeLessThanOrEqualTo(0.05 + 1e-9);
             explanation.Lines.Sum(l => l.Points).ShouldBe(explanation.Score);
             explanation.Lines.Select(l => l.Engagement).OfType<EngagementRecorded>().ShouldBe(until);

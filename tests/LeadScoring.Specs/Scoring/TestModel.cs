@@ -26,5 +26,5 @@ public static class TestModel
         new(type, type, When: [], points, halfLifeDays);
 
     public static double ScoreOf(this ScoringModel model, DateTimeOffset at, params EngagementRecorded[] history) =>
-        ScoreState.Of(history, model, countFrom: null).At(at, model);
+        ScoreState.Of(EngagementHistory.Of(history), model, countFrom: null).At(at, model);
 }

@@ -6,35 +6,46 @@ namespace LeadScoring.Domain.Leads;
 /// <summary>What came of a command.</summary>
 /// <param name="Lead">The lead afterwards.</param>
 /// <param name="Events">In order; empty when the command was already true.</param>
-/// <param name="HistoryNeeded">
-/// The score could not be told without the lead's whole history: decide again on <see cref="Lead.WithHistory"/>.
-/// </param>
+/// <param name="HistoryNeeded">The lead's whole history is needed to tell: decide again with it.</param>
 public sealed record Decision(Lead Lead, IReadOnlyList<LeadEvent> Events, bool HistoryNeeded)
 {
-    /// <summary>The command itself, then whether the lead qualifies by what is now known, then whether it is nurtured.</summary>
-    /// <param name="history">The lead's engagements so far, when the caller has loaded them; otherwise null.</param>
+    /// <summary>
+    /// Whether the lead crossed by a new model, then the command itself, then whether the lead qualifies by what is now known,
+    /// then whether it is nurtured.
+    /// </summary>
+    /// <param name="history">What the lead has done so far, when the caller has loaded it; otherwise null.</param>
     /// <exception cref="RuleViolation">The rules refuse the command.</exception>
-    public static Decision Take(
-        Lead lead, ILeadCommand command, Facts facts, IReadOnlyCollection<EngagementRecorded>? history = null)
+    public static Decision Take(Lead lead, ILeadCommand command, Facts facts, EngagementHistory? history = null)
     {
-        facts = facts with { Now = lead.ClockAt(facts.Now) };
+        facts = facts with { Now = lead.ClockAt(facts.Now), History = history };
+        if (history is null && command.NeedsHistory) return new(lead, [], HistoryNeeded: true);
         if (!lead.Score.CanAnswer(facts.Now, facts.Model))
         {
             if (history is null) return new(lead, [], HistoryNeeded: true);
             lead = lead.WithHistory(history, facts.Model);
         }
 
+        ModelCrossed? crossed = null;
+        if (ModelCrossings.Meets(lead, facts))
+        {
+            if (history is null) return new(lead, [], HistoryNeeded: true);
+            crossed = ModelCrossings.Decide(lead, facts, history);
+            if (crossed is not null) lead = lead.Evolve(crossed, facts.Model);
+        }
+
+        var before = lead;
         var events = command.Decide(lead, facts);
-        if (events.Count == 0) return new(lead, events, HistoryNeeded: false);
+        if (events.Count == 0 && command is not AdoptModel) return new(lead, events, HistoryNeeded: false);
         foreach (var fact in events) lead = lead.Evolve(fact, facts.Model);
         if (!lead.Score.Exact)
         {
             if (history is null) return new(lead, events, HistoryNeeded: true);
-            lead = lead.WithHistory(history.Concat(events.OfType<EngagementRecorded>()), facts.Model);
+            lead = lead.WithHistory(With(history, events), facts.Model);
         }
 
-        if (command is RaiseDueTimers) return new(lead, events, HistoryNeeded: false); // Time alone decides nothing.
-        if (AutomaticQualification.Decide(lead, facts) is { } qualified)
+        if (crossed is not null) events = [crossed, .. events];
+        if (command is RaiseDueTimers or AdoptModel) return new(lead, events, HistoryNeeded: false); // Neither time nor a model alone decides.
+        if (AutomaticQualification.Decide(lead, facts, before) is { } qualified)
         {
             lead = lead.Evolve(qualified, facts.Model);
             events = [.. events, qualified];
@@ -44,5 +55,13 @@ public sealed record Decision(Lead Lead, IReadOnlyList<LeadEvent> Events, bool H
         if (nurture.Count == 0) return new(lead, events, HistoryNeeded: false);
         foreach (var fact in nurture) lead = lead.Evolve(fact, facts.Model);
         return new(lead, [.. events, .. nurture], HistoryNeeded: false);
+    }
+
+    /// <summary>The caller's history stays as it is: what was decided is not stored yet.</summary>
+    private static EngagementHistory With(EngagementHistory history, IReadOnlyList<LeadEvent> decided)
+    {
+        var longer = history.Copy();
+        foreach (var fact in decided) longer.Add(fact);
+        return longer;
     }
 }

@@ -37,6 +37,11 @@ public sealed record NurtureWish(bool IsOut, DateTimeOffset Since);
 /// <param name="Reason">Null when the lead was reinstated rather than recycled.</param>
 public sealed record CycleEnd(RecycleReason? Reason, DateTimeOffset At);
 
+/// <summary>The lead crossed only because the model changed, and waits for marketing.</summary>
+/// <param name="ModelVersion">The model it crosses under.</param>
+/// <param name="IsDropped">Marketing does not want it for that.</param>
+public sealed record ModelHold(int ModelVersion, DateTimeOffset At, bool IsDropped);
+
 public sealed record Opportunity(decimal? Amount, string? Currency, DateTimeOffset OpenedAt);
 
 /// <summary>What the lead has done, counted; lists hold the first distinct values up to a bound.</summary>
@@ -136,6 +141,9 @@ public sealed record Lead
     /// <summary>Null: nothing was heard while the tenant had a cadence.</summary>
     public NurtureWish? NurtureWish { get; init; }
 
+    /// <summary>Null: nothing holds it back in this cycle.</summary>
+    public ModelHold? Hold { get; init; }
+
     public static Lead New(Guid id, ScoringModel model) => new() { Id = id, Score = ScoreState.Empty(model) };
 
     /// <summary>
@@ -146,12 +154,16 @@ public sealed record Lead
     {
         var lead = New(id, model);
         foreach (var fact in events) lead = lead.Evolve(fact, model);
-        return lead.Score.Exact ? lead : lead.WithHistory(events.OfType<EngagementRecorded>(), model);
+        return lead.Score.Exact ? lead : lead.WithHistory(EngagementHistory.Of(events), model);
     }
 
-    /// <summary>The same lead with its score folded from the full history.</summary>
-    public Lead WithHistory(IEnumerable<EngagementRecorded> engagements, ScoringModel model) =>
-        this with { Score = ScoreState.Of(engagements, model, CountFrom) };
+    /// <summary>The same lead with what its engagements add up to folded from the full history.</summary>
+    public Lead WithHistory(EngagementHistory history, ScoringModel model) => this with
+    {
+        Score = ScoreState.Of(history, model, CountFrom),
+        FastTrackedAt = LatestFastTrack(history, model),
+        Engagements = history.HasVerdicts ? history.Counted.Aggregate(EngagementTally.None, (tally, e) => tally.Add(e)) : Engagements,
+    };
 
     /// <summary>The instant of a decision: now, unless a fact of the lead is (by another instance's clock) later.</summary>
     public DateTimeOffset ClockAt(DateTimeOffset now) => now > LatestAt ? now : LatestAt;
@@ -204,8 +216,27 @@ public sealed record Lead
                 NurtureWish = e.Reason == NurtureEndReason.Unsubscribed ? new(IsOut: true, e.Since) : NurtureWish,
             },
             NurtureResumed e => lead.Seen(e.At) with { NurtureWish = new(IsOut: false, e.Since) },
+            ModelCrossed e => lead.Seen(e.At) with { Hold = new(ScoringModel.VersionIn(e.Judgement.ModelId), e.At, IsDropped: false) },
+            ModelCrossingDropped e => lead.Seen(e.At) with { Hold = Hold is null ? null : Hold with { IsDropped = true } },
+            EngagementRetracted e => lead.Seen(e.At).WithoutExactScore(),
+            EngagementRestored e => lead.Seen(e.At).WithoutExactScore(),
+            EvidenceRetracted e => lead.Seen(e.At),
             _ => throw new InvalidOperationException($"No fold for {fact.GetType().Name}."),
         };
+    }
+
+    /// <summary>Only the history can tell the score now.</summary>
+    private Lead WithoutExactScore() => this with { Score = Score with { Exact = false } };
+
+    private DateTimeOffset? LatestFastTrack(EngagementHistory history, ScoringModel model)
+    {
+        DateTimeOffset? latest = null;
+        foreach (var e in history.Counted)
+        {
+            if ((CountFrom is null || e.OccurredAt > CountFrom) && !(e.OccurredAt <= latest) && model.RuleFor(e) is { FastTrack: true }) latest = e.OccurredAt;
+        }
+
+        return latest;
     }
 
     private Lead Seen(DateTimeOffset at) => at > LatestAt ? this with { LatestAt = at } : this;
@@ -215,6 +246,7 @@ public sealed record Lead
     {
         Stage = stage,
         StageSince = at,
+        Hold = null,
         Handoff = Stage == Stage.MarketingQualified && Handoff is { AnsweredAt: null } open ? open with { AnsweredAt = at } : Handoff,
         Nurture = OutOfCadence(Nurture),
     };

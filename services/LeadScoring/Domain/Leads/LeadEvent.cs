@@ -147,3 +147,33 @@ public sealed record NurtureEnded(int Cycle, NurtureEndReason Reason, DateTimeOf
 /// <summary>The person subscribed again: the lead may enter the cadence.</summary>
 /// <param name="Since">When the person did.</param>
 public sealed record NurtureResumed(int Cycle, DateTimeOffset Since, DateTimeOffset At) : LeadEvent;
+
+/// <summary>
+/// The lead meets a new model's definition and met the former one's not: it crossed only because the model changed. It stays
+/// where it is until marketing releases or drops it, or it does something that makes it cross by itself.
+/// </summary>
+/// <param name="Judgement">Under the new model, at the instant it began to hold.</param>
+/// <param name="FormerModelId">The model that held when something last happened to the lead.</param>
+public sealed record ModelCrossed(int Cycle, Judgement Judgement, string FormerModelId, DateTimeOffset At) : LeadEvent;
+
+/// <summary>Marketing does not want a lead that crossed only because the model changed.</summary>
+public sealed record ModelCrossingDropped(int Cycle, string Actor, string? Note, DateTimeOffset At) : LeadEvent;
+
+/// <summary>An engagement was none: a bot's click, a bad import. It counts as if it had never been.</summary>
+/// <param name="Id">The producer's id of the engagement.</param>
+/// <param name="Type">The engagement's type.</param>
+/// <param name="OccurredAt">When the engagement occurred.</param>
+/// <param name="RetractionId">The retraction it was part of.</param>
+public sealed record EngagementRetracted(
+    string Source, string Id, string Type, DateTimeOffset OccurredAt, string Reason, string Actor, Guid RetractionId, DateTimeOffset At) : LeadEvent;
+
+/// <summary>A retracted or suspected engagement is genuine after all, and counts.</summary>
+public sealed record EngagementRestored(
+    string Source, string Id, string Type, DateTimeOffset OccurredAt, string Reason, string Actor, DateTimeOffset At) : LeadEvent;
+
+/// <summary>Engagements were retracted after the lead was handed off: sales learns that the story has changed.</summary>
+/// <param name="Engagements">How many of those that had occurred by the handoff.</param>
+/// <param name="ScoreAtHandoff">As sales was told.</param>
+/// <param name="Score">EngagementScore without them, unrounded, now.</param>
+public sealed record EvidenceRetracted(
+    int Cycle, int Engagements, double ScoreAtHandoff, double Score, string Reason, string Actor, Guid RetractionId, DateTimeOffset At) : LeadEvent;

@@ -1,3 +1,4 @@
+using LeadScoring.Domain.Leads;
 using LeadScoring.Domain.Nurture;
 using LeadScoring.Domain.Scoring;
 
@@ -8,9 +9,15 @@ namespace LeadScoring.Domain.Qualification;
 /// <param name="Model">The active model.</param>
 public sealed record Facts(DateTimeOffset Now, ScoringModel Model)
 {
+    /// <summary>Which model held when.</summary>
+    public ModelTimeline Models { get; init; } = new(Model);
+
     /// <summary>How the tenant's acceptance clock runs.</summary>
     public AcceptanceTerms Acceptance { get; init; } = AcceptanceTerms.AroundTheClock;
 
     /// <summary>Null: the tenant has set none, and nobody is nurtured.</summary>
     public NurtureCadence? Cadence { get; init; }
+
+    /// <summary>What the lead has done so far, for commands that need it (<see cref="ILeadCommand.NeedsHistory"/>); otherwise null.</summary>
+    public EngagementHistory? History { get; init; }
 }

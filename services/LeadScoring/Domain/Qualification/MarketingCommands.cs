@@ -2,13 +2,15 @@ using LeadScoring.Domain.Leads;
 
 namespace LeadScoring.Domain.Qualification;
 
-/// <summary>Marketing's review says yes: hand the lead off.</summary>
+/// <summary>Marketing's review says yes: hand off the lead that waits for it, or is held because the model changed.</summary>
 public sealed record QualifyLead(string Actor, string? Note = null) : ILeadCommand
 {
     public IReadOnlyList<LeadEvent> Decide(Lead lead, Facts facts) => lead.Stage switch
     {
         Stage.MarketingQualified => [],
         Stage.AutomationQualified => [Handoffs.Make(lead, facts, QualificationReason.Review, Actor, Note)],
+        Stage.Inquiry when lead.Hold is { IsDropped: false } =>
+            [Handoffs.Make(lead, facts, QualificationReason.Review, Actor, Note)],
         _ => throw Refusals.Stage("lead_not_awaiting_review", lead, "awaiting marketing's review"),
     };
 }

@@ -39,11 +39,10 @@ public sealed record ScoreState(string ModelId, DateTimeOffset Latest, bool Exac
 
     /// <summary>The state of a whole history, in any order.</summary>
     /// <param name="countFrom">Engagements that occurred after this belong to the current cycle; null: all do.</param>
-    public static ScoreState Of(
-        IEnumerable<EngagementRecorded> engagements, ScoringModel model, DateTimeOffset? countFrom)
+    public static ScoreState Of(EngagementHistory history, ScoringModel model, DateTimeOffset? countFrom)
     {
         var state = Empty(model);
-        foreach (var engagement in InOrder(engagements)) state = state.Add(engagement, model, countFrom);
+        foreach (var engagement in InOrder(history.Counted)) state = state.Add(engagement, model, countFrom);
         return state;
     }
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using LeadScoring.Domain.Leads;
 
 namespace LeadScoring.Domain.Scoring;
@@ -81,6 +82,12 @@ public sealed record ScoringModel(
         Rules.GroupBy(r => r.Type).ToDictionary(g => g.Key, g => g.ToArray());
 
     private readonly Dictionary<string, Rule> _rulesByName = Rules.DistinctBy(r => r.Name).ToDictionary(r => r.Name);
+
+    /// <summary>The version in a model's id; 0 when there is none.</summary>
+    public static int VersionIn(string modelId) =>
+        int.TryParse(modelId.AsSpan(0, Math.Max(0, modelId.IndexOf('-', StringComparison.Ordinal))), NumberStyles.None, CultureInfo.InvariantCulture, out var version)
+            ? version
+            : 0;
 
     /// <summary>The one rule an engagement counts under, or null.</summary>
     public Rule? RuleFor(EngagementRecorded engagement)

@@ -1,10 +1,10 @@
 using System.Text.Json;
 using LeadScoring.Contracts;
-using LeadScoring.Domain.Scoring;
 using LeadScoring.Host.Access;
 using LeadScoring.Host.Http;
 using LeadScoring.Host.Leads;
 using LeadScoring.Host.Leads.Writing;
+using LeadScoring.Host.Scoring.Models;
 
 namespace LeadScoring.Host.Engagements;
 
@@ -29,7 +29,7 @@ public static class PostEngagement
             .ProducesRefusal(StatusCodes.Status422UnprocessableEntity);
 
     private static async Task<IResult> HandleAsync(
-        HttpContext http, LeadWriter writer, ScoringModel model, TimeProvider clock)
+        HttpContext http, LeadWriter writer, TenantModels models, TimeProvider clock)
     {
         var body = await RequestBody.ReadAsync(http, BodyLimits.BytesMax);
         if (!body.TryGet(out var json, out var refusal)) return refusal.ToResult();
@@ -47,7 +47,7 @@ public static class PostEngagement
             var receipt = new EngagementReceipt(
                 EngagementId.Of(tenantId, posted.Fact.Source, posted.Fact.Id),
                 Duplicate: !outcome.Changed,
-                LeadViews.Summary(lead, model, clock.GetUtcNow()),
+                LeadViews.Summary(lead, models.Of(lead), clock.GetUtcNow()),
                 outcome.Warnings.Count > 0 ? outcome.Warnings : null);
             http.Response.Headers.ETag = VersionTags.Of(lead.Lead.Version);
             return new WireResult<EngagementReceipt>(

@@ -1,10 +1,10 @@
 using System.Text.Json;
 using LeadScoring.Contracts;
-using LeadScoring.Domain.Scoring;
 using LeadScoring.Host.Access;
 using LeadScoring.Host.Http;
 using LeadScoring.Host.Leads;
 using LeadScoring.Host.Leads.Writing;
+using LeadScoring.Host.Scoring.Models;
 
 namespace LeadScoring.Host.Engagements;
 
@@ -26,7 +26,7 @@ public static class PostEngagementBatch
             .Produces<EngagementBatchReceipt>(StatusCodes.Status200OK);
 
     private static async Task<IResult> HandleAsync(
-        HttpContext http, LeadWriter writer, ScoringModel model, TimeProvider clock)
+        HttpContext http, LeadWriter writer, TenantModels models, TimeProvider clock)
     {
         var body = await RequestBody.ReadAsync(http, BodyLimits.BatchBytesMax);
         if (!body.TryGet(out var json, out var refusal)) return refusal.ToResult();
@@ -48,7 +48,7 @@ public static class PostEngagementBatch
         }
 
         return new WireResult<EngagementBatchReceipt>(
-            Receipt(tenantId, items, outcomes, model, clock.GetUtcNow()),
+            Receipt(tenantId, items, outcomes, models, clock.GetUtcNow()),
             WireJson.Default.EngagementBatchReceipt,
             StatusCodes.Status200OK,
             items.Count * ItemBytesExpected);
@@ -68,14 +68,14 @@ public static class PostEngagementBatch
     }
 
     private static EngagementBatchReceipt Receipt(
-        string tenantId, IReadOnlyList<ReadEngagement> items, LeadOutcome[] outcomes, ScoringModel model, DateTimeOffset now)
+        string tenantId, IReadOnlyList<ReadEngagement> items, LeadOutcome[] outcomes, TenantModels models, DateTimeOffset now)
     {
         var results = new EngagementBatchItem[items.Count];
         var next = 0;
         for (var i = 0; i < results.Length; i++)
         {
             results[i] = items[i].Engagement is { } posted
-                ? Result(tenantId, posted, outcomes[next++], model, now)
+                ? Result(tenantId, posted, outcomes[next++], models, now)
                 : new(EngagementOutcome.Rejected, Problem: items[i].Refusal!.ToProblem());
         }
 
@@ -87,13 +87,13 @@ public static class PostEngagementBatch
     }
 
     private static EngagementBatchItem Result(
-        string tenantId, PostedEngagement posted, LeadOutcome outcome, ScoringModel model, DateTimeOffset now)
+        string tenantId, PostedEngagement posted, LeadOutcome outcome, TenantModels models, DateTimeOffset now)
     {
         if (outcome.Lead is not { } lead) return new(EngagementOutcome.Rejected, Problem: outcome.Refusal!.ToProblem());
         return new(
             outcome.Changed ? EngagementOutcome.Recorded : EngagementOutcome.Duplicate,
             EngagementId.Of(tenantId, posted.Fact.Source, posted.Fact.Id),
-            LeadViews.Summary(lead, model, now),
+            LeadViews.Summary(lead, models.Of(lead), now),
             outcome.Warnings.Count > 0 ? outcome.Warnings : null);
     }
 }

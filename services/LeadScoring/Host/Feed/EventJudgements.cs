@@ -21,7 +21,7 @@ internal static class EventJudgements
         (Contracts.Grade)judgement.Grade,
         LeadViews.Rating(judgement.Grade, judgement.Score),
         judgement.ModelId,
-        VersionIn(judgement.ModelId),
+        ScoringModel.VersionIn(judgement.ModelId),
         [.. judgement.Contributions.OrderByDescending(c => Math.Abs(c.Points)).Take(ContributionsMax).Select(Of)]);
 
     private static EventContribution Of(RuleContribution part) =>
@@ -46,10 +46,4 @@ internal static class EventJudgements
     };
 
     private static string Sentence(string rule) => char.ToUpperInvariant(rule[0]) + rule[1..].Replace('_', ' ');
-
-    /// <summary>An id is the version and the fingerprint, <c>1-9f2c01d4</c>.</summary>
-    private static int VersionIn(string modelId) =>
-        int.TryParse(modelId.AsSpan(0, Math.Max(0, modelId.IndexOf('-', StringComparison.Ordinal))), NumberStyles.None, CultureInfo.InvariantCulture, out var version)
-            ? version
-            : 0;
 }

@@ -1,7 +1,6 @@
 using System.Buffers;
 using System.Text.Json;
 using LeadScoring.Domain.Leads;
-using LeadScoring.Domain.Scoring;
 using LeadScoring.EventStore;
 using LeadScoring.EventStore.Events;
 using LeadScoring.Host.Storage;
@@ -16,7 +15,7 @@ namespace LeadScoring.Host.Feed;
 /// itself: it stays the same whenever it is made, whatever has become of the lead.
 /// </summary>
 public sealed class FeedRendering(
-    NpgsqlDataSource dataSource, EventTypes types, ScoringModel model, FeedOptions options, ILogger<FeedRendering> logger)
+    NpgsqlDataSource dataSource, EventTypes types, FeedOptions options, ILogger<FeedRendering> logger)
 {
     /// <summary>Events of streams that one statement sorts; a longer stream is read alone.</summary>
     private const long StreamEventsMax = 50_000;
@@ -80,7 +79,7 @@ public sealed class FeedRendering(
             var story = stories[(int)rows.GetInt64(0) - 1];
             if (moment is null || ordinal != rows.GetInt64(0))
             {
-                (ordinal, moment) = (rows.GetInt64(0), new LeadMoment(story.Stream.StreamId, model));
+                (ordinal, moment) = (rows.GetInt64(0), new LeadMoment(story.Stream.StreamId));
             }
 
             var recorded = RowOf(rows, story.Stream);

@@ -5,16 +5,16 @@ namespace LeadScoring.Host.Feed;
 
 /// <summary>
 /// A lead while its stream is read from the beginning: what it was at each version, whatever became of it later. Its score is
-/// left out: what was judged stands in the events.
+/// left out: what was judged stands in the events, and nothing else of a lead depends on a model.
 /// </summary>
-internal sealed class LeadMoment(Guid leadId, ScoringModel model)
+internal sealed class LeadMoment(Guid leadId)
 {
     /// <summary>Engagements a handoff tells of one by one.</summary>
     public const int LatestMax = 20;
 
     private readonly List<EngagementRecorded> _latest = [];
 
-    public Lead Lead { get; private set; } = Lead.New(leadId, model);
+    public Lead Lead { get; private set; } = Lead.New(leadId, ScoringModelDocument.Default);
 
     /// <summary>By when they occurred, latest first; those recorded later before others of the same instant.</summary>
     public IReadOnlyList<EngagementRecorded> Latest => _latest;
@@ -25,7 +25,7 @@ internal sealed class LeadMoment(Guid leadId, ScoringModel model)
     public void Take(LeadEvent fact)
     {
         if (fact is EngagementRecorded engagement) Take(engagement);
-        else Lead = Lead.Evolve(fact, model);
+        else Lead = Lead.Evolve(fact, ScoringModelDocument.Default);
     }
 
     private void Take(EngagementRecorded engagement)

@@ -2,6 +2,7 @@ using LeadScoring.Contracts;
 using LeadScoring.Domain.Scoring;
 using LeadScoring.Host.Access;
 using LeadScoring.Host.Http;
+using LeadScoring.Host.Scoring.Models;
 using Microsoft.AspNetCore.Mvc;
 
 namespace LeadScoring.Host.Leads;
@@ -30,7 +31,7 @@ public static class GetLead
         [FromQuery] string? at,
         LeadReader leads,
         LeadStreams streams,
-        ScoringModel model,
+        TenantModels models,
         TimeProvider clock)
     {
         var now = clock.GetUtcNow();
@@ -46,11 +47,11 @@ public static class GetLead
         var tenantId = http.Caller().TenantId;
         if (instant is not null)
         {
-            await WriteThenAsync(http, await streams.ReadAsync(new(tenantId, leadId), ct: http.RequestAborted), model, instant.Value);
+            await WriteThenAsync(http, await streams.ReadAsync(new(tenantId, leadId), ct: http.RequestAborted), models.Of(tenantId).At(instant.Value), instant.Value);
         }
         else if (await leads.FindAsync(tenantId, leadId) is { } row)
         {
-            await WriteAsync(http, row, model, now);
+            await WriteAsync(http, row, models.Of(row), now);
         }
         else
         {

@@ -11,6 +11,7 @@ namespace LeadScoring.Host.Leads;
 /// <param name="RefreshDueAt">When decay may have used up the tolerance of the stored score; null: never.</param>
 /// <param name="LastEngagedAt"><see cref="DateTimeOffset.MinValue"/> (stored as <c>-infinity</c>): never.</param>
 /// <param name="TimerDueAt">When time alone next makes something of the lead due; null: it waits for nothing.</param>
+/// <param name="HeldFor">The model version it crosses under only because the model changed, while marketing has not decided.</param>
 /// <param name="State">The whole lead, as <see cref="LeadState"/> writes it.</param>
 public sealed record LeadColumns(
     string TenantId,
@@ -28,6 +29,7 @@ public sealed record LeadColumns(
     DateTimeOffset LastEngagedAt,
     DateTimeOffset UpdatedAt,
     DateTimeOffset? TimerDueAt,
+    int? HeldFor,
     byte[] State)
 {
     /// <param name="row">Its score must be able to answer for now (<see cref="ScoreState.CanAnswer"/>).</param>
@@ -52,6 +54,7 @@ public sealed record LeadColumns(
             lead.Engagements.LastAt?.ToUniversalTime() ?? DateTimeOffset.MinValue,
             row.UpdatedAt.ToUniversalTime(),
             TimerDue(lead),
+            lead.Hold is { IsDropped: false } hold ? hold.ModelVersion : null,
             LeadState.Write(lead));
     }
 

@@ -1,10 +1,10 @@
 using System.Text.Json.Serialization.Metadata;
 using LeadScoring.Contracts;
 using LeadScoring.Domain.Leads;
-using LeadScoring.Domain.Scoring;
 using LeadScoring.Host.Access;
 using LeadScoring.Host.Http;
 using LeadScoring.Host.Leads.Writing;
+using LeadScoring.Host.Scoring.Models;
 
 namespace LeadScoring.Host.Leads;
 
@@ -30,8 +30,8 @@ public static class LeadCommands
             .MapMethods(
                 $"/v1/leads/{{leadId:guid}}/{path}",
                 [method.Method],
-                (HttpContext http, Guid leadId, LeadWriter writer, ScoringModel model, TimeProvider clock, CancellationToken ct) =>
-                    HandleAsync(http, leadId, body, read, writer, model, clock, ct))
+                (HttpContext http, Guid leadId, LeadWriter writer, TenantModels models, TimeProvider clock, CancellationToken ct) =>
+                    HandleAsync(http, leadId, body, read, writer, models, clock, ct))
             .RequireScope(scopes)
             .WithTags(LeadRequests.OpenApiTag)
             .Accepts<TRequest>("application/json")
@@ -47,7 +47,7 @@ public static class LeadCommands
         JsonTypeInfo<TRequest> type,
         Func<TRequest, CommandRules, RequestedCommand> read,
         LeadWriter writer,
-        ScoringModel model,
+        TenantModels models,
         TimeProvider clock,
         CancellationToken ct)
         where TRequest : class
@@ -65,6 +65,6 @@ public static class LeadCommands
         if (outcome.Lead is not { } row) return outcome.Refusal!.ToResult();
         http.Response.Headers.ETag = VersionTags.Of(row.Lead.Version);
         return TypedResults.Json(
-            new CommandReceipt(outcome.Changed, LeadViews.Summary(row, model, clock.GetUtcNow())), WireJson.Default.CommandReceipt);
+            new CommandReceipt(outcome.Changed, LeadViews.Summary(row, models.Of(row), clock.GetUtcNow())), WireJson.Default.CommandReceipt);
     }
 }

@@ -28,4 +28,9 @@ namespace LeadScoring.Host.Leads;
 [JsonSerializable(typeof(NurtureStepDue))]
 [JsonSerializable(typeof(NurtureEnded))]
 [JsonSerializable(typeof(NurtureResumed))]
+[JsonSerializable(typeof(ModelCrossed))]
+[JsonSerializable(typeof(ModelCrossingDropped))]
+[JsonSerializable(typeof(EngagementRetracted))]
+[JsonSerializable(typeof(EngagementRestored))]
+[JsonSerializable(typeof(EvidenceRetracted))]
 public sealed partial class LeadEventJson : JsonSerializerContext;

@@ -31,6 +31,11 @@ public static class LeadEvents
         EventType.Current("nurture_step_due", LeadEventJson.Default.NurtureStepDue),
         EventType.Current("nurture_ended", LeadEventJson.Default.NurtureEnded),
         EventType.Current("nurture_resumed", LeadEventJson.Default.NurtureResumed),
+        EventType.Current("model_crossed", LeadEventJson.Default.ModelCrossed),
+        EventType.Current("model_crossing_dropped", LeadEventJson.Default.ModelCrossingDropped),
+        EventType.Current("engagement_retracted", LeadEventJson.Default.EngagementRetracted),
+        EventType.Current("engagement_restored", LeadEventJson.Default.EngagementRestored),
+        EventType.Current("evidence_retracted", LeadEventJson.Default.EvidenceRetracted),
     ];
 
     /// <summary>When a fact happened: an engagement when it occurred, everything else when it was decided.</summary>
@@ -58,6 +63,11 @@ public static class LeadEvents
         NurtureStepDue e => e.At,
         NurtureEnded e => e.At,
         NurtureResumed e => e.At,
+        ModelCrossed e => e.At,
+        ModelCrossingDropped e => e.At,
+        EngagementRetracted e => e.At,
+        EngagementRestored e => e.At,
+        EvidenceRetracted e => e.At,
         _ => throw new UnreachableException($"{fact.GetType().Name} has no time."),
     };
 }

@@ -1,7 +1,7 @@
 using LeadScoring.Domain.Identities;
-using LeadScoring.Domain.Scoring;
 using LeadScoring.EventStore;
 using LeadScoring.Host.Leads.Caching;
+using LeadScoring.Host.Scoring.Models;
 using LeadScoring.Host.Storage;
 using Npgsql;
 using NpgsqlTypes;
@@ -10,7 +10,7 @@ namespace LeadScoring.Host.Leads;
 
 /// <summary>One lead as it is now, by id or by a name it goes by.</summary>
 public sealed class LeadReader(
-    LeadReads reads, NpgsqlDataSource dataSource, LeadCache cache, LeadStreams streams, ScoringModel model, TimeProvider clock)
+    LeadReads reads, NpgsqlDataSource dataSource, LeadCache cache, LeadStreams streams, TenantModels models, TimeProvider clock)
 {
     private static readonly string LookUpLead = SqlText.Load(typeof(LeadReader), "look_up_lead.sql");
 
@@ -46,7 +46,7 @@ public sealed class LeadReader(
             : new(tenantId, LeadState.Read(reader.GetFieldValue<byte[]>(2)), reader.GetFieldValue<DateTimeOffset>(1));
     }
 
-    private bool CanAnswer(LeadRow row) => row.Lead.Score.CanAnswer(row.Lead.ClockAt(clock.GetUtcNow()), model);
+    private bool CanAnswer(LeadRow row) => row.Lead.Score.CanAnswer(row.Lead.ClockAt(clock.GetUtcNow()), models.Now(row.TenantId));
 
     private async Task<LeadRow?> FoldAsync(LeadRow row, CancellationToken ct) =>
         await streams.FoldAsync(new(row.TenantId, row.Lead.Id), row.Lead.Version, ct);

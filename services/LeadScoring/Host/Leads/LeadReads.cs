@@ -1,8 +1,8 @@
 using System.Diagnostics;
-using LeadScoring.Domain.Scoring;
 using LeadScoring.EventStore;
 using LeadScoring.Host.Leads.Caching;
 using LeadScoring.Host.Operations;
+using LeadScoring.Host.Scoring.Models;
 using LeadScoring.Host.Storage;
 using Npgsql;
 using NpgsqlTypes;
@@ -14,7 +14,7 @@ namespace LeadScoring.Host.Leads;
 /// others are under way shares the next one. A lead this instance knows is compared by version and not sent again.
 /// </summary>
 /// <remarks>No timer and no loop that idles: a round is run by the request that finds none to join.</remarks>
-public sealed class LeadReads(NpgsqlDataSource dataSource, LeadCache cache, ScoringModel model, TimeProvider clock)
+public sealed class LeadReads(NpgsqlDataSource dataSource, LeadCache cache, TenantModels models, TimeProvider clock)
 {
     /// <summary>
     /// Rounds under way at once. A second one would halve what the questions of a round share, and costs more processor
@@ -143,7 +143,7 @@ public sealed class LeadReads(NpgsqlDataSource dataSource, LeadCache cache, Scor
         var row = new LeadRow(tenantId, LeadState.Read(state), answer.GetFieldValue<DateTimeOffset>(1));
 
         // A refresh under another model rewrites a row without a new version; only what is good already may be kept.
-        if (row.Lead.Score.Exact && row.Lead.Score.ModelId == model.Id) cache.PutLoaded(row, state);
+        if (row.Lead.Score.Exact && row.Lead.Score.ModelId == models.Now(tenantId).Id) cache.PutLoaded(row, state);
         return row;
     }
 

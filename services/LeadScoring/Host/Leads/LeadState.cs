@@ -21,7 +21,10 @@ public sealed class UnreadableLeadStateException(string message, Exception? inne
 public static class LeadState
 {
     /// <summary>The first byte of what <see cref="Write"/> makes.</summary>
-    public const byte Format = 2;
+    public const byte Format = 3;
+
+    /// <summary>Without what a change of the model does: a hold, suspected bots.</summary>
+    private const byte FormatWithoutModels = 2;
 
     /// <summary>Without what time makes due: a handoff's reminders and answer, and nurture.</summary>
     private const byte FormatWithoutTimers = 1;
@@ -51,6 +54,7 @@ public static class LeadState
             if (lead.Opportunity is { } opportunity) Put(ref writer, opportunity);
             if (lead.Nurture is { } nurture) Put(ref writer, nurture);
             if (lead.NurtureWish is { } wish) Put(ref writer, wish);
+            if (lead.Hold is { } hold) Put(ref writer, hold);
             Put(ref writer, lead.Identities);
             Put(ref writer, lead.Conflicts);
             Put(ref writer, lead.Attributes);
@@ -70,14 +74,19 @@ public static class LeadState
         if (state.IsEmpty) throw new UnreadableLeadStateException("The state is empty.");
         if (state[0] == FirstByteOfJson) return ReadJson(state);
         var format = state[0];
-        if (format is not (Format or FormatWithoutTimers)) throw new UnreadableLeadStateException($"The state's format {format} is not known.");
+        if (format is not (Format or FormatWithoutModels or FormatWithoutTimers)) throw new UnreadableLeadStateException($"The state's format {format} is not known.");
 
         var reader = new LeadStateReader(state[1..]);
         var id = reader.Guid();
         var capturedAt = reader.Instant();
         var version = reader.Long();
         var flags = (Flags)reader.Int();
-        var known = format == FormatWithoutTimers ? Flags.AllWithoutTimers : Flags.All;
+        var known = format switch
+        {
+            FormatWithoutTimers => Flags.AllWithoutTimers,
+            FormatWithoutModels => Flags.AllWithoutModels,
+            _ => Flags.All,
+        };
         if ((flags & ~known) != Flags.None) throw new UnreadableLeadStateException("The state has members that are not known.");
         var lead = new Lead
         {
@@ -99,6 +108,7 @@ public static class LeadState
             Opportunity = flags.HasFlag(Flags.Opportunity) ? ReadOpportunity(ref reader) : null,
             Nurture = flags.HasFlag(Flags.Nurture) ? ReadNurture(ref reader) : null,
             NurtureWish = flags.HasFlag(Flags.NurtureWish) ? new(reader.ByteUpTo(1) != 0, reader.Instant()) : null,
+            Hold = flags.HasFlag(Flags.Hold) ? new(reader.Int(), reader.Instant(), reader.ByteUpTo(1) != 0) : null,
             Identities = ReadIdentities(ref reader),
             Conflicts = ReadConflicts(ref reader),
             Attributes = ReadAttributes(ref reader),
@@ -144,7 +154,9 @@ public static class LeadState
         AllWithoutTimers = (1 << 9) - 1,
         Nurture = 1 << 9,
         NurtureWish = 1 << 10,
-        All = (1 << 11) - 1,
+        AllWithoutModels = (1 << 11) - 1,
+        Hold = 1 << 11,
+        All = (1 << 12) - 1,
     }
 
     private static Flags FlagsOf(Lead lead) =>
@@ -158,7 +170,8 @@ public static class LeadState
         | (lead.Handoff is not null ? Flags.Handoff : Flags.None)
         | (lead.Opportunity is not null ? Flags.Opportunity : Flags.None)
         | (lead.Nurture is not null ? Flags.Nurture : Flags.None)
-        | (lead.NurtureWish is not null ? Flags.NurtureWish : Flags.None);
+        | (lead.NurtureWish is not null ? Flags.NurtureWish : Flags.None)
+        | (lead.Hold is not null ? Flags.Hold : Flags.None);
 
     private static void Put(ref LeadStateWriter writer, DateTimeOffset? at)
     {
@@ -242,6 +255,13 @@ public static class LeadState
     {
         writer.Byte(wish.IsOut ? (byte)1 : (byte)0);
         writer.Instant(wish.Since);
+    }
+
+    private static void Put(ref LeadStateWriter writer, ModelHold hold)
+    {
+        writer.Unsigned((ulong)hold.ModelVersion);
+        writer.Instant(hold.At);
+        writer.Byte(hold.IsDropped ? (byte)1 : (byte)0);
     }
 
     private static void Put(ref LeadStateWriter writer, Opportunity opportunity)

@@ -15,7 +15,8 @@ public sealed record RecordedLeadEvent(RecordedEvent Recorded, LeadEvent? Fact)
 /// <summary>A lead's stream from its first event on, in version order; never empty.</summary>
 public sealed record LeadStory(StreamKey Stream, IReadOnlyList<RecordedLeadEvent> Events)
 {
-    public IEnumerable<EngagementRecorded> Engagements => Events.Select(e => e.Fact).OfType<EngagementRecorded>();
+    /// <summary>What the lead has done, and what was said about it afterwards.</summary>
+    public EngagementHistory History => HistoryOf(Events);
 
     /// <summary>The lead all events tell. <see cref="Lead.Version"/> is the stream's version.</summary>
     public LeadRow Row(ScoringModel model) => Fold(Events, model);
@@ -58,9 +59,11 @@ public sealed record LeadStory(StreamKey Stream, IReadOnlyList<RecordedLeadEvent
             if (e.Fact is not null) lead = lead.Evolve(e.Fact, model);
         }
 
-        if (!lead.Score.Exact) lead = lead.WithHistory(events.Select(e => e.Fact).OfType<EngagementRecorded>(), model);
+        if (!lead.Score.Exact) lead = lead.WithHistory(HistoryOf(events), model);
         return new(Stream.TenantId, lead with { Version = events[^1].Recorded.Version }, events[^1].Recorded.At);
     }
+
+    private static EngagementHistory HistoryOf(IEnumerable<RecordedLeadEvent> events) => EngagementHistory.Of(events.Select(e => e.Fact).OfType<LeadEvent>());
 
     /// <summary>Engagements may have occurred before the service first heard of the lead.</summary>
     private Lead BeforeCapture(Lead lead) => lead with

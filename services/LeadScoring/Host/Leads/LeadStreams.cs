@@ -2,11 +2,12 @@ using LeadScoring.Domain.Leads;
 using LeadScoring.Domain.Scoring;
 using LeadScoring.EventStore;
 using LeadScoring.EventStore.Events;
+using LeadScoring.Host.Scoring.Models;
 
 namespace LeadScoring.Host.Leads;
 
 /// <summary>Reads leads' streams as the domain's events.</summary>
-public sealed class LeadStreams(IEventStore store, EventTypes types, ScoringModel model)
+public sealed class LeadStreams(IEventStore store, EventTypes types, TenantModels models)
 {
     /// <summary>The whole story of a lead; null when there is no such stream.</summary>
     /// <param name="upToVersion">The last version taken in.</param>
@@ -22,13 +23,17 @@ public sealed class LeadStreams(IEventStore store, EventTypes types, ScoringMode
         return events.Count == 0 ? null : new(stream, events);
     }
 
-    /// <summary>The engagements of a stream up to a version, in the order they were recorded.</summary>
-    public async Task<List<EngagementRecorded>> EngagementsAsync(StreamKey stream, long upToVersion, CancellationToken ct) =>
-        await ReadAsync(stream, upToVersion, ct) is { } story ? [.. story.Engagements] : [];
+    /// <summary>What a lead had done up to a version of its stream.</summary>
+    public async Task<EngagementHistory> HistoryAsync(StreamKey stream, long upToVersion, CancellationToken ct) =>
+        await ReadAsync(stream, upToVersion, ct) is { } story ? story.History : new();
 
-    /// <summary>The lead its stream tells up to a version.</summary>
+    /// <summary>The lead its stream tells up to a version, under the model that holds now.</summary>
     /// <exception cref="InvalidOperationException">The stream is empty.</exception>
-    public async Task<LeadRow> FoldAsync(StreamKey stream, long upToVersion, CancellationToken ct) =>
+    public Task<LeadRow> FoldAsync(StreamKey stream, long upToVersion, CancellationToken ct) =>
+        FoldAsync(stream, upToVersion, models.Now(stream.TenantId), ct);
+
+    /// <inheritdoc cref="FoldAsync(StreamKey, long, CancellationToken)"/>
+    public async Task<LeadRow> FoldAsync(StreamKey stream, long upToVersion, ScoringModel model, CancellationToken ct) =>
         await ReadAsync(stream, upToVersion, ct) is { } story
             ? story.Row(model)
             : throw new InvalidOperationException($"The stream {stream.StreamId} holds no event.");

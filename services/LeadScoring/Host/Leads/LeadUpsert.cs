@@ -36,6 +36,7 @@ public static class LeadUpsert
         var (models, owners, states) = (new string[count], new string?[count], new byte[count][]);
         var (sources, campaigns) = (new string[count], new string[count]);
         var (lastEngagements, updates, timersDue) = (new DateTime[count], new DateTime[count], new DateTime?[count]);
+        var heldFor = new int?[count];
         for (var i = 0; i < count; i++)
         {
             var row = rows[i];
@@ -54,6 +55,7 @@ public static class LeadUpsert
             lastEngagements[i] = row.LastEngagedAt.UtcDateTime;
             updates[i] = row.UpdatedAt.UtcDateTime;
             timersDue[i] = row.TimerDueAt?.UtcDateTime;
+            heldFor[i] = row.HeldFor;
             states[i] = row.State;
         }
 
@@ -74,6 +76,7 @@ public static class LeadUpsert
             Sql.Many(lastEngagements, NpgsqlDbType.TimestampTz),
             Sql.Many(updates, NpgsqlDbType.TimestampTz),
             Sql.Many(timersDue, NpgsqlDbType.TimestampTz),
+            Sql.Many(heldFor, NpgsqlDbType.Integer),
             Sql.Many(states, NpgsqlDbType.Bytea),
             Sql.Many(positions, NpgsqlDbType.Bigint));
     }

@@ -1,9 +1,9 @@
 using LeadScoring.Contracts;
 using LeadScoring.Domain.Identities;
-using LeadScoring.Domain.Scoring;
 using LeadScoring.Host.Access;
 using LeadScoring.Host.Http;
 using IdentityKind = LeadScoring.Domain.Identities.IdentityKind;
+using LeadScoring.Host.Scoring.Models;
 
 namespace LeadScoring.Host.Leads;
 
@@ -24,7 +24,7 @@ public static class LookUpLead
         .ProducesRefusal(400)
         .ProducesRefusal(404);
 
-    private static async Task HandleAsync(HttpContext http, LeadReader leads, ScoringModel model, TimeProvider clock)
+    private static async Task HandleAsync(HttpContext http, LeadReader leads, TenantModels models, TimeProvider clock)
     {
         var body = await JsonBody.ReadAsync(http, WireJson.Default.LeadLookup);
         var validation = new Validation();
@@ -42,7 +42,7 @@ public static class LookUpLead
         }
 
         http.Response.Headers.ETag = VersionTags.Of(row.Lead.Version);
-        await LeadJson.WriteAsync(http, row, model, clock.GetUtcNow());
+        await LeadJson.WriteAsync(http, row, models.Of(row), clock.GetUtcNow());
     }
 
     private static Identity IdentityOf(LeadLookup lookup, Validation validation)

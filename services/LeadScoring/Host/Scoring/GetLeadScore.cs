@@ -3,6 +3,7 @@ using LeadScoring.Domain.Scoring;
 using LeadScoring.Host.Access;
 using LeadScoring.Host.Http;
 using LeadScoring.Host.Leads;
+using LeadScoring.Host.Scoring.Models;
 using Microsoft.AspNetCore.Mvc;
 
 namespace LeadScoring.Host.Scoring;
@@ -11,7 +12,7 @@ namespace LeadScoring.Host.Scoring;
 public static class GetLeadScore
 {
     private static readonly Refusal NoSuchVersion =
-        new(404, "model_version_not_found", "There is no such version of the scoring model; only the active one is kept so far.");
+        new(404, "model_version_not_found", "The tenant has no such version of the scoring model.");
 
     public static void MapGetLeadScore(this IEndpointRouteBuilder routes) => routes
         .MapGet("/v1/leads/{leadId:guid}/score", HandleAsync)
@@ -32,21 +33,23 @@ public static class GetLeadScore
         [FromQuery] string? at,
         [FromQuery(Name = "model")] string? version,
         LeadStreams streams,
-        ScoringModel model,
+        TenantModels models,
         TimeProvider clock,
         CancellationToken ct)
     {
+        var tenantId = http.Caller().TenantId;
         var now = clock.GetUtcNow();
         var validation = new Validation();
         validation.KnownOnly(http.Request.Query, "at", "model");
         var instant = validation.PastInstant("at", at, now);
-        var wanted = validation.Whole("model", version, least: 1, int.MaxValue, otherwise: model.Version);
+        var timeline = models.Of(tenantId);
+        var wanted = validation.Whole("model", version, least: 1, int.MaxValue, otherwise: timeline.At(instant ?? now).Version);
         if (validation.ToRefusal() is { } invalid) return invalid.ToResult();
-        if (wanted != model.Version) return NoSuchVersion.ToResult();
+        if (timeline.WithVersion(wanted) is not { } model) return NoSuchVersion.ToResult();
 
-        if (await streams.ReadAsync(new(http.Caller().TenantId, leadId), ct: ct) is not { } story) return Refusal.LeadNotFound.ToResult();
+        if (await streams.ReadAsync(new(tenantId, leadId), ct: ct) is not { } story) return Refusal.LeadNotFound.ToResult();
         if (story.OutlineAt(instant, model) is not { } lead) return LeadRequests.UnknownThen.ToResult();
-        var explanation = Explanation.Of(story.Engagements, model, instant ?? lead.ClockAt(now));
+        var explanation = Explanation.Of(story.History.Counted, model, instant ?? lead.ClockAt(now));
         return TypedResults.Json(ScoreViews.View(lead, explanation, model), WireJson.Default.ScoreExplanation);
     }
 }

@@ -1,6 +1,6 @@
 using LeadScoring.Contracts;
-using LeadScoring.Domain.Scoring;
 using LeadScoring.EventStore;
+using LeadScoring.Host.Scoring.Models;
 using LeadScoring.Host.Storage;
 using Npgsql;
 using NpgsqlTypes;
@@ -8,7 +8,7 @@ using NpgsqlTypes;
 namespace LeadScoring.Host.Leads.Listing;
 
 /// <summary>Leads by filter, highest or latest first, a page at a time, with the score their rows store.</summary>
-public sealed class LeadList(NpgsqlDataSource dataSource, ScoringModel model, TimeProvider clock)
+public sealed class LeadList(NpgsqlDataSource dataSource, TenantModels models, TimeProvider clock)
 {
     private static readonly string ByScore = SqlText.Load(typeof(LeadList), "list_leads_by_score.sql");
     private static readonly string ByLastEngagedAt = SqlText.Load(typeof(LeadList), "list_leads_by_last_engaged_at.sql");
@@ -32,7 +32,7 @@ public sealed class LeadList(NpgsqlDataSource dataSource, ScoringModel model, Ti
             // One row more than the page holds was asked for: it tells that there is a next page.
             if (isMore = leads.Count == query.Limit) break;
             var row = new LeadRow(tenantId, LeadState.Read(reader.GetFieldValue<byte[]>(5)), reader.GetFieldValue<DateTimeOffset>(4));
-            leads.Add(LeadViews.Summary(row, model, reader.GetDouble(1), reader.GetFieldValue<DateTimeOffset>(2)));
+            leads.Add(LeadViews.Summary(row, models.Of(row), reader.GetDouble(1), reader.GetFieldValue<DateTimeOffset>(2)));
             last = new(SortKey(reader, query.Sort), reader.GetGuid(0));
         }
 

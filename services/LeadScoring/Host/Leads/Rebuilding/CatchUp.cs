@@ -1,7 +1,7 @@
 using LeadScoring.Domain.Leads;
-using LeadScoring.Domain.Scoring;
 using LeadScoring.EventStore;
 using LeadScoring.EventStore.Reading;
+using LeadScoring.Host.Scoring.Models;
 using LeadScoring.Host.Storage;
 using Npgsql;
 using NpgsqlTypes;
@@ -9,7 +9,7 @@ using NpgsqlTypes;
 namespace LeadScoring.Host.Leads.Rebuilding;
 
 /// <summary>Takes into the shadow table's rows what was appended after they were made.</summary>
-internal sealed class CatchUp(LeadStreams streams, ScoringModel model, TimeProvider clock)
+internal sealed class CatchUp(LeadStreams streams, TenantModels models, TimeProvider clock)
 {
     private static readonly string ReadShadowRows = SqlText.Load(typeof(CatchUp), "read_shadow_rows.sql");
     private static readonly string CountEventsAfter = SqlText.Load(typeof(CatchUp), "count_events_after.sql");
@@ -54,6 +54,7 @@ internal sealed class CatchUp(LeadStreams streams, ScoringModel model, TimeProvi
             foreach (var (stream, events) in await StreamPages.ReadAsync(connection, some, ct))
             {
                 var story = new LeadStory(stream, [.. events.Select(streams.Read)]);
+                var model = models.Now(stream.TenantId);
                 rows.Add(LeadColumns.Of(story.Row(model), model, clock.GetUtcNow()));
             }
         }
@@ -61,8 +62,8 @@ internal sealed class CatchUp(LeadStreams streams, ScoringModel model, TimeProvi
         return rows;
     }
 
-    public LeadColumns RowOf(StreamKey stream, FoldedLead lead, DateTimeOffset now) =>
-        LeadColumns.Of(new(stream.TenantId, lead.Lead, lead.UpdatedAt), model, now);
+    public static LeadColumns RowOf(StreamKey stream, FoldedLead lead, DateTimeOffset now) =>
+        LeadColumns.Of(new(stream.TenantId, lead.Lead, lead.UpdatedAt), lead.Model, now);
 
     private async Task ApplyAsync(NpgsqlConnection connection, Dictionary<StreamKey, List<RecordedEvent>> page, CancellationToken ct)
     {
@@ -71,7 +72,7 @@ internal sealed class CatchUp(LeadStreams streams, ScoringModel model, TimeProvi
         var again = new List<StreamKey>();
         foreach (var (head, lead) in await ReadAsync(connection, page.Keys, ct))
         {
-            foreach (var recorded in page[head.Stream].Where(e => e.Version > lead.Version)) lead.Take(streams.Read(recorded), model);
+            foreach (var recorded in page[head.Stream].Where(e => e.Version > lead.Version)) lead.Take(streams.Read(recorded));
             if (lead.NeedsStream) again.Add(head.Stream);
             else rows.Add(RowOf(head.Stream, lead, now));
         }
@@ -90,9 +91,10 @@ internal sealed class CatchUp(LeadStreams streams, ScoringModel model, TimeProvi
         while (await reader.ReadAsync(ct))
         {
             var head = new StreamHead(new(reader.GetString(0), reader.GetGuid(1)), reader.GetInt64(2));
+            var model = models.Now(head.Stream.TenantId);
             leads.Add((head, await reader.IsDBNullAsync(3, ct)
-                ? new(Lead.New(head.Stream.StreamId, model), version: 0, updatedAt: default, head.Version)
-                : new(LeadState.Read(reader.GetFieldValue<byte[]>(5)), reader.GetInt64(3), reader.GetFieldValue<DateTimeOffset>(4), head.Version)));
+                ? new(Lead.New(head.Stream.StreamId, model), model, version: 0, updatedAt: default, head.Version)
+                : new(LeadState.Read(reader.GetFieldValue<byte[]>(5)), model, reader.GetInt64(3), reader.GetFieldValue<DateTimeOffset>(4), head.Version)));
         }
 
         return leads;

@@ -1,11 +1,12 @@
 using LeadScoring.Domain.Leads;
+using LeadScoring.Domain.Scoring;
 using LeadScoring.EventStore;
 
 namespace LeadScoring.Host.Leads.Rebuilding;
 
 /// <summary>A lead while the log passes by.</summary>
 /// <param name="head">The version its stream had when the fold began; the fold may get further or, of a hurt stream, less far.</param>
-internal sealed class FoldedLead(Lead lead, long version, DateTimeOffset updatedAt, long head)
+internal sealed class FoldedLead(Lead lead, ScoringModel model, long version, DateTimeOffset updatedAt, long head)
 {
     /// <summary>Identities beyond these are not followed here; decisions allow fewer.</summary>
     private const int ClaimsFollowedMax = 64;
@@ -20,16 +21,19 @@ internal sealed class FoldedLead(Lead lead, long version, DateTimeOffset updated
     public DateTimeOffset UpdatedAt { get; private set; } = updatedAt;
 
     /// <summary>Only a look at its whole stream can tell this lead: an arrival came too late to place, or versions are out of order.</summary>
-    public bool NeedsStream => _isBroken || !_lead.Score.Exact;
+    public bool NeedsStream => _isBroken || !_lead.Score.Exact || _lead.Score.ModelId != model.Id;
 
     /// <summary>Everything its stream held is told.</summary>
     public bool IsTold => !NeedsStream && Version == head;
+
+    /// <summary>What it is scored under.</summary>
+    public ScoringModel Model => model;
 
     public Lead Lead => _lead with { Version = Version };
 
     public IReadOnlyList<Domain.Identities.Identity> Identities => _lead.Identities;
 
-    public void Take(RecordedLeadEvent recorded, Domain.Scoring.ScoringModel model)
+    public void Take(RecordedLeadEvent recorded)
     {
         if (_isBroken) return;
         if (recorded.Recorded.Version != Version + 1)

@@ -31,6 +31,7 @@ internal static class LeadComparison
         if (!Same(found.LastEngagedAt, told.LastEngagedAt, InstantTolerance)) yield return "last_engaged_at differs";
         if (!Same(found.UpdatedAt, told.UpdatedAt, InstantTolerance)) yield return "updated_at differs";
         if (!Same(found.TimerDueAt, told.TimerDueAt, InstantTolerance)) yield return "timer_due_at differs";
+        if (found.HeldFor != told.HeldFor) yield return $"held_for is {found.HeldFor}, its stream says {told.HeldFor}";
         foreach (var path in StateDifferences(told.State, found.State)) yield return $"state differs at {path}";
     }
 

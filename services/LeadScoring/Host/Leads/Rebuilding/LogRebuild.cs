@@ -1,8 +1,8 @@
 using System.Collections.Concurrent;
 using System.Data;
-using LeadScoring.Domain.Scoring;
 using LeadScoring.EventStore;
 using LeadScoring.EventStore.Reading;
+using LeadScoring.Host.Scoring.Models;
 using LeadScoring.Host.Storage;
 using Npgsql;
 using NpgsqlTypes;
@@ -15,7 +15,7 @@ namespace LeadScoring.Host.Leads.Rebuilding;
 /// the live table together with the last few events. Keys are compared shard by shard and put right where they differ.
 /// </summary>
 internal sealed class LogRebuild(
-    NpgsqlDataSource dataSource, LeadStreams streams, ScoringModel model, TimeProvider clock, PageRebuild pages, RebuildBounds bounds)
+    NpgsqlDataSource dataSource, LeadStreams streams, TenantModels models, TimeProvider clock, PageRebuild pages, RebuildBounds bounds)
 {
     /// <summary>Beside the event store's keys, under the same prefix. Held by a session from the first step to the last.</summary>
     private const long LockKey = 0x4C53_0000_0102;
@@ -38,8 +38,8 @@ internal sealed class LogRebuild(
     private static readonly string LeadsBehind = SqlText.Load(typeof(LogRebuild), "leads_behind.sql");
 
     private readonly LogScan _log = new(dataSource);
-    private readonly ShardFold _fold = new(streams, model);
-    private readonly CatchUp _catchUp = new(streams, model, clock);
+    private readonly ShardFold _fold = new(streams, models);
+    private readonly CatchUp _catchUp = new(streams, models, clock);
     private readonly ShadowTable _shadow = new(dataSource);
     private readonly RebuildTally _tally = new();
 
@@ -89,7 +89,7 @@ internal sealed class LogRebuild(
         var now = clock.GetUtcNow();
         await ShadowTable.CopyAsync(
             connection,
-            leads.Where(l => l.Value is { Version: > 0, NeedsStream: false }).Select(l => _catchUp.RowOf(l.Key, l.Value, now)),
+            leads.Where(l => l.Value is { Version: > 0, NeedsStream: false }).Select(l => CatchUp.RowOf(l.Key, l.Value, now)),
             ct);
         var again = leads.Where(l => l.Value.NeedsStream).Select(l => l.Key).ToList();
         foreach (var some in again.Chunk(StreamPages.StreamsMax))

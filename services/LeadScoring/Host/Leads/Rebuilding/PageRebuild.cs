@@ -1,5 +1,5 @@
-using LeadScoring.Domain.Scoring;
 using LeadScoring.EventStore;
+using LeadScoring.Host.Scoring.Models;
 using LeadScoring.Host.Storage;
 using Npgsql;
 using NpgsqlTypes;
@@ -10,7 +10,7 @@ namespace LeadScoring.Host.Leads.Rebuilding;
 /// Makes lead rows and keys from the streams again, some leads at a time: a page's streams are locked as a writer locks
 /// them. Every page is a transaction of its own and can be done twice.
 /// </summary>
-internal sealed class PageRebuild(NpgsqlDataSource dataSource, LeadStreams streams, ScoringModel model, TimeProvider clock)
+internal sealed class PageRebuild(NpgsqlDataSource dataSource, LeadStreams streams, TenantModels models, TimeProvider clock)
 {
     private const int DeadlockAttemptsMax = 3;
 
@@ -102,6 +102,7 @@ internal sealed class PageRebuild(NpgsqlDataSource dataSource, LeadStreams strea
         foreach (var (stream, events) in recorded)
         {
             var story = new LeadStory(stream, [.. events.Select(streams.Read)]);
+            var model = models.Now(stream.TenantId);
             rows.Add(LeadColumns.Of(story.Row(model), model, now));
             claims.AddRange(LeadClaim.VouchedFor(story));
         }

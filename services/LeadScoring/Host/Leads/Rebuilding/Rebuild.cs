@@ -1,4 +1,4 @@
-using LeadScoring.Domain.Scoring;
+using LeadScoring.Host.Scoring.Models;
 using Npgsql;
 
 namespace LeadScoring.Host.Leads.Rebuilding;
@@ -13,7 +13,7 @@ public sealed record RebuildResult(long Leads, long Events, long RowsRemoved, lo
 /// is then replaced; those of a tenant, or one, are written in place. A rebuild that was stopped is simply started again.
 /// </summary>
 public sealed class Rebuild(
-    NpgsqlDataSource dataSource, LeadStreams streams, ScoringModel model, TimeProvider clock, RebuildBounds? bounds = null)
+    NpgsqlDataSource dataSource, LeadStreams streams, TenantModels models, TimeProvider clock, RebuildBounds? bounds = null)
 {
     /// <exception cref="EventStore.Events.UnreadableEventException">
     /// An event's body does not fit its type. Nothing is changed then or, of a scope, only pages before it.
@@ -21,9 +21,9 @@ public sealed class Rebuild(
     /// <exception cref="RebuildRefused">All leads are to be rebuilt, and that is going on already or does not come to its end.</exception>
     public Task<RebuildResult> RunAsync(StreamScope scope, WorkProgress progress, CancellationToken ct)
     {
-        var pages = new PageRebuild(dataSource, streams, model, clock);
+        var pages = new PageRebuild(dataSource, streams, models, clock);
         return scope == StreamScope.All
-            ? new LogRebuild(dataSource, streams, model, clock, pages, bounds ?? new()).RunAsync(progress, ct)
+            ? new LogRebuild(dataSource, streams, models, clock, pages, bounds ?? new()).RunAsync(progress, ct)
             : pages.RunAsync(scope, progress, ct);
     }
 }

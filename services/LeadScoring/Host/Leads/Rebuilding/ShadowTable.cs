@@ -124,6 +124,7 @@ internal sealed class ShadowTable(NpgsqlDataSource dataSource)
         copy.Write(row.LastEngagedAt, NpgsqlDbType.TimestampTz);
         copy.Write(row.UpdatedAt, NpgsqlDbType.TimestampTz);
         copy.Write(row.TimerDueAt, NpgsqlDbType.TimestampTz);
+        copy.Write(row.HeldFor, NpgsqlDbType.Integer);
         copy.Write(row.State, NpgsqlDbType.Bytea);
     }
 }

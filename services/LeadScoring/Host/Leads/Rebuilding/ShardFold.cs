@@ -1,8 +1,8 @@
 using LeadScoring.Domain.Leads;
-using LeadScoring.Domain.Scoring;
 using LeadScoring.EventStore;
 using LeadScoring.EventStore.Events;
 using LeadScoring.EventStore.Reading;
+using LeadScoring.Host.Scoring.Models;
 using LeadScoring.Host.Storage;
 using Npgsql;
 using NpgsqlTypes;
@@ -10,7 +10,7 @@ using NpgsqlTypes;
 namespace LeadScoring.Host.Leads.Rebuilding;
 
 /// <summary>Folds all leads of a shard while the log is read once, in order.</summary>
-internal sealed class ShardFold(LeadStreams streams, ScoringModel model)
+internal sealed class ShardFold(LeadStreams streams, TenantModels models)
 {
     private static readonly string ShardStreams = SqlText.Load(typeof(ShardFold), "shard_streams.sql");
     private static readonly string ShardClaims = SqlText.Load(typeof(ShardFold), "shard_claims.sql");
@@ -30,7 +30,7 @@ internal sealed class ShardFold(LeadStreams streams, ScoringModel model)
                 if (!leads.TryGetValue(recorded.Stream, out var lead)) return;
                 try
                 {
-                    lead.Take(streams.Read(recorded), model);
+                    lead.Take(streams.Read(recorded));
                 }
                 catch (UnreadableEventException) when (unreadable is not null)
                 {
@@ -72,7 +72,8 @@ internal sealed class ShardFold(LeadStreams streams, ScoringModel model)
         {
             tenant = reader.GetString(0) is var t && t == tenant ? tenant : t;
             var stream = new StreamKey(tenant, reader.GetGuid(1));
-            leads.Add(stream, new(Lead.New(stream.StreamId, model), version: 0, updatedAt: default, head: reader.GetInt64(2)));
+            var model = models.Now(tenant);
+            leads.Add(stream, new(Lead.New(stream.StreamId, model), model, version: 0, updatedAt: default, head: reader.GetInt64(2)));
         }
 
         return leads;

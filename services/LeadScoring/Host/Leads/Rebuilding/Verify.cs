@@ -3,6 +3,7 @@ using LeadScoring.Domain.Scoring;
 using LeadScoring.EventStore;
 using LeadScoring.EventStore.Events;
 using LeadScoring.EventStore.Reading;
+using LeadScoring.Host.Scoring.Models;
 using LeadScoring.Host.Storage;
 using Npgsql;
 using NpgsqlTypes;
@@ -27,7 +28,7 @@ public sealed record VerifyResult(long Leads, long Events, long Differences, IRe
 /// All leads are folded while the log passes by and compared with the table as it is; only those that look different, which a
 /// writer may have caused, are looked at again with their streams.
 /// </remarks>
-public sealed class Verify(NpgsqlDataSource dataSource, LeadStreams streams, ScoringModel model, RebuildBounds? bounds = null)
+public sealed class Verify(NpgsqlDataSource dataSource, LeadStreams streams, TenantModels models, RebuildBounds? bounds = null)
 {
     public const int DifferencesShownMax = 1_000;
 
@@ -107,7 +108,7 @@ public sealed class Verify(NpgsqlDataSource dataSource, LeadStreams streams, Sco
         NpgsqlConnection connection, LeadShard shard, long end, WorkProgress progress, CancellationToken ct)
     {
         var suspects = new HashSet<StreamKey>();
-        var leads = await new ShardFold(streams, model).RunAsync(connection, shard, end, progress, unreadable => suspects.Add(unreadable), ct);
+        var leads = await new ShardFold(streams, models).RunAsync(connection, shard, end, progress, unreadable => suspects.Add(unreadable), ct);
         await ShardFold.NoteClaimsAsync(connection, shard, leads, strange => suspects.Add(strange), ct);
         var unseen = leads.Keys.ToHashSet();
         await using (var command = new NpgsqlCommand(ShardRows, connection))
@@ -129,10 +130,10 @@ public sealed class Verify(NpgsqlDataSource dataSource, LeadStreams streams, Sco
         return (suspects, leads.Count);
     }
 
-    private bool IsTold(StreamKey stream, FoldedLead lead, LeadColumns row) =>
+    private static bool IsTold(StreamKey stream, FoldedLead lead, LeadColumns row) =>
         lead.IsTold && lead.Version > 0
         && !LeadComparison.Differences(
-            LeadColumns.Of(new(stream.TenantId, lead.Lead, lead.UpdatedAt), model, row.ScoreAsOf), row).Any();
+            LeadColumns.Of(new(stream.TenantId, lead.Lead, lead.UpdatedAt), lead.Model, row.ScoreAsOf), row).Any();
 
     private static async Task<IReadOnlyList<StreamHead>> ReadHeadsAsync(
         NpgsqlConnection connection, IReadOnlyCollection<StreamKey> keys, CancellationToken ct)
@@ -194,6 +195,8 @@ public sealed class Verify(NpgsqlDataSource dataSource, LeadStreams streams, Sco
         if (row is null) found.Add(head.Stream, "the row is missing");
         else
         {
+            // A row that waits to be scored under a new model is right under the one before.
+            var model = models.Of(head.Stream.TenantId).WithId(row.ModelId) ?? models.Now(head.Stream.TenantId);
             foreach (var difference in LeadComparison.Differences(LeadColumns.Of(story.Row(model), model, row.ScoreAsOf), row))
             {
                 found.Add(head.Stream, difference);
@@ -253,7 +256,8 @@ public sealed class Verify(NpgsqlDataSource dataSource, LeadStreams streams, Sco
         LastEngagedAt: reader.GetFieldValue<DateTimeOffset>(12),
         UpdatedAt: reader.GetFieldValue<DateTimeOffset>(13),
         TimerDueAt: reader.GetFieldValue<DateTimeOffset?>(14),
-        State: reader.GetFieldValue<byte[]>(15));
+        HeldFor: reader.GetFieldValue<int?>(15),
+        State: reader.GetFieldValue<byte[]>(16));
 
     private static async Task<ILookup<StreamKey, LeadClaim>> ReadClaimsAsync(
         NpgsqlConnection connection, IReadOnlyList<StreamKey> page, CancellationToken ct)

@@ -1,6 +1,7 @@
 using LeadScoring.Domain.Scoring;
 using LeadScoring.EventStore;
 using LeadScoring.EventStore.Events;
+using LeadScoring.Host.Scoring.Models;
 using LeadScoring.Host.Storage;
 using Npgsql;
 using NpgsqlTypes;
@@ -12,7 +13,7 @@ namespace LeadScoring.Host.Leads.Refreshing;
 /// may do it at once: they take different rows.
 /// </summary>
 public sealed class ScoreRefresh(
-    NpgsqlDataSource dataSource, LeadStreams streams, ScoringModel model, TimeProvider clock, ILogger<ScoreRefresh> logger)
+    NpgsqlDataSource dataSource, LeadStreams streams, TenantModels models, TimeProvider clock, ILogger<ScoreRefresh> logger)
 {
     /// <summary>Most rows of one page, which is one transaction.</summary>
     public const int PageRowsMax = 500;
@@ -78,8 +79,11 @@ public sealed class ScoreRefresh(
     private async Task<(LeadColumns Columns, bool Folded)> RefreshAsync(DueLead due, DateTimeOffset now, CancellationToken ct)
     {
         var row = new LeadRow(due.Stream.TenantId, LeadState.Read(due.State), UpdatedAt: default);
+
+        // Decay does not change the model: that the new one is met is for those to find out who look at all leads for it.
+        var model = models.Of(row);
         if (row.Lead.Score.CanAnswer(row.Lead.ClockAt(now), model)) return (LeadColumns.Of(row, model, now), Folded: false);
-        return (LeadColumns.Of(await streams.FoldAsync(due.Stream, due.Version, ct), model, now), Folded: true);
+        return (LeadColumns.Of(await streams.FoldAsync(due.Stream, due.Version, model, ct), model, now), Folded: true);
     }
 
     private static NpgsqlBatchCommand Refresh(List<(LeadColumns Columns, bool Folded)> rows) => Sql.BatchCommand(

@@ -20,11 +20,11 @@ internal sealed class LeadDraft(StreamKey stream, Lead lead, long storedVersion,
 
     public DateTimeOffset UpdatedAt { get; set; } = updatedAt;
 
-    /// <summary>All engagements so far, these of the round included; null until a decision needed them.</summary>
-    public List<EngagementRecorded>? History { get; set; }
+    /// <summary>All it has done so far, this round included; null until a decision needed it.</summary>
+    public EngagementHistory? History { get; set; }
 
-    /// <summary>Engagements this round adds, as they will be stored.</summary>
-    public List<EngagementRecorded> RecordedHere { get; } = [];
+    /// <summary>What this round adds, as it will be stored.</summary>
+    public List<LeadEvent> AddedHere { get; } = [];
 
     public List<NewEvent> Events { get; } = [];
 

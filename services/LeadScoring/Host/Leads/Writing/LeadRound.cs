@@ -5,10 +5,10 @@ using LeadScoring.Domain.Engagements;
 using LeadScoring.Domain.Identities;
 using LeadScoring.Domain.Leads;
 using LeadScoring.Domain.Qualification;
-using LeadScoring.Domain.Scoring;
 using LeadScoring.EventStore;
 using LeadScoring.EventStore.Events;
 using LeadScoring.Host.Http;
+using LeadScoring.Host.Scoring.Models;
 using LeadScoring.Host.Settings;
 using Microsoft.Extensions.Logging;
 
@@ -20,7 +20,7 @@ namespace LeadScoring.Host.Leads.Writing;
 /// </summary>
 internal sealed class LeadRound(
     LoadedLeads loaded,
-    ScoringModel model,
+    TenantModels models,
     TenantPolicies policies,
     DateTimeOffset now,
     EventTypes types,
@@ -153,12 +153,13 @@ internal sealed class LeadRound(
     private async Task<Decision> TakeAsync(LeadDraft draft, ILeadCommand command, CancellationToken ct)
     {
         var policy = await policies.OfAsync(draft.Stream.TenantId, ct);
-        var facts = new Facts(now, model) { Acceptance = policy.Acceptance, Cadence = policy.Cadence };
+        var timeline = models.Of(draft.Stream.TenantId);
+        var facts = new Facts(now, timeline.At(now)) { Models = timeline, Acceptance = policy.Acceptance, Cadence = policy.Cadence };
         var decision = Decision.Take(draft.Lead, command, facts, draft.History);
         if (!decision.HistoryNeeded) return decision;
 
-        draft.History = await streams.EngagementsAsync(draft.Stream, draft.StoredVersion, ct);
-        draft.History.AddRange(draft.RecordedHere);
+        draft.History = await streams.HistoryAsync(draft.Stream, draft.StoredVersion, ct);
+        foreach (var fact in draft.AddedHere) draft.History.Add(fact);
         return Decision.Take(draft.Lead, command, facts, draft.History);
     }
 
@@ -170,10 +171,10 @@ internal sealed class LeadRound(
         var idOfFirst = engagement is null ? eventId ?? cause.EventId : (Guid?)null;
         foreach (var fact in decision.Events)
         {
+            draft.History?.Add(fact);
+            draft.AddedHere.Add(fact);
             if (fact is EngagementRecorded recorded)
             {
-                draft.History?.Add(recorded);
-                draft.RecordedHere.Add(recorded);
                 draft.Events.Add(ReferenceEquals(recorded, engagement)
                     ? ((EngagementSubmission)cause).Event
                     : types.ToNewEvent(cause.EventId, recorded, cause.Metadata));
@@ -199,13 +200,13 @@ internal sealed class LeadRound(
     {
         if (_drafts.TryGetValue(stream, out var draft)) return draft;
         if (!loaded.Leads.TryGetValue(stream, out var lead)) return null;
-        var row = lead.Row is { } stored && stored.Lead.Score.CanAnswer(stored.Lead.ClockAt(now), model)
+        var row = lead.Row is { } stored && stored.Lead.Score.CanAnswer(stored.Lead.ClockAt(now), models.Of(stream.TenantId).At(now))
             ? stored
             : await streams.FoldAsync(stream, lead.StreamVersion, ct);
         return _drafts[stream] = new(stream, row.Lead, lead.StreamVersion, row.UpdatedAt, lead.IsRemembered);
     }
 
-    private LeadDraft NewDraft(StreamKey stream) => _drafts[stream] = new(stream, Lead.New(stream.StreamId, model), storedVersion: 0, now, isRemembered: false);
+    private LeadDraft NewDraft(StreamKey stream) => _drafts[stream] = new(stream, Lead.New(stream.StreamId, models.Of(stream.TenantId).At(now)), storedVersion: 0, now, isRemembered: false);
 
     private static Warning[] WarningsOf(Guid leadId, Decision decision, IdentityResolution resolution)
     {

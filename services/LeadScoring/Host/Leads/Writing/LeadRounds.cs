@@ -1,10 +1,10 @@
 using System.Data;
 using LeadScoring.Domain.Identities;
 using LeadScoring.Domain.Leads;
-using LeadScoring.Domain.Scoring;
 using LeadScoring.EventStore;
 using LeadScoring.EventStore.Events;
 using LeadScoring.Host.Leads.Caching;
+using LeadScoring.Host.Scoring.Models;
 using LeadScoring.Host.Storage;
 using Npgsql;
 using NpgsqlTypes;
@@ -12,7 +12,7 @@ using NpgsqlTypes;
 namespace LeadScoring.Host.Leads.Writing;
 
 /// <summary>The two round trips of a round: load what decisions need and is not remembered, store what they made.</summary>
-internal sealed class LeadRounds(NpgsqlDataSource dataSource, IEventStore store, EventTypes types, ScoringModel model, LeadCache cache)
+internal sealed class LeadRounds(NpgsqlDataSource dataSource, IEventStore store, EventTypes types, TenantModels models, LeadCache cache)
 {
     private static readonly string BeginSnapshot = SqlText.Load(typeof(LeadRounds), "begin_snapshot.sql");
     private static readonly string LoadKeyHolders = SqlText.Load(typeof(LeadRounds), "load_key_holders.sql");
@@ -89,7 +89,7 @@ internal sealed class LeadRounds(NpgsqlDataSource dataSource, IEventStore store,
             }
 
             appends[i] = new(draft.Stream, LeadKeys.StreamType, draft.StoredVersion, draft.Events, draft.Claims, now, unit);
-            rows[i] = LeadColumns.Of(draft.Row, model, now);
+            rows[i] = LeadColumns.Of(draft.Row, models.Of(draft.Row), now);
         }
 
         var results = await store.AppendAsync(appends, [LeadUpsert.OfAppends(rows)], ct);

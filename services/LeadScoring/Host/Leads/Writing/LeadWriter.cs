@@ -1,13 +1,13 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using LeadScoring.Domain.Leads;
-using LeadScoring.Domain.Scoring;
 using LeadScoring.EventStore;
 using LeadScoring.EventStore.Events;
 using LeadScoring.Host.Engagements;
 using LeadScoring.Host.Http;
 using LeadScoring.Host.Leads.Caching;
 using LeadScoring.Host.Operations;
+using LeadScoring.Host.Scoring.Models;
 using LeadScoring.Host.Settings;
 using LeadScoring.Host.Storage;
 using Microsoft.Extensions.Options;
@@ -40,19 +40,20 @@ public sealed class LeadWriter : BackgroundService
     private readonly LeadRounds _rounds;
     private readonly LeadStreams _streams;
     private readonly EventTypes _types;
-    private readonly ScoringModel _model;
+    private readonly TenantModels _models;
     private readonly TenantPolicies _policies;
     private readonly Telemetry _telemetry;
     private readonly TimeProvider _clock;
     private readonly WriterOptions _options;
     private readonly ILogger<LeadWriter> _logger;
+    private long _taken;
 
     public LeadWriter(
         NpgsqlDataSource dataSource,
         IEventStore store,
         LeadStreams streams,
         EventTypes types,
-        ScoringModel model,
+        TenantModels models,
         TenantPolicies policies,
         LeadCache cache,
         Telemetry telemetry,
@@ -61,14 +62,17 @@ public sealed class LeadWriter : BackgroundService
         ILogger<LeadWriter> logger)
     {
         _queue = new(options.Value, clock);
-        _rounds = new(dataSource, store, types, model, cache);
-        (_streams, _types, _model, _policies, _telemetry, _clock) = (streams, types, model, policies, telemetry, clock);
+        _rounds = new(dataSource, store, types, models, cache);
+        (_streams, _types, _models, _policies, _telemetry, _clock) = (streams, types, models, policies, telemetry, clock);
         (_options, _logger) = (options.Value, logger);
         telemetry.ObserveQueueLength(() => QueueLength);
     }
 
     /// <summary>Commands waiting or being written.</summary>
     public int QueueLength => _queue.Count;
+
+    /// <summary>Commands taken to be written since the start: what background work gives way to.</summary>
+    public long Taken => Volatile.Read(ref _taken);
 
     /// <summary>Records what a person did, on the lead it belongs to.</summary>
     /// <param name="ct">Ends the waiting, never the shared write.</param>
@@ -220,12 +224,14 @@ public sealed class LeadWriter : BackgroundService
         using var activity = Telemetry.Activities.StartActivity("leads.write");
         activity?.SetTag("leadscoring.batch.size", submissions.Count);
         _telemetry.BatchSize.Record(submissions.Count);
+        Interlocked.Add(ref _taken, submissions.Count);
+        await _models.FreshenAsync(CancellationToken.None);
         var now = Now();
         var started = Stopwatch.GetTimestamp();
         var loaded = await _rounds.LoadAsync(submissions, CancellationToken.None);
         started = Lap(_telemetry.LoadTime, started);
 
-        var round = new LeadRound(loaded, _model, _policies, now, _types, _streams, _logger);
+        var round = new LeadRound(loaded, _models, _policies, now, _types, _streams, _logger);
         foreach (var submission in submissions) await round.DecideAsync(submission, CancellationToken.None);
         started = Lap(_telemetry.DecisionTime, started);
 

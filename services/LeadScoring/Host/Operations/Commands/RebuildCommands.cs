@@ -1,9 +1,9 @@
 using System.CommandLine;
-using LeadScoring.Domain.Scoring;
 using LeadScoring.EventStore;
 using LeadScoring.EventStore.Events;
 using LeadScoring.Host.Leads;
 using LeadScoring.Host.Leads.Rebuilding;
+using LeadScoring.Host.Scoring.Models;
 using Npgsql;
 
 namespace LeadScoring.Host.Operations.Commands;
@@ -17,17 +17,17 @@ internal static class RebuildCommands
     public static Command BuildRebuild() => Build(
         "rebuild",
         "Makes lead rows and identity keys from the event log again; safe beside a running service, safe to repeat.",
-        (database, streams, scope, output, ct) => RebuildRuns.RunAsync(
-            new Rebuild(database, streams, ScoringModelDocument.Default, TimeProvider.System), scope, output, ct));
+        (database, streams, models, scope, output, ct) => RebuildRuns.RunAsync(
+            new Rebuild(database, streams, models, TimeProvider.System), scope, output, ct));
 
     public static Command BuildVerify() => Build(
         "verify",
         "Compares lead rows and identity keys with the event log; prints every difference and exits with 1 when there is any.",
-        (database, streams, scope, output, ct) => RebuildRuns.RunAsync(
-            new Verify(database, streams, ScoringModelDocument.Default), scope, output, ct));
+        (database, streams, models, scope, output, ct) => RebuildRuns.RunAsync(
+            new Verify(database, streams, models), scope, output, ct));
 
     private static Command Build(
-        string name, string description, Func<NpgsqlDataSource, LeadStreams, StreamScope, TextWriter, CancellationToken, Task<int>> run)
+        string name, string description, Func<NpgsqlDataSource, LeadStreams, TenantModels, StreamScope, TextWriter, CancellationToken, Task<int>> run)
     {
         var tenant = new Option<string?>("--tenant") { Description = "Only this tenant's leads." };
         var lead = new Option<Guid?>("--lead") { Description = "Only the lead with this id." };
@@ -38,10 +38,13 @@ internal static class RebuildCommands
             var builder = Composition.NewBuilder(SettingsOption.ReadForAnswer(parsed));
             await using var database = await CommandDatabase.OpenMigratedAsync(
                 builder, stop.Token, options => options with { StatementTimeout = StatementMax });
-            var streams = new LeadStreams(
-                new PostgresEventStore(database.Source), new EventTypes(LeadEvents.Types), ScoringModelDocument.Default);
+            var store = new PostgresEventStore(database.Source);
+            var types = new EventTypes([.. LeadEvents.Types, .. ModelEvents.Types]);
+            var models = new TenantModels(new ModelStreams(database.Source, store, types), TimeProvider.System);
+            await models.LookAsync(stop.Token);
+            var streams = new LeadStreams(store, types, models);
             var scope = new StreamScope(parsed.GetValue(tenant), parsed.GetValue(lead));
-            return await run(database.Source, streams, scope, parsed.InvocationConfiguration.Output, stop.Token);
+            return await run(database.Source, streams, models, scope, parsed.InvocationConfiguration.Output, stop.Token);
         });
         return command;
     }

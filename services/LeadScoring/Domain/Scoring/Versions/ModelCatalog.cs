@@ -1,0 +1,103 @@
+using System.Text;
+
+namespace LeadScoring.Domain.Scoring.Versions;
+
+public sealed record SignOff(SigningTeam Team, string Actor, string? Comment, DateTimeOffset At);
+
+/// <summary>One version of a tenant's definition of a lead.</summary>
+/// <param name="Document">UTF-16 JSON.</param>
+/// <param name="EditedAt">When the document last changed.</param>
+/// <param name="ProposedAt">Null: still a draft, which may change.</param>
+public sealed record ModelVersion(
+    int Version,
+    string Document,
+    int? BasedOn,
+    string Actor,
+    string? Note,
+    DateTimeOffset DraftedAt,
+    DateTimeOffset EditedAt,
+    DateTimeOffset? ProposedAt,
+    string? ProposedBy,
+    IReadOnlyList<SignOff> SignOffs,
+    bool IsShadow)
+{
+    private ScoringModel? _model;
+
+    /// <summary>The document read; it was valid when it was stored.</summary>
+    public ScoringModel Model => _model ??= ScoringModelDocument.Read(Encoding.UTF8.GetBytes(Document));
+
+    public bool IsSigned => SignOffs.Any(s => s.Team == SigningTeam.Marketing) && SignOffs.Any(s => s.Team == SigningTeam.Sales);
+}
+
+/// <param name="From">When it began, or will begin, to hold.</param>
+public sealed record ModelActivation(int Version, DateTimeOffset From, string Actor, bool WithoutBacktest, DateTimeOffset At);
+
+/// <summary>
+/// All versions of a tenant's scoring model, as its events tell. Version 1 is the definition the service starts with: nobody
+/// signed it, and it holds until another is activated.
+/// </summary>
+public sealed record ModelCatalog
+{
+    /// <summary>Where nobody has written anything.</summary>
+    public static readonly ModelCatalog BuiltIn = new();
+
+    /// <summary>Number of events in the stream.</summary>
+    public long StreamVersion { get; init; }
+
+    /// <summary>Ascending, the built-in first.</summary>
+    public IReadOnlyList<ModelVersion> Versions { get; init; } = [BuiltInVersion()];
+
+    /// <summary>In the order they begin; those that lie ahead included, those cancelled not.</summary>
+    public IReadOnlyList<ModelActivation> Activations { get; init; } = [];
+
+    public ModelVersion? Find(int version) => Versions.FirstOrDefault(v => v.Version == version);
+
+    public ModelCatalog Evolve(ModelEvent fact)
+    {
+        var next = this with { StreamVersion = StreamVersion + 1 };
+        return fact switch
+        {
+            ModelDrafted e => next with
+            {
+                Versions = [.. Versions, new(e.Version, e.Document, e.BasedOn, e.Actor, e.Note, e.At, e.At, null, null, [], IsShadow: false)],
+            },
+            // Rebuilt whole, not copied: a copy would keep the former document's model.
+            ModelDraftEdited e => next.With(e.Version, v => new(
+                v.Version, e.Document, v.BasedOn, v.Actor, e.Note ?? v.Note, v.DraftedAt, e.At, v.ProposedAt, v.ProposedBy, v.SignOffs, v.IsShadow)),
+            ModelProposed e => next.With(e.Version, v => v with { ProposedAt = e.At, ProposedBy = e.Actor }),
+            ModelSignedOff e => next.With(e.Version, v => v with { SignOffs = [.. v.SignOffs, new(e.Team, e.Actor, e.Comment, e.At)] }),
+            ModelActivated e => next with
+            {
+                Activations = [.. Activations.Append(new(e.Version, e.From, e.Actor, e.WithoutBacktest, e.At)).OrderBy(a => a.From)],
+            },
+            ModelActivationCancelled e => next with
+            {
+                Activations = [.. Activations.Where(a => a.Version != e.Version || a.From != e.From)],
+            },
+            ModelShadowSwitched e => next.With(e.Version, v => v with { IsShadow = e.IsOn }),
+            _ => throw new InvalidOperationException($"No fold for {fact.GetType().Name}."),
+        };
+    }
+
+    /// <summary>Which version held, holds and will hold when.</summary>
+    public ModelTimeline Timeline() => new(
+        Versions[0].Model,
+        [.. Activations.Select(a => new ActiveModel(a.From, Find(a.Version)!.Model))],
+        Versions.Select(v => v.Model));
+
+    private ModelCatalog With(int version, Func<ModelVersion, ModelVersion> change) =>
+        this with { Versions = [.. Versions.Select(v => v.Version == version ? change(v) : v)] };
+
+    private static ModelVersion BuiltInVersion() => new(
+        ScoringModelDocument.Default.Version,
+        Encoding.UTF8.GetString(ScoringModelDocument.DefaultJson.Span),
+        BasedOn: null,
+        Actor: "leadscoring",
+        Note: null,
+        DateTimeOffset.MinValue,
+        DateTimeOffset.MinValue,
+        DateTimeOffset.MinValue,
+        ProposedBy: null,
+        SignOffs: [],
+        IsShadow: false);
+}

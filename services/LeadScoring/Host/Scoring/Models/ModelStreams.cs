@@ -1,0 +1,56 @@
+using LeadScoring.Domain.Scoring.Versions;
+using LeadScoring.EventStore;
+using LeadScoring.EventStore.Events;
+using LeadScoring.Host.Storage;
+using Npgsql;
+using NpgsqlTypes;
+
+namespace LeadScoring.Host.Scoring.Models;
+
+/// <summary>Reads and appends to the tenants' streams of scoring models.</summary>
+public sealed class ModelStreams(NpgsqlDataSource dataSource, IEventStore store, EventTypes types)
+{
+    private static readonly string ReadModelHeads = SqlText.Load(typeof(ModelStreams), "read_model_heads.sql");
+    private static readonly string PutModelHead = SqlText.Load(typeof(ModelStreams), "put_model_head.sql");
+
+    /// <summary>Everything that was ever done to a tenant's models.</summary>
+    /// <param name="knownAt">Only what was stored by then; null: all.</param>
+    public async Task<ModelCatalog> ReadAsync(string tenantId, DateTimeOffset? knownAt, CancellationToken ct)
+    {
+        var catalog = ModelCatalog.BuiltIn;
+        await foreach (var recorded in store.ReadStreamAsync(ModelEvents.StreamOf(tenantId), afterVersion: 0, ct))
+        {
+            if (recorded.At > knownAt) break;
+            if (types.Read(recorded) is ModelEvent fact) catalog = catalog.Evolve(fact);
+        }
+
+        return catalog;
+    }
+
+    /// <summary>The versions of all tenants' streams that have any event.</summary>
+    public async Task<IReadOnlyDictionary<string, long>> HeadsAsync(CancellationToken ct)
+    {
+        await using var command = dataSource.CreateCommand(ReadModelHeads);
+        await using var rows = await command.ExecuteReaderAsync(ct);
+        var heads = new Dictionary<string, long>();
+        while (await rows.ReadAsync(ct)) heads.Add(rows.GetString(0), rows.GetInt64(1));
+        return heads;
+    }
+
+    /// <returns>False: somebody else changed the tenant's models meanwhile; nothing was stored.</returns>
+    public async Task<bool> AppendAsync(
+        string tenantId, ModelCatalog catalog, IReadOnlyList<ModelEvent> facts, EventMetadata metadata, DateTimeOffset at, CancellationToken ct)
+    {
+        var append = new StreamAppend(
+            ModelEvents.StreamOf(tenantId),
+            ModelEvents.StreamType,
+            catalog.StreamVersion,
+            [.. facts.Select(f => types.ToNewEvent(Guid.CreateVersion7(at), f, metadata))],
+            Claims: [],
+            at);
+        var head = Sql.BatchCommand(
+            PutModelHead, Sql.Of(tenantId, NpgsqlDbType.Text), Sql.Of(catalog.StreamVersion + facts.Count, NpgsqlDbType.Bigint));
+        var results = await store.AppendAsync([append], [head], ct);
+        return results[0].Outcome == AppendOutcome.Appended;
+    }
+}

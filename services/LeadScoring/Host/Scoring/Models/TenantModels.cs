@@ -1,0 +1,88 @@
+using System.Collections.Concurrent;
+using LeadScoring.Domain.Scoring;
+using LeadScoring.Domain.Scoring.Versions;
+using LeadScoring.Host.Leads;
+
+namespace LeadScoring.Host.Scoring.Models;
+
+/// <summary>
+/// The tenants' definitions of a lead, kept in memory: decisions and answers must not wait for the database to know them.
+/// </summary>
+/// <remarks>
+/// An activation begins to hold <see cref="KnownForMax"/> after it is stored at the earliest, and nobody decides by what was
+/// looked up longer ago than that: all instances change over at the same instant.
+/// </remarks>
+public sealed class TenantModels : IDisposable
+{
+    /// <summary>How long what was looked up may be decided by.</summary>
+    public static readonly TimeSpan KnownForMax = TimeSpan.FromSeconds(5);
+
+    /// <summary>How often <see cref="ModelWatch"/> looks.</summary>
+    public static readonly TimeSpan LookPause = TimeSpan.FromSeconds(1);
+
+    private readonly ConcurrentDictionary<string, Known> _known = new(StringComparer.Ordinal);
+    private readonly SemaphoreSlim _turn = new(1, 1);
+    private readonly ModelStreams? _streams;
+    private readonly TimeProvider _clock;
+    private readonly Known _otherwise;
+    private long _lookedAt;
+    private bool _hasLooked;
+
+    public TenantModels(ModelStreams streams, TimeProvider clock)
+        : this(ScoringModelDocument.Default, clock) => _streams = streams;
+
+    private TenantModels(ScoringModel model, TimeProvider clock)
+    {
+        _clock = clock;
+        _otherwise = new(0, ModelCatalog.BuiltIn, new(model));
+    }
+
+    /// <summary>One model for all tenants at all times: where there is no database to ask.</summary>
+    public static TenantModels Only(ScoringModel model) => new(model, TimeProvider.System);
+
+    /// <summary>Which model held when, for one tenant.</summary>
+    public ModelTimeline Of(string tenantId) => Find(tenantId).Timeline;
+
+    /// <summary>The model that holds now.</summary>
+    public ScoringModel Now(string tenantId) => Of(tenantId).At(_clock.GetUtcNow());
+
+    /// <summary>The tenant's versions as they were last looked up; to change them, read them anew.</summary>
+    public ModelCatalog CatalogOf(string tenantId) => Find(tenantId).Catalog;
+
+    /// <summary>The model a row's score was made under, which may have been replaced a moment ago.</summary>
+    public ScoringModel Of(LeadRow row) => Of(row.TenantId).WithId(row.Lead.Score.ModelId) ?? Now(row.TenantId);
+
+    /// <summary>Looks up what has changed, unless that was done a moment ago.</summary>
+    public ValueTask FreshenAsync(CancellationToken ct) =>
+        _streams is null || (_hasLooked && _clock.GetElapsedTime(Volatile.Read(ref _lookedAt)) < KnownForMax) ? ValueTask.CompletedTask : new(LookAsync(ct));
+
+    /// <summary>Looks up what has changed.</summary>
+    public async Task LookAsync(CancellationToken ct)
+    {
+        if (_streams is null) return;
+        await _turn.WaitAsync(ct);
+        try
+        {
+            var lookedAt = _clock.GetTimestamp();
+            foreach (var (tenantId, version) in await _streams.HeadsAsync(ct))
+            {
+                if (_known.TryGetValue(tenantId, out var known) && known.Version == version) continue;
+                var catalog = await _streams.ReadAsync(tenantId, knownAt: null, ct);
+                _known[tenantId] = new(version, catalog, catalog.Timeline());
+            }
+
+            Volatile.Write(ref _lookedAt, lookedAt);
+            _hasLooked = true;
+        }
+        finally
+        {
+            _turn.Release();
+        }
+    }
+
+    public void Dispose() => _turn.Dispose();
+
+    private Known Find(string tenantId) => _known.GetValueOrDefault(tenantId, _otherwise);
+
+    private sealed record Known(long Version, ModelCatalog Catalog, ModelTimeline Timeline);
+}

@@ -1,0 +1,1 @@
+select tenant_id, version from scoring_model_head
