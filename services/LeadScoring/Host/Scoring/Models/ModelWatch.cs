@@ -1,13 +1,14 @@
-using LeadScoring.Host.Storage;
-
 namespace LeadScoring.Host.Scoring.Models;
 
 /// <summary>Keeps an instance's knowledge of the tenants' models fresh, so that nobody who decides has to.</summary>
 public sealed class ModelWatch(TenantModels models, TimeProvider clock, ILogger<ModelWatch> logger) : BackgroundService
 {
+    private bool _isFailing;
+
+    /// <summary>What the models are is known before the first request, unless the database is away or has no tables: then nothing else works.</summary>
     public override async Task StartAsync(CancellationToken cancellationToken)
     {
-        await models.LookAsync(cancellationToken);
+        await TryLookAsync(cancellationToken);
         await base.StartAsync(cancellationToken);
     }
 
@@ -16,19 +17,26 @@ public sealed class ModelWatch(TenantModels models, TimeProvider clock, ILogger<
         while (!stoppingToken.IsCancellationRequested)
         {
             await Task.Delay(TenantModels.LookPause, clock, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            try
-            {
-                await models.LookAsync(stoppingToken);
-            }
-            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-            {
-                return;
-            }
-            catch (Exception e)
-            {
-                // While the database is away nothing is decided either; others say so.
-                if (!StoreFailures.IsUnavailable(e)) logger.LogError(e, "The scoring models could not be looked up");
-            }
+            await TryLookAsync(stoppingToken);
+        }
+    }
+
+    private async Task TryLookAsync(CancellationToken ct)
+    {
+        try
+        {
+            await models.LookAsync(ct);
+            _isFailing = false;
+        }
+        catch (OperationCanceledException) when (ct.IsCancellationRequested)
+        {
+            // Stopping.
+        }
+        catch (Exception e)
+        {
+            // Said once: the loop goes on, and others say it too.
+            if (!_isFailing) logger.LogWarning("The scoring models could not be looked up: {Fault}", e.Message);
+            _isFailing = true;
         }
     }
 }
