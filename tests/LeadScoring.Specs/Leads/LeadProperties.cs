@@ -110,7 +110,12 @@ public sealed class LeadProperties
         // The lives were lively: every stage was reached, every kind of decision taken, every refusal met.
         stages.ShouldBe(Enum.GetValues<Stage>(), ignoreOrder: true);
         typeof(LeadEvent).Assembly.GetTypes().Where(t => t.IsSubclassOf(typeof(LeadEvent))).Except(events).Select(t => t.Name)
-            .ShouldBe([nameof(IdentityLinked), nameof(IdentityConflictFound)], ignoreOrder: true);
+            .ShouldBe(
+                [
+                    nameof(IdentityLinked), nameof(IdentityConflictFound), nameof(ModelCrossed), nameof(ModelCrossingDropped),
+                    nameof(EngagementRetracted), nameof(EngagementRestored), nameof(EvidenceRetracted),
+                ],
+                ignoreOrder: true);
         refusals.Count.ShouldBe(8);
     }
 
