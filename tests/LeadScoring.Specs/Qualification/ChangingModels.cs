@@ -95,7 +95,7 @@ internal sealed class ChangingLead(ModelTimeline models)
     public EngagementHistory History => EngagementHistory.Of(Events);
 
     /// <summary>Decisions as they were taken: the lead each began with, scored under the model of its instant, and what came of it.</summary>
-    public List<(Lead Before, ScoringModel Model, DateTimeOffset At, IReadOnlyList<LeadEvent> Events)> Decisions { get; } = [];
+    public List<(Lead Before, DateTimeOffset StoredAt, ScoringModel Model, DateTimeOffset At, IReadOnlyList<LeadEvent> Events)> Decisions { get; } = [];
 
     public void Do(ILeadCommand command, DateTimeOffset now)
     {
@@ -113,7 +113,7 @@ internal sealed class ChangingLead(ModelTimeline models)
         }
 
         decision.HistoryNeeded.ShouldBeFalse();
-        Decisions.Add((Lead.WithHistory(History, models.At(Lead.ClockAt(now))), models.At(Lead.ClockAt(now)), Lead.ClockAt(now), decision.Events));
+        Decisions.Add((Lead.WithHistory(History, models.At(Lead.ClockAt(now))), StoredAt, models.At(Lead.ClockAt(now)), Lead.ClockAt(now), decision.Events));
         Lead = decision.Lead;
         Lead.Version.ShouldBe(Events.Count + decision.Events.Count);
         Events.AddRange(decision.Events);

@@ -102,7 +102,7 @@ public sealed class ModelChangeProperties
     private static int QualifiedThoughHeld(ChangingLead lead)
     {
         var count = 0;
-        foreach (var (before, model, at, events) in lead.Decisions)
+        foreach (var (before, _, model, at, events) in lead.Decisions)
         {
             var isHeld = before.Hold is not null || events.Any(e => e is ModelCrossed);
             if (!isHeld || before.Stage is not (Stage.Inquiry or Stage.Disqualified)) continue;
@@ -115,14 +115,15 @@ public sealed class ModelChangeProperties
         return count;
     }
 
-    /// <summary>Each crossing is one: met as of the change, and not under what held before it.</summary>
+    /// <summary>Each crossing is one: met as of a change after all that was stored, and not under what held before it.</summary>
     private static void CrossedOnlyByTheModel(ChangingLead lead, ModelTimeline models)
     {
-        foreach (var (before, _, _, events) in lead.Decisions.Where(d => d.Events.Any(e => e is ModelCrossed)))
+        foreach (var (before, storedAt, _, _, events) in lead.Decisions.Where(d => d.Events.Any(e => e is ModelCrossed)))
         {
             var crossed = events.OfType<ModelCrossed>().Single();
             var known = lead.Events.TakeWhile(e => e != crossed).ToList();
             var change = models.Changes(before.LatestAt, crossed.At).Last(c => c.Next.Id == crossed.Judgement.ModelId && c.Former.Id == crossed.FormerModelId);
+            change.At.ShouldBeGreaterThan(storedAt, "what was stored after the change was decided under it");
             IsMet(change.Next, known, before, change.At).ShouldBeTrue();
             IsMet(change.Former, known, before, change.At).ShouldBeFalse();
         }
