@@ -22,7 +22,7 @@ public enum ModelStatus
 {
     Draft,
     Proposed,
-    Signed,
+    SignedOff,
     Scheduled,
     Active,
     Superseded,

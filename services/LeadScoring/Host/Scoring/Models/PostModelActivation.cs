@@ -23,8 +23,8 @@ public static class PostModelActivation
         asked.Validation.At(request.At, asked.Now);
         var tenantId = asked.Http.Caller().TenantId;
         await asked.Get<TenantModels>().LookAsync(asked.Http.RequestAborted);
-        var modelId = asked.Get<TenantModels>().CatalogOf(tenantId).Find(version)?.Model.Id;
-        var isBacktested = modelId is not null && await asked.Get<BacktestRecord>().IsFinishedAsync(tenantId, modelId, asked.Http.RequestAborted);
+        var model = asked.Get<TenantModels>().CatalogOf(tenantId).Find(version)?.Model;
+        var isBacktested = model is not null && await asked.Get<BacktestRecord>().IsFinishedAsync(tenantId, model, asked.Http.RequestAborted);
         return new(
             actor,
             new ActivateModel(version, request.At, actor, request.WithoutBacktest ?? false, isBacktested, asked.Get<ModelOptions>().Notice));
