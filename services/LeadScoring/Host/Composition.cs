@@ -96,9 +96,7 @@ public static class Composition
             s.GetRequiredService<Signal>()));
         services.AddSingleton(s => new LogPartitions(s.GetRequiredService<NpgsqlDataSource>(), store));
         services.AddHostedService<LogUpkeep>();
-        services.AddSingleton<ModelStreams>();
-        services.AddSingleton<TenantModels>();
-        services.AddHostedService<ModelWatch>();
+        services.AddScoringModels(configuration);
         services.AddLeadReading();
         services.AddTenantSettings();
         services.Configure<WriterOptions>(configuration.GetSection("Writer"));
@@ -136,6 +134,7 @@ public static class Composition
         routes.MapPostEngagement();
         routes.MapPostEngagementBatch();
         routes.MapLeads();
+        routes.MapScoringModels();
         routes.MapFeed();
         routes.MapSubscriptions();
         routes.MapBusinessHours();

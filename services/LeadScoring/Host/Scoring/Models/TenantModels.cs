@@ -70,7 +70,7 @@ public sealed class TenantModels : IDisposable
             foreach (var (tenantId, version) in await _streams.HeadsAsync(ct))
             {
                 if (_known.TryGetValue(tenantId, out var known) && known.Version == version) continue;
-                var catalog = await _streams.ReadAsync(tenantId, knownAt: null, ct);
+                var catalog = await _streams.ReadOnAsync(tenantId, known?.Catalog ?? ModelCatalog.BuiltIn, ct);
                 _known[tenantId] = new(version, catalog, catalog.Timeline());
             }
 
