@@ -14,6 +14,7 @@ using LeadScoring.Host.Leads.Caching;
 using LeadScoring.Host.Leads.Writing;
 using LeadScoring.Host.Nurture;
 using LeadScoring.Host.Operations;
+using LeadScoring.Host.Scoring.Activation;
 using LeadScoring.Host.Scoring.Models;
 using LeadScoring.Host.Settings;
 using LeadScoring.Host.Storage;
@@ -105,6 +106,7 @@ public static class Composition
         services.AddHostedService(s => s.GetRequiredService<LeadWriter>());
         services.AddSingleton<DueTimers>();
         services.AddHostedService<TimerLoop>();
+        services.AddActivation();
     }
 
     private static void AddHttp(WebApplicationBuilder builder, LimitOptions limits)
@@ -135,6 +137,7 @@ public static class Composition
         routes.MapPostEngagementBatch();
         routes.MapLeads();
         routes.MapScoringModels();
+        routes.MapActivation();
         routes.MapFeed();
         routes.MapSubscriptions();
         routes.MapBusinessHours();
