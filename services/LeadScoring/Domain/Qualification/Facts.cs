@@ -9,8 +9,14 @@ namespace LeadScoring.Domain.Qualification;
 /// <param name="Model">The active model.</param>
 public sealed record Facts(DateTimeOffset Now, ScoringModel Model)
 {
-    /// <summary>Which model held when.</summary>
-    public ModelTimeline Models { get; init; } = new(Model);
+    private readonly ModelTimeline? _models;
+
+    /// <summary>Which model held when; without another word, the active one always did.</summary>
+    public ModelTimeline Models
+    {
+        get => _models ?? new(Model);
+        init => _models = value;
+    }
 
     /// <summary>How the tenant's acceptance clock runs.</summary>
     public AcceptanceTerms Acceptance { get; init; } = AcceptanceTerms.AroundTheClock;
