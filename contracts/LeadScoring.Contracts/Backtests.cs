@@ -43,6 +43,7 @@ public sealed record BacktestReport(
     BacktestTiming Timing,
     BacktestQuality DraftQuality,
     BacktestQuality LiveQuality,
+    BacktestFidelity Fidelity,
     IReadOnlyList<BacktestRule> Rules,
     BacktestThresholds Thresholds,
     BacktestActivation Activation,
