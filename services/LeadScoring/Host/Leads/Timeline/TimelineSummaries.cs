@@ -40,6 +40,8 @@ internal static class TimelineSummaries
         NurtureStepDue e => $"Step {e.Step.Step} of the nurture cadence is due: {Words(e.Step.Channel)}.",
         NurtureEnded e => $"Out of the nurture cadence: {Words(e.Reason)}.",
         NurtureResumed => "Subscribed again: it may be nurtured.",
+        ModelCrossed e => $"Meets the definition of a lead only because the scoring model changed, with {Shown(e.Judgement)}; held for marketing.",
+        ModelCrossingDropped => "Marketing dropped what the change of the scoring model had made of the lead.",
         _ => throw new UnreachableException($"{fact.GetType().Name} has no sentence."),
     };
 
