@@ -137,6 +137,7 @@ public static class Composition
         routes.MapPostEngagementBatch();
         routes.MapLeads();
         routes.MapFeed();
+        routes.MapJobs();
         routes.MapSubscriptions();
         routes.MapBusinessHours();
         routes.MapNurtureCadence();
