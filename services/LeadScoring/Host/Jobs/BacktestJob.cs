@@ -2,7 +2,9 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using LeadScoring.Contracts;
+using LeadScoring.Domain.Backtests;
 using LeadScoring.Domain.Scoring;
+using LeadScoring.EventStore.Events;
 using LeadScoring.Host.Backtests;
 using LeadScoring.Host.Http;
 
@@ -21,9 +23,16 @@ public sealed class BacktestJob(BacktestRun backtest)
     public async Task<string> RunAsync(JobRun run, CancellationToken ct)
     {
         var parameters = JsonSerializer.Deserialize(run.Parameters, JobJson.Default.BacktestParameters)!;
-        var report = await backtest.RunAsync(
-            run.TenantId, Read(parameters.Draft), Read(parameters.Live), parameters.Request, run.Progress, run.Pace, ct);
-        return JsonSerializer.Serialize(report, WireJson.Default.BacktestReport);
+        try
+        {
+            var report = await backtest.RunAsync(
+                run.TenantId, Read(parameters.Draft), Read(parameters.Live), parameters.Request, run.Progress, run.Pace, ct);
+            return JsonSerializer.Serialize(report, WireJson.Default.BacktestReport);
+        }
+        catch (Exception e) when (e is TooManyCycles or UnreadableEventException)
+        {
+            throw new JobFailed(e.Message);
+        }
     }
 
     private static ScoringModel Read(string document) => ScoringModelDocument.Read(Encoding.UTF8.GetBytes(document));

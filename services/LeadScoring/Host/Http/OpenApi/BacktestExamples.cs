@@ -42,6 +42,7 @@ public static class BacktestExamples
         new(50, 18, 30, 2, 0, -3.5, 0, [new(null, 0, 18), new(0, 1, 30), new(1, null, 2)]),
         Quality,
         Quality,
+        new(Decided: 55, Reproduced: 55),
         [
             new("webinar_attended", RuleKind.Engagement, 40, RuleVerdict.Informative, PointsAgree: true, Telling, Telling, Telling),
             new("email_open", RuleKind.Engagement, 1, RuleVerdict.TooLittleData, null, Unknown, Unknown, Unknown),
