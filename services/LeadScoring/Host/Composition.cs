@@ -138,6 +138,7 @@ public static class Composition
         routes.MapLeads();
         routes.MapScoringModels();
         routes.MapFeed();
+        routes.MapJobs();
         routes.MapSubscriptions();
         routes.MapBusinessHours();
         routes.MapNurtureCadence();

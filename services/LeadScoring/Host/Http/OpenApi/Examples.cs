@@ -164,6 +164,11 @@ public static class Examples
             2,
             "`pricing_page`: 10 → 15 points",
             [new(ModelChangeKind.Changed, ModelPart.EngagementRule, "pricing_page", "points", "10 points", "15 points", "`pricing_page`: 10 → 15 points")]),
+        [typeof(BacktestRequest)] = BacktestExamples.Request,
+        [typeof(BacktestView)] = BacktestExamples.View,
+        [typeof(BacktestPage)] = BacktestExamples.Page,
+        [typeof(BacktestComparison)] = BacktestExamples.Comparison,
+        [typeof(ActivationPreview)] = BacktestExamples.Preview,
         [typeof(CloudEvent)] = Accepted,
         [typeof(FeedPageView)] = new FeedPageView([Accepted], 4711, 4711),
         [typeof(BusinessHours)] = new BusinessHours(
