@@ -115,6 +115,12 @@ public enum ScoreLineKind
     Counted,
     FrequencyCapped,
     NoRule,
+
+    /// <summary>A click the model takes for a bot's (its clickBurst); worth 0 until somebody restores it.</summary>
+    SuspectedBot,
+
+    /// <summary>Somebody said that it was none; worth 0.</summary>
+    Retracted,
     CapCorrection,
     FloorCorrection,
     CeilingCorrection,

@@ -49,7 +49,7 @@ public static class GetLeadScore
 
         if (await streams.ReadAsync(new(tenantId, leadId), ct: ct) is not { } story) return Refusal.LeadNotFound.ToResult();
         if (story.OutlineAt(instant, model) is not { } lead) return LeadRequests.UnknownThen.ToResult();
-        var explanation = Explanation.Of(story.History.Counted, model, instant ?? lead.ClockAt(now));
+        var explanation = Explanation.Of(story.History, model, instant ?? lead.ClockAt(now));
         return TypedResults.Json(ScoreViews.View(lead, explanation, model), WireJson.Default.ScoreExplanation);
     }
 }
