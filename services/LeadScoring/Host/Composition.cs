@@ -8,6 +8,7 @@ using LeadScoring.Host.Engagements;
 using LeadScoring.Host.Feed;
 using LeadScoring.Host.Http;
 using LeadScoring.Host.Http.OpenApi;
+using LeadScoring.Host.Jobs;
 using LeadScoring.Host.Leads;
 using LeadScoring.Host.Leads.Caching;
 using LeadScoring.Host.Leads.Writing;
@@ -58,6 +59,7 @@ public static class Composition
         AddOperations(services, OtlpOptions.From(builder.Configuration));
         AddAccess(services, limits);
         AddLeads(services, builder.Configuration);
+        services.AddJobs();
         services.AddFeed(builder.Configuration);
         services.AddBroker(builder.Configuration);
         services.AddWebhooks(builder.Configuration, builder.Environment.IsDevelopment());

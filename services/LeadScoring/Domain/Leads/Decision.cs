@@ -17,25 +17,16 @@ public sealed record Decision(Lead Lead, IReadOnlyList<LeadEvent> Events, bool H
     /// <exception cref="RuleViolation">The rules refuse the command.</exception>
     public static Decision Take(Lead lead, ILeadCommand command, Facts facts, EngagementHistory? history = null)
     {
-        facts = facts with { Now = lead.ClockAt(facts.Now), History = history };
+        facts = facts.At(lead.ClockAt(facts.Now)) with { History = history };
         if (history is null && command.NeedsHistory) return new(lead, [], HistoryNeeded: true);
-        if (!lead.Score.CanAnswer(facts.Now, facts.Model))
-        {
-            if (history is null) return new(lead, [], HistoryNeeded: true);
-            lead = lead.WithHistory(history, facts.Model);
-        }
+        if (lead.Under(facts.Model, facts.Models, history) is not { } asked) return new(lead, [], HistoryNeeded: true);
+        var (crossed, isOpen) = ModelCrossings.Look(lead, facts, history);
+        if (isOpen) return new(lead, [], HistoryNeeded: true);
 
-        ModelCrossed? crossed = null;
-        if (ModelCrossings.Meets(lead, facts))
-        {
-            if (history is null) return new(lead, [], HistoryNeeded: true);
-            crossed = ModelCrossings.Decide(lead, facts, history);
-            if (crossed is not null) lead = lead.Evolve(crossed, facts.Model);
-        }
-
-        var before = lead;
-        var events = command.Decide(lead, facts);
-        if (events.Count == 0 && command is not AdoptModel) return new(lead, events, HistoryNeeded: false);
+        var before = crossed is null ? asked : asked.Evolve(crossed, facts.Model);
+        var events = command.Decide(before, facts);
+        if (events.Count == 0 && command is not AdoptModel) return new(asked, events, HistoryNeeded: false); // The pass will find that it crossed.
+        lead = before;
         foreach (var fact in events) lead = lead.Evolve(fact, facts.Model);
         if (!lead.Score.Exact)
         {

@@ -146,8 +146,11 @@ public sealed record Lead
     /// <summary>Null: nothing was heard while the tenant had a cadence.</summary>
     public NurtureWish? NurtureWish { get; init; }
 
-    /// <summary>Null: nothing holds it back in this cycle.</summary>
+    /// <summary>Null: nothing holds it back in this cycle. It outlasts a disqualification that ends no cycle.</summary>
     public ModelHold? Hold { get; init; }
+
+    /// <summary>Marketing has to say what becomes of it.</summary>
+    public bool IsHeld => this is { Stage: Stage.Inquiry, Hold.IsDropped: false };
 
     public static Lead New(Guid id, ScoringModel model) => new() { Id = id, Score = ScoreState.Empty(model) };
 
@@ -172,6 +175,22 @@ public sealed record Lead
         FastTrackedAt = LatestFastTrack(history, model),
         Engagements = history.HasVerdicts ? history.Counted.Aggregate(EngagementTally.None, (tally, e) => tally.Add(e)) : Engagements,
     };
+
+    /// <summary>
+    /// The same lead scored under another model. Where what it did counts alike under both but for its worth, its sums tell; otherwise
+    /// its history must.
+    /// </summary>
+    /// <param name="models">Knows the model it is scored under.</param>
+    /// <param name="history">Null: not loaded.</param>
+    /// <returns>Null: the history is needed to tell.</returns>
+    public Lead? Under(ScoringModel model, ModelTimeline models, EngagementHistory? history)
+    {
+        if (Score.Exact && Score.ModelId == model.Id) return this;
+        if (history is not null) return WithHistory(history, model);
+        return models.WithId(Score.ModelId) is { } scored && Score.Revalue(Engagements.CountByType, scored, model) is { } score
+            ? this with { Score = score }
+            : null;
+    }
 
     /// <summary>The instant of a decision: now, unless a fact of the lead is (by another instance's clock) later.</summary>
     public DateTimeOffset ClockAt(DateTimeOffset now) => now > LatestAt ? now : LatestAt;
@@ -258,7 +277,7 @@ public sealed record Lead
     {
         Stage = stage,
         StageSince = at,
-        Hold = null,
+        Hold = stage is Stage.Inquiry or Stage.Disqualified ? Hold : null,
         Handoff = Stage == Stage.MarketingQualified && Handoff is { AnsweredAt: null } open ? open with { AnsweredAt = at } : Handoff,
         Nurture = OutOfCadence(Nurture),
     };
@@ -272,6 +291,7 @@ public sealed record Lead
         CountFrom = at,
         FastTrackedAt = null,
         Nurture = null,
+        Hold = null,
         Score = Score.StartCycle(),
     };
 

@@ -20,7 +20,10 @@ public static class AutomaticQualification
     public static bool IsMet(Lead lead, ScoringModel model, DateTimeOffset at) => IsMet(
         model, lead.Score.InCycleAt(at, model), model.GradeOf(model.FitOf(lead.Attributes)), lead.FastTrackedAt is not null);
 
-    /// <param name="before">The lead before what has just happened to it; a lead that is held crosses by itself only from below.</param>
+    /// <param name="before">
+    /// The lead before what has just happened to it: one that is held, or waits for marketing's review, goes on by itself only by what it
+    /// has just done, not by what a change of the model has made of it.
+    /// </param>
     /// <returns>The decision, or null when nothing is to be decided.</returns>
     public static LeadEvent? Decide(Lead lead, Facts facts, Lead before)
     {
@@ -29,8 +32,13 @@ public static class AutomaticQualification
         if (facts.Now < lead.CoolDownUntil) return null;
 
         var model = facts.Model;
-        if (lead.Hold is not null && IsMet(before, model, facts.Now) && !IsFastTrackedBy(lead, before)) return null;
         if (model.GradeOf(model.FitOf(lead.Attributes)) > model.MinimumGrade) return null;
+        if (!IsFastTrackedBy(lead, before))
+        {
+            if (waitsForReview && (before.FastTrackedAt is null || model.GradeOf(model.FitOf(before.Attributes)) <= model.MinimumGrade)) return null;
+            if (lead.Hold is not null && IsMet(before, model, facts.Now)) return null;
+        }
+
         if (lead.FastTrackedAt is not null) return Handoffs.Make(lead, facts, QualificationReason.FastTrack, actor: null, note: null);
         if (waitsForReview || lead.Score.InCycleAt(facts.Now, model) < model.Threshold) return null;
         return model.Review == ReviewMode.Automatic

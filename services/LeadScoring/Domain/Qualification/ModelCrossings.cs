@@ -1,4 +1,5 @@
 using LeadScoring.Domain.Leads;
+using LeadScoring.Domain.Scoring;
 
 namespace LeadScoring.Domain.Qualification;
 
@@ -7,32 +8,46 @@ namespace LeadScoring.Domain.Qualification;
 /// flooded by it, so it is set aside for marketing.
 /// </summary>
 /// <remarks>
-/// What is asked is settled by the lead's events and the models' timeline alone: who asks first, the pass over all leads or
-/// the next engagement, makes no difference.
+/// What is asked is settled by the lead's events and the models' timeline alone: every change since the lead's latest event was
+/// stored is looked at, as of the instant it took place. So it makes no difference who asks first or how late, the pass over all
+/// leads or the next engagement.
 /// </remarks>
 public static class ModelCrossings
 {
     /// <summary>Whether the model has changed since anything happened to the lead, and the lead could cross by that.</summary>
-    public static bool MayHaveCrossed(Lead lead, Facts facts) =>
-        lead is { Version: > 0, Stage: Stage.Inquiry, QualifiedThisCycle: false, Hold: null }
-        && facts.Models.HeldSince(facts.Now) is { } since
-        && lead.LatestAt < since
-        && facts.Models.At(lead.LatestAt).Id != facts.Model.Id;
+    public static bool MayHaveCrossed(Lead lead, Facts facts) => IsFree(lead) && Changes(lead, facts).Any();
 
-    /// <param name="lead">Before anything more happens to it, scored under the active model.</param>
-    /// <param name="history">All it has done; asked for only when the lead does meet the active model's definition.</param>
+    /// <param name="lead">Before anything more happens to it, scored under any model.</param>
+    /// <param name="history">All it has done.</param>
     /// <returns>Null when it has not crossed.</returns>
-    public static ModelCrossed? Decide(Lead lead, Facts facts, EngagementHistory history)
+    public static ModelCrossed? Decide(Lead lead, Facts facts, EngagementHistory history) => Look(lead, facts, history).Crossed;
+
+    /// <inheritdoc cref="Decide"/>
+    /// <param name="history">Null: not loaded.</param>
+    /// <returns>Whether only the history can tell; if not, what came of it.</returns>
+    public static (ModelCrossed? Crossed, bool HistoryNeeded) Look(Lead lead, Facts facts, EngagementHistory? history)
     {
-        if (!Meets(lead, facts)) return null;
-        var since = facts.Models.HeldSince(facts.Now)!.Value;
-        var former = facts.Models.At(lead.LatestAt);
-        return AutomaticQualification.IsMet(lead.WithHistory(history, former), former, since)
-            ? null
-            : new(lead.Cycle, Judgement.Of(lead, facts.Model, since), former.Id, facts.Now);
+        if (!IsFree(lead)) return default;
+        foreach (var (former, next, at) in Changes(lead, facts))
+        {
+            if (lead.Under(next, facts.Models, history) is not { } then) return (null, HistoryNeeded: true);
+            if (!AutomaticQualification.IsMet(then, next, at)) continue;
+            if (lead.Under(former, facts.Models, history) is not { } before) return (null, HistoryNeeded: true);
+            if (AutomaticQualification.IsMet(before, former, at)) continue;
+            return (new(lead.Cycle, Judgement.Of(then, next, at), former.Id, facts.Now), HistoryNeeded: false);
+        }
+
+        return default;
     }
 
-    /// <summary>Whether it meets the active model's definition at the instant that began to hold.</summary>
-    public static bool Meets(Lead lead, Facts facts) =>
-        MayHaveCrossed(lead, facts) && AutomaticQualification.IsMet(lead, facts.Model, facts.Models.HeldSince(facts.Now)!.Value);
+    /// <summary>One that is out may come back, and then nothing but the model's change would have qualified it.</summary>
+    private static bool IsFree(Lead lead) =>
+        lead is { Version: > 0, Stage: Stage.Inquiry or Stage.Disqualified, QualifiedThisCycle: false, Hold: null };
+
+    private static IEnumerable<ModelChange> Changes(Lead lead, Facts facts)
+    {
+        if (facts.Models.Activations.Count == 0) return [];
+        var after = facts.StoredAt is { } storedAt && storedAt > lead.LatestAt ? storedAt : lead.LatestAt;
+        return facts.Models.Changes(after, facts.Now);
+    }
 }

@@ -22,6 +22,12 @@ public sealed record ClickBurst(
     /// <summary>Clicks a lead remembers: enough to tell that the next one makes a burst, or came before a delivery heard of later.</summary>
     public int ClicksKept => Math.Max(1, (Count ?? 1) - 1);
 
+    public bool Equals(ClickBurst? other) =>
+        other is not null && Count == other.Count && Within == other.Within && DeliveredType == other.DeliveredType
+        && DeliveredWithin == other.DeliveredWithin && Types.SequenceEqual(other.Types);
+
+    public override int GetHashCode() => HashCode.Combine(Types.Count, Count, Within, DeliveredType, DeliveredWithin);
+
     public bool IsClick(string type)
     {
         for (var i = 0; i < Types.Count; i++)

@@ -3,6 +3,9 @@ namespace LeadScoring.Domain.Scoring;
 /// <summary>A model and the instant from which it counts.</summary>
 public sealed record ActiveModel(DateTimeOffset From, ScoringModel Model);
 
+/// <summary>One model took the place of another.</summary>
+public sealed record ModelChange(ScoringModel Former, ScoringModel Next, DateTimeOffset At);
+
 /// <summary>
 /// Which definition of a lead held when: a function of time alone, so that every instance, and everybody who looks back,
 /// tells the same.
@@ -41,6 +44,19 @@ public sealed class ModelTimeline
 
     /// <returns>Null: the tenant has no such version.</returns>
     public ScoringModel? WithVersion(int version) => _byVersion.GetValueOrDefault(version);
+
+    /// <summary>The changes after one instant and not after another, in order; of several at one instant the last counts.</summary>
+    public IEnumerable<ModelChange> Changes(DateTimeOffset after, DateTimeOffset upTo)
+    {
+        var former = At(after);
+        for (var i = 0; i < _activations.Length; i++)
+        {
+            var (from, model) = _activations[i];
+            if (from <= after || from > upTo || (i + 1 < _activations.Length && _activations[i + 1].From == from)) continue;
+            if (former.Id != model.Id) yield return new(former, model, from);
+            former = model;
+        }
+    }
 
     private ActiveModel? LatestBy(DateTimeOffset at)
     {

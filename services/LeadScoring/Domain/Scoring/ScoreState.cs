@@ -114,6 +114,32 @@ public sealed record ScoreState(string ModelId, DateTimeOffset Latest, bool Exac
         return this with { Latest = latest, Rules = rules };
     }
 
+    /// <summary>
+    /// The same engagements at what another model says they are worth, where that alone has changed: rules that count alike and differ in
+    /// their points or cap.
+    /// </summary>
+    /// <param name="countByType">How many engagements of each type there were, as <see cref="EngagementTally"/> counts them.</param>
+    /// <param name="from">The model the sums were made under.</param>
+    /// <returns>Null: only the history can tell.</returns>
+    public ScoreState? Revalue(IReadOnlyDictionary<string, int> countByType, ScoringModel from, ScoringModel to)
+    {
+        if (!Exact || ModelId != from.Id || from.ClickBurst != to.ClickBurst) return null;
+        foreach (var type in countByType.Keys)
+        {
+            if (type == EngagementTally.OtherTypes || !from.CountsAlike(to, type)) return null;
+        }
+
+        var rules = new RuleSum[Rules.Count];
+        for (var i = 0; i < rules.Length; i++)
+        {
+            var sum = Rules[i];
+            var worth = to.RuleNamed(sum.Rule).Points / from.RuleNamed(sum.Rule).Points;
+            rules[i] = sum with { Points = sum.Points * worth, InCycle = sum.InCycle * worth };
+        }
+
+        return this with { ModelId = to.Id, Rules = rules };
+    }
+
     /// <summary>A new cycle begins: nothing has counted towards it yet.</summary>
     public ScoreState StartCycle() => this with { Rules = [.. Rules.Select(r => r with { InCycle = 0 })] };
 

@@ -41,6 +41,12 @@ public sealed record Rule(
         return true;
     }
 
+    /// <summary>Whether only the points and the cap differ.</summary>
+    public bool CountsAlike(Rule other) =>
+        Name == other.Name && Type == other.Type && HalfLifeDays.Equals(other.HalfLifeDays) && MaxPerDay == other.MaxPerDay && FastTrack == other.FastTrack
+        && When.Count == other.When.Count
+        && When.Zip(other.When).All(p => p.First.Property == p.Second.Property && p.First.Comparison == p.Second.Comparison && p.First.Operands.SequenceEqual(p.Second.Operands));
+
     /// <summary>What is left of one point after a time: 2^(−elapsed/halfLife).</summary>
     public double Decay(TimeSpan elapsed) => HalfLifeDays is { } days ? double.Exp2(-elapsed.TotalDays / days) : 1;
 
@@ -102,6 +108,19 @@ public sealed record ScoringModel(
         }
 
         return null;
+    }
+
+    /// <summary>Whether both let the same engagements of a type count under the same rules, whatever these are worth.</summary>
+    public bool CountsAlike(ScoringModel other, string type)
+    {
+        var (mine, theirs) = (_rulesByType.GetValueOrDefault(type) ?? [], other._rulesByType.GetValueOrDefault(type) ?? []);
+        if (mine.Length != theirs.Length) return false;
+        for (var i = 0; i < mine.Length; i++)
+        {
+            if (!mine[i].CountsAlike(theirs[i])) return false;
+        }
+
+        return true;
     }
 
     public Rule RuleNamed(string name) => _rulesByName[name];

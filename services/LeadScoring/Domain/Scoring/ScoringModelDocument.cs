@@ -1,7 +1,9 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.Encodings.Web;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using System.Text.Unicode;
 
 namespace LeadScoring.Domain.Scoring;
@@ -11,10 +13,13 @@ namespace LeadScoring.Domain.Scoring;
 public sealed record ModelError(string Path, string Message);
 
 /// <summary>A model document that cannot be a definition of a lead. All that is wrong is listed, not only the first.</summary>
-public sealed class InvalidScoringModel(IReadOnlyList<ModelError> errors)
+/// <param name="isWellFormed">The document has the shape of a model, only what it says makes no sense.</param>
+public sealed class InvalidScoringModel(IReadOnlyList<ModelError> errors, bool isWellFormed = false)
     : Exception("The scoring model is not valid:" + string.Concat(errors.Select(e => $"\n  {e.Path}: {e.Message}")))
 {
     public IReadOnlyList<ModelError> Errors { get; } = errors;
+
+    public bool IsWellFormed { get; } = isWellFormed;
 }
 
 /// <summary>Reads and checks a scoring model's JSON document.</summary>
@@ -31,6 +36,7 @@ public static class ScoringModelDocument
     private const int NameLengthMax = 64;
     private const double HoursMax = 24 * 365;
     private const double CoolDownDaysMax = 3_650;
+    private static readonly JsonDocumentOptions Strict = new() { MaxDepth = 16, AllowDuplicateProperties = false };
 
     /// <summary>The document of <see cref="Default"/>: UTF-8 JSON.</summary>
     public static ReadOnlyMemory<byte> DefaultJson { get; } = DefaultText();
@@ -46,11 +52,11 @@ public static class ScoringModelDocument
         JsonDocument document;
         try
         {
-            document = JsonDocument.Parse(json, new JsonDocumentOptions { MaxDepth = 16, AllowDuplicateProperties = false });
+            document = JsonDocument.Parse(json, Strict);
         }
         catch (JsonException e)
         {
-            throw new InvalidScoringModel([new("$", $"The document is not JSON: {e.Message}")]);
+            throw NotJson(e);
         }
         catch (InvalidOperationException)
         {
@@ -61,10 +67,42 @@ public static class ScoringModelDocument
         {
             var reading = new Reading();
             var model = reading.Model(document.RootElement, Fingerprint(document.RootElement));
-            if (reading.Errors.Count == 0) RuleChecks.Run(model, reading.Errors);
-            return reading.Errors.Count == 0 ? model : throw new InvalidScoringModel(reading.Errors);
+            var isWellFormed = reading.Errors.Count == 0;
+            if (isWellFormed) RuleChecks.Run(model, reading.Errors);
+            return reading.Errors.Count == 0 ? model : throw new InvalidScoringModel(reading.Errors, isWellFormed);
         }
     }
+
+    /// <summary>
+    /// The document with this version in place of its own, which it may lack: versions are numbered by the service, not by
+    /// authors.
+    /// </summary>
+    /// <param name="json">UTF-16 JSON.</param>
+    /// <returns>UTF-16 JSON without white space.</returns>
+    /// <exception cref="InvalidScoringModel">It is not a sound model, with every error found.</exception>
+    public static string Numbered(string json, int version)
+    {
+        JsonObject? document;
+        try
+        {
+            document = JsonNode.Parse(json, documentOptions: Strict) as JsonObject;
+            if (document is null) throw new InvalidScoringModel([new("$", "An object is expected here.")]);
+            if (!document.ContainsKey("version")) document.Insert(document.ContainsKey("name") ? document.IndexOf("name") + 1 : 0, "version", version);
+        }
+        catch (JsonException e)
+        {
+            throw NotJson(e);
+        }
+
+        // What the author wrote there must still be a version; it is read before it is replaced.
+        Read(Text(document));
+        document["version"] = version;
+        var numbered = Text(document);
+        Read(numbered);
+        return Encoding.UTF8.GetString(numbered);
+    }
+
+    private static InvalidScoringModel NotJson(JsonException e) => new([new("$", $"The document is not JSON: {e.Message}")]);
 
     private static InvalidScoringModel NotUnicode() => new([new("$", "The document holds a text that is not valid Unicode.")]);
 
@@ -76,6 +114,20 @@ public static class ScoringModelDocument
         var text = new byte[stream.Length];
         stream.ReadExactly(text);
         return text;
+    }
+
+    private static byte[] Text(JsonObject document)
+    {
+        try
+        {
+            using var text = new MemoryStream();
+            using (var json = new Utf8JsonWriter(text, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping })) document.WriteTo(json);
+            return text.ToArray();
+        }
+        catch (Exception e) when (e is InvalidOperationException or ArgumentException)
+        {
+            throw NotUnicode(); // As of the fingerprint.
+        }
     }
 
     /// <summary>White space does not make another model; anything else does.</summary>
@@ -224,7 +276,9 @@ public static class ScoringModelDocument
             var members = given.EnumerateObject().ToDictionary(p => p.Name, p => p.Value);
             foreach (var name in members.Keys.Except(known))
             {
-                Errors.Add(new($"{path}.{name}", $"Unknown field; known here are {string.Join(", ", known)}."));
+                // Only plain names are echoed: anything else may be data that slipped into a field's name.
+                var shown = name.Length is > 0 and <= NameLengthMax && name.All(c => char.IsAsciiLetterOrDigit(c) || c == '_') ? $".{name}" : "[?]";
+                Errors.Add(new(path + shown, $"Unknown field; known here are {string.Join(", ", known)}."));
             }
 
             return members;

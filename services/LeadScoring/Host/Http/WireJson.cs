@@ -31,6 +31,8 @@ namespace LeadScoring.Host.Http;
 [JsonSerializable(typeof(OpportunityLostRequest))]
 [JsonSerializable(typeof(CommandReceipt))]
 [JsonSerializable(typeof(ScoringModelView))]
+[JsonSerializable(typeof(BacktestRequest))]
+[JsonSerializable(typeof(BacktestReport))]
 [JsonSerializable(typeof(FeedPageView))]
 [JsonSerializable(typeof(BusinessHours))]
 [JsonSerializable(typeof(NurtureCadence))]

@@ -54,7 +54,7 @@ public sealed record LeadColumns(
             lead.Engagements.LastAt?.ToUniversalTime() ?? DateTimeOffset.MinValue,
             row.UpdatedAt.ToUniversalTime(),
             TimerDue(lead),
-            lead.Hold is { IsDropped: false } hold ? hold.ModelVersion : null,
+            lead.IsHeld ? lead.Hold!.ModelVersion : null,
             LeadState.Write(lead));
     }
 

@@ -18,14 +18,14 @@ public sealed class LeadReader(
     public async Task<LeadRow?> FindAsync(string tenantId, Guid leadId)
     {
         var row = await reads.FindAsync(new(tenantId, leadId));
-        return row is null || CanAnswer(row) ? row : await FoldAsync(row, CancellationToken.None);
+        return row is null ? null : await UnderActiveAsync(row, CancellationToken.None);
     }
 
     /// <inheritdoc cref="FindAsync"/>
     public async Task<LeadRow?> LookUpAsync(string tenantId, Identity identity, CancellationToken ct)
     {
         var row = await ReadHolderAsync(tenantId, identity, ct);
-        return row is null || CanAnswer(row) ? row : await FoldAsync(row, ct);
+        return row is null ? null : await UnderActiveAsync(row, ct);
     }
 
     private async Task<LeadRow?> ReadHolderAsync(string tenantId, Identity identity, CancellationToken ct)
@@ -46,8 +46,11 @@ public sealed class LeadReader(
             : new(tenantId, LeadState.Read(reader.GetFieldValue<byte[]>(2)), reader.GetFieldValue<DateTimeOffset>(1));
     }
 
-    private bool CanAnswer(LeadRow row) => row.Lead.Score.CanAnswer(row.Lead.ClockAt(clock.GetUtcNow()), models.Now(row.TenantId));
-
-    private async Task<LeadRow?> FoldAsync(LeadRow row, CancellationToken ct) =>
-        await streams.FoldAsync(new(row.TenantId, row.Lead.Id), row.Lead.Version, ct);
+    private async Task<LeadRow> UnderActiveAsync(LeadRow row, CancellationToken ct)
+    {
+        var timeline = models.Of(row.TenantId);
+        return row.Lead.Under(timeline.At(clock.GetUtcNow()), timeline, history: null) is { } lead
+            ? row with { Lead = lead }
+            : await streams.FoldAsync(new(row.TenantId, row.Lead.Id), row.Lead.Version, ct);
+    }
 }

@@ -130,7 +130,9 @@ public sealed class LeadReads(NpgsqlDataSource dataSource, LeadCache cache, Tena
         for (var i = 0; i < reads.Length; i++)
         {
             var read = reads[i];
-            read.Known = cache.FindToShow(read.Stream);
+
+            // A row is scored under another model without a new version: what is known of it from before must be sent again.
+            read.Known = cache.FindToShow(read.Stream) is { } known && known.Lead.Score.ModelId == models.Now(read.Stream.TenantId).Id ? known : null;
             (tenants[i], ids[i], versions[i]) = (read.Stream.TenantId, read.Stream.StreamId, read.Known?.Lead.Version ?? NoVersion);
         }
 

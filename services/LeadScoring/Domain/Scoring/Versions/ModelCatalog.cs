@@ -2,6 +2,27 @@ using System.Text;
 
 namespace LeadScoring.Domain.Scoring.Versions;
 
+/// <summary>How far a version has come. The later ones imply the earlier.</summary>
+public enum ModelStatus
+{
+    /// <summary>May still be edited.</summary>
+    Draft,
+
+    /// <summary>Waits for a team's signature.</summary>
+    Proposed,
+
+    /// <summary>Both teams have signed.</summary>
+    Signed,
+
+    /// <summary>Its activation lies ahead.</summary>
+    Scheduled,
+
+    Active,
+
+    /// <summary>Held once, and another holds now.</summary>
+    Superseded,
+}
+
 public sealed record SignOff(SigningTeam Team, string Actor, string? Comment, DateTimeOffset At);
 
 /// <summary>One version of a tenant's definition of a lead.</summary>
@@ -22,6 +43,9 @@ public sealed record ModelVersion(
     bool IsShadow)
 {
     private ScoringModel? _model;
+
+    /// <summary>Number of events about it: what a command may demand that it still is.</summary>
+    public int Revision { get; init; } = 1;
 
     /// <summary>The document read; it was valid when it was stored.</summary>
     public ScoringModel Model => _model ??= ScoringModelDocument.Read(Encoding.UTF8.GetBytes(Document));
@@ -52,6 +76,29 @@ public sealed record ModelCatalog
 
     public ModelVersion? Find(int version) => Versions.FirstOrDefault(v => v.Version == version);
 
+    /// <exception cref="RuleViolation"><c>model_version_not_found</c>.</exception>
+    public ModelVersion Get(int version) =>
+        Find(version) ?? throw new RuleViolation("model_version_not_found", "The tenant has no such version of the scoring model.");
+
+    /// <summary>The version that holds at an instant, by what is known so far.</summary>
+    public int VersionAt(DateTimeOffset at) => ActivationAt(at)?.Version ?? Versions[0].Version;
+
+    /// <summary>The activation of a version that lies ahead, the nearest when there are several.</summary>
+    public ModelActivation? Ahead(int version, DateTimeOffset now) => Activations.FirstOrDefault(a => a.Version == version && a.From > now);
+
+    /// <summary>Whether it holds, or has ever held.</summary>
+    public bool HasHeld(int version, DateTimeOffset now) =>
+        version == Versions[0].Version || Activations.Any(a => a.Version == version && a.From <= now);
+
+    public ModelStatus StatusOf(ModelVersion version, DateTimeOffset now)
+    {
+        if (VersionAt(now) == version.Version) return ModelStatus.Active;
+        if (Ahead(version.Version, now) is not null) return ModelStatus.Scheduled;
+        if (HasHeld(version.Version, now)) return ModelStatus.Superseded;
+        if (version.ProposedAt is null) return ModelStatus.Draft;
+        return version.IsSigned ? ModelStatus.Signed : ModelStatus.Proposed;
+    }
+
     public ModelCatalog Evolve(ModelEvent fact)
     {
         var next = this with { StreamVersion = StreamVersion + 1 };
@@ -66,11 +113,11 @@ public sealed record ModelCatalog
                 v.Version, e.Document, v.BasedOn, v.Actor, e.Note ?? v.Note, v.DraftedAt, e.At, v.ProposedAt, v.ProposedBy, v.SignOffs, v.IsShadow)),
             ModelProposed e => next.With(e.Version, v => v with { ProposedAt = e.At, ProposedBy = e.Actor }),
             ModelSignedOff e => next.With(e.Version, v => v with { SignOffs = [.. v.SignOffs, new(e.Team, e.Actor, e.Comment, e.At)] }),
-            ModelActivated e => next with
+            ModelActivated e => next.With(e.Version, v => v) with
             {
                 Activations = [.. Activations.Append(new(e.Version, e.From, e.Actor, e.WithoutBacktest, e.At)).OrderBy(a => a.From)],
             },
-            ModelActivationCancelled e => next with
+            ModelActivationCancelled e => next.With(e.Version, v => v) with
             {
                 Activations = [.. Activations.Where(a => a.Version != e.Version || a.From != e.From)],
             },
@@ -85,8 +132,10 @@ public sealed record ModelCatalog
         [.. Activations.Select(a => new ActiveModel(a.From, Find(a.Version)!.Model))],
         Versions.Select(v => v.Model));
 
+    private ModelActivation? ActivationAt(DateTimeOffset at) => Activations.LastOrDefault(a => a.From <= at);
+
     private ModelCatalog With(int version, Func<ModelVersion, ModelVersion> change) =>
-        this with { Versions = [.. Versions.Select(v => v.Version == version ? change(v) : v)] };
+        this with { Versions = [.. Versions.Select(v => v.Version == version ? change(v) with { Revision = v.Revision + 1 } : v)] };
 
     private static ModelVersion BuiltInVersion() => new(
         ScoringModelDocument.Default.Version,
@@ -99,5 +148,5 @@ public sealed record ModelCatalog
         DateTimeOffset.MinValue,
         ProposedBy: null,
         SignOffs: [],
-        IsShadow: false);
+        IsShadow: false) { Revision = 0 };
 }

@@ -43,6 +43,8 @@ internal static class TimelineSummaries
         EngagementRetracted e => $"{Sentence(e.Type)} of {Time(e.OccurredAt)}, reported by {e.Source}, was retracted: it counts as if it had never been.",
         EngagementRestored e => $"{Sentence(e.Type)} of {Time(e.OccurredAt)}, reported by {e.Source}, is genuine: it counts.",
         EvidenceRetracted e => $"{Counted(e.Engagements)} behind the handoff retracted: without that it would have shown {Explanation.ScoreShown(e.Score)} points, not {Explanation.ScoreShown(e.ScoreAtHandoff)}.",
+        ModelCrossed e => $"Meets the definition of a lead only because the scoring model changed, with {Shown(e.Judgement)}; held for marketing.",
+        ModelCrossingDropped => "Marketing dropped what the change of the scoring model had made of the lead.",
         _ => throw new UnreachableException($"{fact.GetType().Name} has no sentence."),
     };
 

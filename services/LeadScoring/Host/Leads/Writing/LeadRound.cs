@@ -154,7 +154,7 @@ internal sealed class LeadRound(
     {
         var policy = await policies.OfAsync(draft.Stream.TenantId, ct);
         var timeline = models.Of(draft.Stream.TenantId);
-        var facts = new Facts(now, timeline.At(now)) { Models = timeline, Acceptance = policy.Acceptance, Cadence = policy.Cadence };
+        var facts = new Facts(now, timeline.At(now)) { Models = timeline, StoredAt = draft.UpdatedAt, Acceptance = policy.Acceptance, Cadence = policy.Cadence };
         var decision = Decision.Take(draft.Lead, command, facts, draft.History);
         if (!decision.HistoryNeeded) return decision;
 
@@ -200,8 +200,9 @@ internal sealed class LeadRound(
     {
         if (_drafts.TryGetValue(stream, out var draft)) return draft;
         if (!loaded.Leads.TryGetValue(stream, out var lead)) return null;
-        var row = lead.Row is { } stored && stored.Lead.Score.CanAnswer(stored.Lead.ClockAt(now), models.Of(stream.TenantId).At(now))
-            ? stored
+        var timeline = models.Of(stream.TenantId);
+        var row = lead.Row is { } stored && stored.Lead.Under(timeline.At(stored.Lead.ClockAt(now)), timeline, history: null) is { } known
+            ? stored with { Lead = known }
             : await streams.FoldAsync(stream, lead.StreamVersion, ct);
         return _drafts[stream] = new(stream, row.Lead, lead.StreamVersion, row.UpdatedAt, lead.IsRemembered);
     }
