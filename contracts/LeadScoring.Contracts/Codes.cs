@@ -127,6 +127,22 @@ public enum ScoreLineKind
     Rounding,
 }
 
+/// <summary>What a point of a score's history stands for.</summary>
+[JsonConverter(typeof(SnakeCaseEnum<ScorePointKind>))]
+public enum ScorePointKind
+{
+    Engagement,
+
+    /// <summary>Of the model, marketing or sales: it may have moved the stage.</summary>
+    Decision,
+
+    /// <summary>What is known of the lead changed, and perhaps its grade.</summary>
+    Attributes,
+
+    /// <summary>Another model began to hold.</summary>
+    ModelChange,
+}
+
 [JsonConverter(typeof(SnakeCaseEnum<LeadSort>))]
 public enum LeadSort
 {

@@ -82,7 +82,7 @@ public sealed class LeadProperties
             var posts = new Queue<EngagementRecorded>(sample.History);
             for (var i = 0; i < CommandsMax; i++)
             {
-                now = now.AddHours(random.Next(72));
+                now = now.AddHours(random.Next(random.Next(2) == 0 ? 24 : 72));
                 try
                 {
                     if (random.Next(2) == 0 && posts.TryDequeue(out var post)) stream.Post(post, now);
