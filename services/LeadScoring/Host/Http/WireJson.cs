@@ -17,6 +17,7 @@ namespace LeadScoring.Host.Http;
 [JsonSerializable(typeof(LeadView))]
 [JsonSerializable(typeof(LeadSummary))]
 [JsonSerializable(typeof(ScoreExplanation))]
+[JsonSerializable(typeof(ScoreHistory))]
 [JsonSerializable(typeof(LeadTimeline))]
 [JsonSerializable(typeof(LeadLookup))]
 [JsonSerializable(typeof(AttributesPatch))]

@@ -123,6 +123,13 @@ public static class Examples
                 new ScoreLine(ScoreLineKind.Counted, "demo_requested", 60m, 60, "demo_requested", "website", "demo-88", Noon),
                 new ScoreLine(ScoreLineKind.Counted, "content_download", 15m, 15, "content_downloaded", "website", "dl-20260302-4711", Noon, "spring-launch"),
             ]),
+        [typeof(ScoreHistory)] = new ScoreHistory(
+            LeadId,
+            [
+                new ScorePoint(Noon, ScorePointKind.Engagement, "content_downloaded", 15m, 15m, Grade.A, Stage.Inquiry, 1, EngagementId),
+                new ScorePoint(Noon.AddDays(7), ScorePointKind.ModelChange, "2-4c1b7e02", 17.0m, 17.0m, Grade.A, Stage.Inquiry, 2),
+            ],
+            null),
         [typeof(LeadTimeline)] = new LeadTimeline(
             LeadId,
             [
