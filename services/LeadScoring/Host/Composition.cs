@@ -16,6 +16,7 @@ using LeadScoring.Host.Nurture;
 using LeadScoring.Host.Operations;
 using LeadScoring.Host.Scoring.Activation;
 using LeadScoring.Host.Scoring.Models;
+using LeadScoring.Host.Scoring.Suggestions;
 using LeadScoring.Host.Settings;
 using LeadScoring.Host.Storage;
 using LeadScoring.Host.Subscriptions;
@@ -98,6 +99,7 @@ public static class Composition
         services.AddSingleton(s => new LogPartitions(s.GetRequiredService<NpgsqlDataSource>(), store));
         services.AddHostedService<LogUpkeep>();
         services.AddScoringModels(configuration);
+        services.AddSingleton<SuggestionRun>();
         services.AddLeadReading();
         services.AddTenantSettings();
         services.Configure<WriterOptions>(configuration.GetSection("Writer"));
@@ -139,6 +141,7 @@ public static class Composition
         routes.MapScoringModels();
         routes.MapActivation();
         routes.MapFeed();
+        routes.MapJobs();
         routes.MapSubscriptions();
         routes.MapBusinessHours();
         routes.MapNurtureCadence();
