@@ -15,6 +15,7 @@ using LeadScoring.Host.Leads.Writing;
 using LeadScoring.Host.Nurture;
 using LeadScoring.Host.Operations;
 using LeadScoring.Host.Scoring.Models;
+using LeadScoring.Host.Scoring.Suggestions;
 using LeadScoring.Host.Settings;
 using LeadScoring.Host.Storage;
 using LeadScoring.Host.Subscriptions;
@@ -97,6 +98,7 @@ public static class Composition
         services.AddSingleton(s => new LogPartitions(s.GetRequiredService<NpgsqlDataSource>(), store));
         services.AddHostedService<LogUpkeep>();
         services.AddScoringModels(configuration);
+        services.AddSingleton<SuggestionRun>();
         services.AddLeadReading();
         services.AddTenantSettings();
         services.Configure<WriterOptions>(configuration.GetSection("Writer"));
@@ -136,6 +138,7 @@ public static class Composition
         routes.MapLeads();
         routes.MapScoringModels();
         routes.MapFeed();
+        routes.MapJobs();
         routes.MapSubscriptions();
         routes.MapBusinessHours();
         routes.MapNurtureCadence();

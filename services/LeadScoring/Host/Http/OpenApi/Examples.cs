@@ -123,6 +123,13 @@ public static class Examples
                 new ScoreLine(ScoreLineKind.Counted, "demo_requested", 60m, 60, "demo_requested", "website", "demo-88", Noon),
                 new ScoreLine(ScoreLineKind.Counted, "content_download", 15m, 15, "content_downloaded", "website", "dl-20260302-4711", Noon, "spring-launch"),
             ]),
+        [typeof(ScoreHistory)] = new ScoreHistory(
+            LeadId,
+            [
+                new ScorePoint(Noon, ScorePointKind.Engagement, "content_downloaded", 15m, 15m, Grade.A, Stage.Inquiry, 1, EngagementId),
+                new ScorePoint(Noon.AddDays(7), ScorePointKind.ModelChange, "2-4c1b7e02", 17.0m, 17.0m, Grade.A, Stage.Inquiry, 2),
+            ],
+            null),
         [typeof(LeadTimeline)] = new LeadTimeline(
             LeadId,
             [
@@ -164,6 +171,11 @@ public static class Examples
             2,
             "`pricing_page`: 10 → 15 points",
             [new(ModelChangeKind.Changed, ModelPart.EngagementRule, "pricing_page", "points", "10 points", "15 points", "`pricing_page`: 10 → 15 points")]),
+        [typeof(BacktestRequest)] = BacktestExamples.Request,
+        [typeof(BacktestView)] = BacktestExamples.View,
+        [typeof(BacktestPage)] = BacktestExamples.Page,
+        [typeof(BacktestComparison)] = BacktestExamples.Comparison,
+        [typeof(ActivationPreview)] = BacktestExamples.Preview,
         [typeof(CloudEvent)] = Accepted,
         [typeof(FeedPageView)] = new FeedPageView([Accepted], 4711, 4711),
         [typeof(BusinessHours)] = new BusinessHours(

@@ -38,6 +38,7 @@ internal sealed class ParametersOfOperation : IOperationFilter
         ["GetScoringModelDiff.from"] = (
             "The version to compare with; without it, the one this is based on, or else the active one.",
             _ => new OpenApiSchema { Type = JsonSchemaType.Integer, Minimum = "1" }),
+        ["with"] = ("The id of the other backtest.", _ => new OpenApiSchema { Type = JsonSchemaType.String, Format = "uuid" }),
         ["at"] = ("A past instant (RFC 3339 with an offset); without it, now.", _ => Instant()),
         ["model"] = ("A model's version; without it, the active one.", _ => new OpenApiSchema { Type = JsonSchemaType.Integer, Minimum = "1" }),
     };

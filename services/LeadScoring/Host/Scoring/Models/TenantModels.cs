@@ -40,6 +40,9 @@ public sealed class TenantModels : IDisposable
     /// <summary>One model for all tenants at all times: where there is no database to ask.</summary>
     public static TenantModels Only(ScoringModel model) => new(model, TimeProvider.System);
 
+    /// <summary>Those that have ever done anything to their models, as of the last look.</summary>
+    public ICollection<string> Tenants => _known.Keys;
+
     /// <summary>Which model held when, for one tenant.</summary>
     public ModelTimeline Of(string tenantId) => Find(tenantId).Timeline;
 
