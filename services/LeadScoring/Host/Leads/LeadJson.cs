@@ -41,12 +41,8 @@ public static class LeadJson
         if (lead.LastCycleEnd?.Reason is { } reason) json.WriteString("lastRecycleReason"u8, RecycleReasons[(int)reason]);
         if (lead.Handoff is { } handoff) WriteHandoff(json, handoff, lead.ClockAt(at));
         if (lead.Opportunity is { } opportunity) WriteOpportunity(json, opportunity);
-<<<<<<< HEAD
-        if (lead.Nurture is { } nurture) WriteNurture(json, nurture);
-        if (lead.Hold is { } hold) WriteHold(json, hold);
-=======
         if (lead.Nurture is { } nurture) WriteNurture(json, nurture, lead.Engagements.LatestProduct?.Product);
->>>>>>> main
+        if (lead.Hold is { } hold) WriteHold(json, hold);
         WriteConflicts(json, lead);
         WriteTime(json, "capturedAt"u8, lead.CapturedAt);
         WriteTime(json, "updatedAt"u8, row.UpdatedAt);
