@@ -80,7 +80,7 @@ public enum SuggestionReason
 /// <param name="RefusedBecause">One sentence; given exactly when <paramref name="Refused"/> is.</param>
 /// <param name="DraftVersion">The draft that was made of it; absent when refused.</param>
 /// <param name="Document">The suggested model document, as it was drafted; absent when refused.</param>
-/// <param name="Quality">Absent when refused for lack of data.</param>
+/// <param name="Quality">Absent when refused.</param>
 /// <param name="Rules">Engagement rules, then fit rules, in the order of the document it is based on. Empty when refused.</param>
 /// <param name="Grades">Best first. Empty when refused.</param>
 /// <param name="Notes">What a reader must know to read the figures right.</param>

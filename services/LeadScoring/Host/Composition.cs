@@ -15,6 +15,7 @@ using LeadScoring.Host.Leads.Writing;
 using LeadScoring.Host.Nurture;
 using LeadScoring.Host.Operations;
 using LeadScoring.Host.Scoring.Models;
+using LeadScoring.Host.Scoring.Suggestions;
 using LeadScoring.Host.Settings;
 using LeadScoring.Host.Storage;
 using LeadScoring.Host.Subscriptions;
@@ -97,6 +98,7 @@ public static class Composition
         services.AddSingleton(s => new LogPartitions(s.GetRequiredService<NpgsqlDataSource>(), store));
         services.AddHostedService<LogUpkeep>();
         services.AddSingleton<ModelStreams>();
+        services.AddSingleton<SuggestionRun>();
         services.AddSingleton<TenantModels>();
         services.AddHostedService<ModelWatch>();
         services.AddLeadReading();
@@ -137,6 +139,7 @@ public static class Composition
         routes.MapPostEngagementBatch();
         routes.MapLeads();
         routes.MapFeed();
+        routes.MapJobs();
         routes.MapSubscriptions();
         routes.MapBusinessHours();
         routes.MapNurtureCadence();

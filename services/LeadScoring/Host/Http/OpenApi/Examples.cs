@@ -142,6 +142,11 @@ public static class Examples
             ScoringModelDocument.Default.Id,
             "Default definition of a lead",
             Json("""{"name":"Default definition of a lead","version":1,"engagement":{"floor":0,"ceiling":1000,"rules":[{"name":"demo_requested","type":"demo_requested","points":60,"halfLifeDays":30,"fastTrack":true}]},"fit":{"rules":[],"cutOffs":{"a":60,"b":30,"c":0}},"qualification":{"threshold":100,"minimumGrade":"C","review":"marketing","acceptWithinHours":24,"coolDownDays":30}}""")),
+        [typeof(BacktestRequest)] = BacktestExamples.Request,
+        [typeof(BacktestView)] = BacktestExamples.View,
+        [typeof(BacktestPage)] = BacktestExamples.Page,
+        [typeof(BacktestComparison)] = BacktestExamples.Comparison,
+        [typeof(ActivationPreview)] = BacktestExamples.Preview,
         [typeof(CloudEvent)] = Accepted,
         [typeof(FeedPageView)] = new FeedPageView([Accepted], 4711, 4711),
         [typeof(BusinessHours)] = new BusinessHours(
