@@ -14,6 +14,7 @@ using LeadScoring.Host.Leads.Caching;
 using LeadScoring.Host.Leads.Writing;
 using LeadScoring.Host.Nurture;
 using LeadScoring.Host.Operations;
+using LeadScoring.Host.Scoring.Activation;
 using LeadScoring.Host.Scoring.Models;
 using LeadScoring.Host.Scoring.Suggestions;
 using LeadScoring.Host.Settings;
@@ -97,10 +98,8 @@ public static class Composition
             s.GetRequiredService<Signal>()));
         services.AddSingleton(s => new LogPartitions(s.GetRequiredService<NpgsqlDataSource>(), store));
         services.AddHostedService<LogUpkeep>();
-        services.AddSingleton<ModelStreams>();
+        services.AddScoringModels(configuration);
         services.AddSingleton<SuggestionRun>();
-        services.AddSingleton<TenantModels>();
-        services.AddHostedService<ModelWatch>();
         services.AddLeadReading();
         services.AddTenantSettings();
         services.Configure<WriterOptions>(configuration.GetSection("Writer"));
@@ -109,6 +108,7 @@ public static class Composition
         services.AddHostedService(s => s.GetRequiredService<LeadWriter>());
         services.AddSingleton<DueTimers>();
         services.AddHostedService<TimerLoop>();
+        services.AddActivation();
     }
 
     private static void AddHttp(WebApplicationBuilder builder, LimitOptions limits)
@@ -138,6 +138,8 @@ public static class Composition
         routes.MapPostEngagement();
         routes.MapPostEngagementBatch();
         routes.MapLeads();
+        routes.MapScoringModels();
+        routes.MapActivation();
         routes.MapFeed();
         routes.MapJobs();
         routes.MapSubscriptions();
