@@ -142,6 +142,26 @@ public sealed record ScoreExplanation(
     IReadOnlyList<FitLine> FitLines,
     IReadOnlyList<ScoreLine> Lines);
 
+/// <summary>How a lead stood right after something happened.</summary>
+/// <param name="What">An engagement's type, a decision's stored name such as <c>marketing_qualified</c>, or the id of the model that began to hold.</param>
+/// <param name="Score">EngagementScore, one decimal: what a look at the lead as of this instant shows.</param>
+/// <param name="QualifyingScore">The part from engagements of the then current cycle.</param>
+/// <param name="EventId">Absent when the model changed.</param>
+public sealed record ScorePoint(
+    DateTimeOffset At,
+    ScorePointKind Kind,
+    string What,
+    decimal Score,
+    decimal QualifyingScore,
+    Grade Grade,
+    Stage Stage,
+    int ModelVersion,
+    Guid? EventId = null);
+
+/// <summary>A lead's score over its life, oldest point first. Between two points it only decays.</summary>
+/// <param name="NextCursor">Pass as <c>cursor</c> for what follows; absent on the last page.</param>
+public sealed record ScoreHistory(Guid LeadId, IReadOnlyList<ScorePoint> Points, string? NextCursor);
+
 /// <summary>One event of the lead's story, newest first.</summary>
 /// <param name="Type">Stored type name, e.g. <c>engagement_recorded</c>.</param>
 /// <param name="At">When it happened.</param>

@@ -97,10 +97,8 @@ public static class Composition
             s.GetRequiredService<Signal>()));
         services.AddSingleton(s => new LogPartitions(s.GetRequiredService<NpgsqlDataSource>(), store));
         services.AddHostedService<LogUpkeep>();
-        services.AddSingleton<ModelStreams>();
+        services.AddScoringModels(configuration);
         services.AddSingleton<SuggestionRun>();
-        services.AddSingleton<TenantModels>();
-        services.AddHostedService<ModelWatch>();
         services.AddLeadReading();
         services.AddTenantSettings();
         services.Configure<WriterOptions>(configuration.GetSection("Writer"));
@@ -138,6 +136,7 @@ public static class Composition
         routes.MapPostEngagement();
         routes.MapPostEngagementBatch();
         routes.MapLeads();
+        routes.MapScoringModels();
         routes.MapFeed();
         routes.MapJobs();
         routes.MapSubscriptions();

@@ -44,6 +44,7 @@ public sealed class Simulation(ModelPair models, long from = long.MinValue, long
     {
         if (fact is EngagementRecorded engagement)
         {
+            if (!SameCommand(lead, recordedAt)) DecidePending(lead); // Before the history knows more than was known then.
             lead.History?.Add(engagement);
             return TryTakeEngagement(lead, models.RulesFor(engagement), engagement.OccurredAt.UtcTicks, recordedAt);
         }

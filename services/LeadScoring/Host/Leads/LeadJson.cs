@@ -41,7 +41,7 @@ public static class LeadJson
         if (lead.LastCycleEnd?.Reason is { } reason) json.WriteString("lastRecycleReason"u8, RecycleReasons[(int)reason]);
         if (lead.Handoff is { } handoff) WriteHandoff(json, handoff, lead.ClockAt(at));
         if (lead.Opportunity is { } opportunity) WriteOpportunity(json, opportunity);
-        if (lead.Nurture is { } nurture) WriteNurture(json, nurture);
+        if (lead.Nurture is { } nurture) WriteNurture(json, nurture, lead.Engagements.LatestProduct?.Product);
         WriteConflicts(json, lead);
         WriteTime(json, "capturedAt"u8, lead.CapturedAt);
         WriteTime(json, "updatedAt"u8, row.UpdatedAt);
@@ -134,11 +134,11 @@ public static class LeadJson
         json.WriteEndObject();
     }
 
-    private static void WriteNurture(Utf8JsonWriter json, NurturePlace nurture)
+    private static void WriteNurture(Utf8JsonWriter json, NurturePlace nurture, string? product)
     {
         json.WriteStartObject("nurture"u8);
         WriteTime(json, "startedAt"u8, nurture.StartedAt);
-        WriteText(json, "product"u8, nurture.Product);
+        WriteText(json, "product"u8, product);
         if (nurture.Next is { } next)
         {
             json.WriteStartObject("nextStep"u8);
