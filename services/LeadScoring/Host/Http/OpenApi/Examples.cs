@@ -190,6 +190,8 @@ public static class Examples
         [typeof(BacktestView)] = BacktestExamples.View,
         [typeof(BacktestPage)] = BacktestExamples.Page,
         [typeof(BacktestComparison)] = BacktestExamples.Comparison,
+        [typeof(SuggestionRequest)] = new SuggestionRequest(BasedOn: 1, SuggestionTarget.Accepted),
+        [typeof(SuggestionView)] = BacktestExamples.Suggestion,
         [typeof(ActivationPreview)] = BacktestExamples.Preview,
         [typeof(CloudEvent)] = Accepted,
         [typeof(FeedPageView)] = new FeedPageView([Accepted], 4711, 4711),
