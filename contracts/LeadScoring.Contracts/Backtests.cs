@@ -43,6 +43,7 @@ public sealed record BacktestReport(
     BacktestTiming Timing,
     BacktestQuality DraftQuality,
     BacktestQuality LiveQuality,
+    BacktestFidelity Fidelity,
     IReadOnlyList<BacktestRule> Rules,
     BacktestThresholds Thresholds,
     BacktestActivation Activation,
@@ -127,6 +128,11 @@ public sealed record BacktestTiming(
 /// <param name="FromDays">Included; absent: everything below <paramref name="ToDays"/>.</param>
 /// <param name="ToDays">Excluded; absent: everything else.</param>
 public sealed record DaysBin(double? FromDays, double? ToDays, long Cycles);
+
+/// <summary>How far the backtest of the live model is what really happened.</summary>
+/// <param name="Decided">Cycles of the period in which the service qualified the lead by itself, under the live model.</param>
+/// <param name="Reproduced">Those of them the backtest qualifies at the very same instant: all, if that model held all the time.</param>
+public sealed record BacktestFidelity(long Decided, long Reproduced);
 
 /// <summary>
 /// How well a model tells the handoffs that sales accepted, those that became an opportunity and those that were won, by
@@ -243,7 +249,7 @@ public sealed record RuleOutcome(
 /// <summary>What the draft would do with another threshold, everything else equal.</summary>
 /// <param name="Curve">Ascending.</param>
 /// <param name="BestForCapacity">The lowest that keeps the mean within the capacity; absent without capacity, or when none does.</param>
-/// <param name="BestForPrecision">The lowest from which on the precision is at least the target; absent without target, or when none does.</param>
+/// <param name="BestForPrecision">The lowest whose precision, by at least 30 answers, is the target or more; absent without target, or when none is.</param>
 public sealed record BacktestThresholds(
     IReadOnlyList<ThresholdPoint> Curve, ThresholdPoint? BestForCapacity, ThresholdPoint? BestForPrecision);
 

@@ -6,7 +6,7 @@ namespace LeadScoring.EventStore;
 /// <summary>Positional parameters that always say their type, so that a statement is prepared once, as meant.</summary>
 internal static class SqlParameters
 {
-    public static NpgsqlParameter Text(string value) => Of(value, NpgsqlDbType.Text);
+    public static NpgsqlParameter Text(string? value) => Of(value, NpgsqlDbType.Text);
 
     public static NpgsqlParameter Bigint(long value) => Of(value, NpgsqlDbType.Bigint);
 

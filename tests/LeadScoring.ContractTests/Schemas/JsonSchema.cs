@@ -57,6 +57,12 @@ internal sealed class JsonSchema
 
     private void Check(JsonElement schema, JsonElement value, string path, List<string> faults)
     {
+        if (schema.ValueKind is JsonValueKind.True or JsonValueKind.False)
+        {
+            if (schema.ValueKind == JsonValueKind.False) faults.Add($"{path} must not be there.");
+            return;
+        }
+
         foreach (var keyword in schema.EnumerateObject())
         {
             if (Annotations.Contains(keyword.Name)) continue;
@@ -84,14 +90,19 @@ internal sealed class JsonSchema
                     foreach (var (index, item) in value.EnumerateArray().Index()) Check(limit, item, $"{path}[{index}]", faults);
                     break;
                 case "maxItems" when value.ValueKind == JsonValueKind.Array: Require(value.GetArrayLength() <= limit.GetInt32(), "has too many items"); break;
-                case "minimum" when value.ValueKind == JsonValueKind.Number: Require(value.GetDecimal() >= limit.GetDecimal(), $"is less than {limit}"); break;
+                case "minItems" when value.ValueKind == JsonValueKind.Array: Require(value.GetArrayLength() >= limit.GetInt32(), "has too few items"); break;
+                case "minProperties" when value.ValueKind == JsonValueKind.Object: Require(value.EnumerateObject().Count() >= limit.GetInt32(), "has too few members"); break;
+                case "maxProperties" when value.ValueKind == JsonValueKind.Object: Require(value.EnumerateObject().Count() <= limit.GetInt32(), "has too many members"); break;
+                case "minimum" when value.ValueKind == JsonValueKind.Number: Require(value.GetDouble() >= limit.GetDouble(), $"is less than {limit}"); break;
+                case "maximum" when value.ValueKind == JsonValueKind.Number: Require(value.GetDouble() <= limit.GetDouble(), $"is more than {limit}"); break;
                 case "minLength" when value.ValueKind == JsonValueKind.String: Require(value.GetString()!.Length >= limit.GetInt32(), "is too short"); break;
                 case "maxLength" when value.ValueKind == JsonValueKind.String: Require(value.GetString()!.Length <= limit.GetInt32(), "is too long"); break;
                 case "pattern" when value.ValueKind == JsonValueKind.String:
                     Require(Regex.IsMatch(value.GetString()!, limit.GetString()!, RegexOptions.None, PatternTimeMax), $"does not match {limit}");
                     break;
                 case "format" when value.ValueKind == JsonValueKind.String: Require(HasFormat(value.GetString()!, limit.GetString()!), $"is no {limit}"); break;
-                case "required" or "properties" or "additionalProperties" or "items" or "maxItems" or "minimum" or "minLength" or "maxLength" or "pattern" or "format":
+                case "required" or "properties" or "additionalProperties" or "items" or "maxItems" or "minItems" or "minProperties" or "maxProperties"
+                    or "minimum" or "maximum" or "minLength" or "maxLength" or "pattern" or "format":
                     break; // Of another kind of value: "type" speaks of that.
                 default: throw new NotSupportedException($"{path}: the keyword {keyword.Name} is not checked.");
             }
@@ -127,7 +138,7 @@ internal sealed class JsonSchema
         "boolean" => value.ValueKind is JsonValueKind.True or JsonValueKind.False,
         "null" => value.ValueKind == JsonValueKind.Null,
         "number" => value.ValueKind == JsonValueKind.Number,
-        "integer" => value.ValueKind == JsonValueKind.Number && value.GetDecimal() == decimal.Truncate(value.GetDecimal()),
+        "integer" => value.ValueKind == JsonValueKind.Number && double.IsInteger(value.GetDouble()),
         _ => throw new NotSupportedException($"The type {type} is not known."),
     };
 

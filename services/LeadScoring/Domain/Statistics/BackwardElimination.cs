@@ -12,7 +12,15 @@ public static class BackwardElimination
     /// </param>
     /// <param name="isProtected">Columns that stay whatever they say; they are not counted.</param>
     /// <returns>The columns to keep, ascending; those that never vary are dropped.</returns>
-    public static IReadOnlyList<int> Run(LogisticFit fit, double falseDiscoveryRate, Func<int, bool>? isProtected = null)
+    public static IReadOnlyList<int> Run(LogisticFit fit, double falseDiscoveryRate, Func<int, bool>? isProtected = null) =>
+        Run(fit, (free, tested) => falseDiscoveryRate * free / tested, isProtected);
+
+    /// <summary>The same with one bound for all, however many there are.</summary>
+    /// <param name="pValueMax">0 to 1.</param>
+    /// <inheritdoc cref="Run(LogisticFit, double, Func{int, bool}?)"/>
+    public static IReadOnlyList<int> RunEach(LogisticFit fit, double pValueMax) => Run(fit, (_, _) => pValueMax, isProtected: null);
+
+    private static List<int> Run(LogisticFit fit, Func<int, int, double> pValueMax, Func<int, bool>? isProtected)
     {
         var columns = Enumerable.Range(0, fit.Coefficients.Count).Where(fit.IsInformed).ToArray();
         var beta = columns.Select(c => fit.Coefficients[c]).ToArray();
@@ -28,7 +36,7 @@ public static class BackwardElimination
         while (free.Count > 0)
         {
             var worst = free.MinBy(i => (Math.Abs(beta[i]) / Math.Sqrt(covariance[i, i]), i));
-            if (Tails.TwoSided(beta[worst] / Math.Sqrt(covariance[worst, worst])) <= falseDiscoveryRate * free.Count / tested) break;
+            if (Tails.TwoSided(beta[worst] / Math.Sqrt(covariance[worst, worst])) <= pValueMax(free.Count, tested)) break;
             Drop(worst, kept, beta, covariance);
             free.Remove(worst);
         }

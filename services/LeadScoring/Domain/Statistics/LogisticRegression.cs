@@ -104,11 +104,11 @@ public static class LogisticRegression
         return null;
     }
 
-    private static Cholesky<double>? Factorise(double[,] information)
+    private static Cholesky<double>? Factorise(Matrix<double> information)
     {
         try
         {
-            return Matrix<double>.Build.DenseOfArray(information).Cholesky();
+            return information.Cholesky();
         }
         catch (ArgumentException)
         {
@@ -118,14 +118,14 @@ public static class LogisticRegression
 
     private static double Dot(double[] a, double[] b) => a.Zip(b, (x, y) => x * y).Sum();
 
-    private sealed record Slope(double LogLikelihood, double Objective, double[] Gradient, double[,] Information, double LogOddsMax);
+    private sealed record Slope(double LogLikelihood, double Objective, double[] Gradient, Matrix<double> Information, double LogOddsMax);
 
     private sealed class Likelihood(IReadOnlyList<LabelledRow> rows, double[] scales, int[] places, int used, double ridge)
     {
         public Slope At(double[] beta)
         {
             var gradient = new double[used];
-            var information = new double[used, used];
+            var information = Enumerable.Range(0, used).Select(_ => new double[used]).ToArray();
             var (logLikelihood, logOddsMax) = (0.0, 0.0);
             var (at, values) = (new int[used], new double[used]);
             (at[0], values[0]) = (0, 1);
@@ -152,7 +152,8 @@ public static class LogisticRegression
                 {
                     gradient[at[i]] += error * values[i];
                     var weighted = weight * values[i];
-                    for (var j = 0; j < count; j++) information[at[i], at[j]] += weighted * values[j];
+                    var line = information[at[i]];
+                    for (var j = 0; j <= i; j++) line[at[j]] += weighted * values[j];
                 }
             }
 
@@ -160,11 +161,15 @@ public static class LogisticRegression
             for (var i = 1; i < used; i++)
             {
                 gradient[i] -= ridge * beta[i];
-                information[i, i] += ridge;
+                information[i][i] += ridge;
                 penalty += ridge / 2 * beta[i] * beta[i];
             }
 
-            return new(logLikelihood, logLikelihood - penalty, gradient, information, logOddsMax);
+            // A row's features come in any order: what was added on either side of the diagonal belongs together.
+            return new(logLikelihood, logLikelihood - penalty, gradient, Symmetric(information), logOddsMax);
         }
+
+        private Matrix<double> Symmetric(double[][] parts) => Matrix<double>.Build.Dense(
+            used, used, (i, j) => i == j ? parts[i][i] : parts[i][j] + parts[j][i]);
     }
 }

@@ -68,6 +68,9 @@ public sealed class EventTypes
         }
     }
 
+    /// <summary>Whether bodies of an alias are read as they stand, so that who needs little of them may look for it itself.</summary>
+    public bool IsReadAsItStands(string alias) => _byAlias.TryGetValue(alias, out var type) && type.Upcast is null;
+
     private static object? Read(RecordedEvent recorded, EventType type) =>
         JsonSerializer.Deserialize(recorded.Body.Span, type.Json);
 

@@ -6,7 +6,8 @@ namespace LeadScoring.EventStore.Reading;
 /// <param name="After">A sequence number, 0 or more.</param>
 /// <param name="Shards">1 (everything), 2, 4, ...</param>
 /// <param name="Shard">0 to <paramref name="Shards"/> - 1.</param>
-public readonly record struct LogSlice(long After, long UpTo, int Shards = 1, int Shard = 0);
+/// <param name="TenantId">Null: all tenants.</param>
+public readonly record struct LogSlice(long After, long UpTo, int Shards = 1, int Shard = 0, string? TenantId = null);
 
 /// <summary>
 /// Reads long stretches of the log in order, for those who make something from all of it. Unlike a subscriber's pages it
@@ -53,6 +54,7 @@ public sealed class LogScan(NpgsqlDataSource dataSource, EventStoreOptions? opti
                 SqlParameters.Bigint(page.UpTo),
                 SqlParameters.Integer(page.Shards - 1),
                 SqlParameters.Integer(page.Shard),
+                SqlParameters.Text(page.TenantId),
             },
         };
         await using var reader = await command.ExecuteReaderAsync(ct);

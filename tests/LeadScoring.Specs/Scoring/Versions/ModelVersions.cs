@@ -112,7 +112,7 @@ public sealed class ModelVersions
         proposed.When(new ProposeModel(2, "max")).ThenNothing();
         proposed.When(new SignOffModel(2, SigningTeam.Sales, "sam", "fine")).Then(new ModelSignedOff(2, SigningTeam.Sales, "sam", "fine", Now));
         proposed.StatusOf(2).ShouldBe(ModelStatus.Proposed);
-        Signed.StatusOf(2).ShouldBe(ModelStatus.Signed);
+        Signed.StatusOf(2).ShouldBe(ModelStatus.SignedOff);
         Untouched.When(new SignOffModel(1, SigningTeam.Sales, "sam", null)).ThenRefused("model_is_built_in");
         Untouched.When(new SignOffModel(9, SigningTeam.Sales, "sam", null)).ThenRefused("model_version_not_found");
     }
@@ -192,7 +192,7 @@ public sealed class ModelVersions
         planned.When(Activate(2)).ThenRefused("model_activation_scheduled");
         planned.When(Activate(2, at: NextWeek.AddDays(1))).ThenRefused("model_activation_scheduled");
         var cancelled = planned.When(new CancelActivation(2, "sam", Notice)).Then(new ModelActivationCancelled(2, NextWeek, "sam", Now));
-        cancelled.StatusOf(2).ShouldBe(ModelStatus.Signed);
+        cancelled.StatusOf(2).ShouldBe(ModelStatus.SignedOff);
         cancelled.Catalog.Timeline().At(NextWeek).Version.ShouldBe(1);
         cancelled.When(new CancelActivation(2, "sam", Notice)).ThenNothing();
         cancelled.When(Activate(2, at: NextWeek.AddDays(1))).Then(new ModelActivated(2, NextWeek.AddDays(1), "mia", WithoutBacktest: false, Now));

@@ -50,6 +50,14 @@ public static class Examples
         "4bf92f3577b34da6a3ce929d0e0e4736",
         Json($$"""{"lead":{"leadId":"{{LeadId}}","externalId":"crm-4711","email":"ann.lee@example.com","name":"Ann Lee","company":"Example Ltd","url":"https://leads.example.com/v1/leads/{{LeadId}}"},"cycle":1,"at":"2026-03-02T12:42:00+00:00","actor":"sam","owner":"sam","handedOffAt":"2026-03-02T12:00:00+00:00","speedToLeadSeconds":2520,"overdue":false}"""));
 
+    private static readonly JsonElement Document = Json("""{"name":"Default definition of a lead","version":1,"engagement":{"floor":0,"ceiling":1000,"rules":[{"name":"demo_requested","type":"demo_requested","points":60,"halfLifeDays":30,"fastTrack":true}]},"fit":{"rules":[],"cutOffs":{"a":60,"b":30,"c":0}},"qualification":{"threshold":100,"minimumGrade":"C","review":"marketing","acceptWithinHours":24,"coolDownDays":30}}""");
+
+    private static readonly ScoringModelSummary SignedModel = new(
+        2, "2-9f2c01d4", "Definition of a lead, spring", ModelStatus.SignedOff, 4, 1, "maria", "Pricing pages tell more than we thought.", Noon,
+        Noon, Noon.AddHours(1), "maria",
+        [new(SigningTeam.Marketing, "maria", null, Noon.AddHours(2)), new(SigningTeam.Sales, "sam", "As agreed on Monday.", Noon.AddDays(1))],
+        null, Shadow: false);
+
     private static readonly ApiKeyView Key = new(
         KeyId, TenantId, "website producer", $"ls_{KeyId}_...", [Scopes.EngagementsWrite, Scopes.LeadsRead], Noon, null, null);
 
@@ -153,11 +161,30 @@ public static class Examples
         [typeof(OpportunityRequest)] = new OpportunityRequest("sam", 24000m, "EUR", "Three seats, two years."),
         [typeof(OpportunityLostRequest)] = new OpportunityLostRequest("sam", LossReason.Price),
         [typeof(CommandReceipt)] = new CommandReceipt(Changed: true, Summary with { Stage = Stage.SalesAccepted, Owner = "sam", AcceptanceDueAt = null, Version = 9 }),
-        [typeof(ScoringModelView)] = new ScoringModelView(
+        [typeof(ScoringModelView)] = new ScoringModelView(1, ScoringModelDocument.Default.Id, "Default definition of a lead", Document),
+        [typeof(ScoringModelPage)] = new ScoringModelPage([SignedModel], null),
+        [typeof(ScoringModelDetail)] = new ScoringModelDetail(
+            SignedModel with { Status = ModelStatus.Active, ActiveFrom = Noon.AddDays(3), Revision = 5 },
+            [new(Noon.AddDays(3), null, "maria", Noon.AddDays(2), WithoutBacktest: false)],
+            Document),
+        [typeof(DraftScoringModelRequest)] = new DraftScoringModelRequest(Document, "maria", BasedOn: 1, Note: "Pricing pages tell more than we thought."),
+        [typeof(EditScoringModelRequest)] = new EditScoringModelRequest(Document, "maria"),
+        [typeof(ProposeScoringModelRequest)] = new ProposeScoringModelRequest("maria"),
+        [typeof(SignOffRequest)] = new SignOffRequest(SigningTeam.Sales, "sam", "As agreed on Monday."),
+        [typeof(ActivateScoringModelRequest)] = new ActivateScoringModelRequest("maria", Noon.AddDays(3)),
+        [typeof(CancelActivationRequest)] = new CancelActivationRequest("maria"),
+        [typeof(SwitchShadowRequest)] = new SwitchShadowRequest(On: true, "maria"),
+        [typeof(ScoringModelReceipt)] = new ScoringModelReceipt(Changed: true, SignedModel),
+        [typeof(ScoringModelDiff)] = new ScoringModelDiff(
             1,
-            ScoringModelDocument.Default.Id,
-            "Default definition of a lead",
-            Json("""{"name":"Default definition of a lead","version":1,"engagement":{"floor":0,"ceiling":1000,"rules":[{"name":"demo_requested","type":"demo_requested","points":60,"halfLifeDays":30,"fastTrack":true}]},"fit":{"rules":[],"cutOffs":{"a":60,"b":30,"c":0}},"qualification":{"threshold":100,"minimumGrade":"C","review":"marketing","acceptWithinHours":24,"coolDownDays":30}}""")),
+            2,
+            "`pricing_page`: 10 → 15 points",
+            [new(ModelChangeKind.Changed, ModelPart.EngagementRule, "pricing_page", "points", "10 points", "15 points", "`pricing_page`: 10 → 15 points")]),
+        [typeof(BacktestRequest)] = BacktestExamples.Request,
+        [typeof(BacktestView)] = BacktestExamples.View,
+        [typeof(BacktestPage)] = BacktestExamples.Page,
+        [typeof(BacktestComparison)] = BacktestExamples.Comparison,
+        [typeof(ActivationPreview)] = BacktestExamples.Preview,
         [typeof(CloudEvent)] = Accepted,
         [typeof(FeedPageView)] = new FeedPageView([Accepted], 4711, 4711),
         [typeof(BusinessHours)] = new BusinessHours(

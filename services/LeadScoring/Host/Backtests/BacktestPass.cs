@@ -1,0 +1,118 @@
+using System.Diagnostics;
+using LeadScoring.Domain.Backtests;
+using LeadScoring.Domain.Leads;
+using LeadScoring.EventStore;
+using LeadScoring.EventStore.Events;
+using LeadScoring.EventStore.Reading;
+using LeadScoring.Host.Leads.Rebuilding;
+using LeadScoring.Host.Operations;
+using Npgsql;
+
+namespace LeadScoring.Host.Backtests;
+
+/// <summary>
+/// Tells the lives of a shard of a tenant's leads while the log is read once, in order. The few leads whose score only their
+/// whole history can tell are set aside and told again from their streams.
+/// </summary>
+internal sealed class BacktestPass(string tenantId, ModelPair models, Simulation simulation, EventTypes types, BacktestTotals totals)
+{
+    private const string EngagementAlias = "engagement_recorded";
+
+    private readonly bool _glances = types.IsReadAsItStands(EngagementAlias);
+    private readonly Dictionary<Guid, LeadTrack> _leads = [];
+    private readonly HashSet<Guid> _aside = [];
+
+    /// <returns>Every lead of the shard, in no order.</returns>
+    /// <exception cref="UnreadableEventException">A body does not fit its type.</exception>
+    public async Task<IEnumerable<LeadTrack>> RunAsync(
+        NpgsqlConnection connection, LeadShard shard, long end, WorkProgress progress, Pace pace, CancellationToken ct)
+    {
+        var worked = Stopwatch.GetTimestamp();
+        await LogScan.VisitAsync(
+            connection,
+            new(After: 0, end, shard.Count, shard.Index, tenantId),
+            Take,
+            async events =>
+            {
+                progress.Add(leads: 0, events);
+                await pace.RestAsync(Stopwatch.GetElapsedTime(worked), ct);
+                worked = Stopwatch.GetTimestamp();
+            },
+            ct);
+        foreach (var some in _aside.Order().Chunk(StreamPages.StreamsMax))
+        {
+            await ReplayAsync(connection, some, end, ct);
+            await pace.RestAsync(Stopwatch.GetElapsedTime(worked), ct);
+            worked = Stopwatch.GetTimestamp();
+        }
+
+        foreach (var lead in _leads.Values) simulation.Finish(lead);
+        progress.Add(_leads.Count, events: 0);
+        return _leads.Values;
+    }
+
+    private void Take(RecordedEvent recorded)
+    {
+        totals.Saw(recorded);
+        if (_aside.Contains(recorded.Stream.StreamId))
+        {
+            totals.Events++;
+            if (recorded.Type == EngagementAlias) totals.Engagements++;
+            return;
+        }
+
+        var isPlaced = _glances && recorded.Type == EngagementAlias
+            && EngagementGlance.TryRead(recorded.Body.Span, models, out var rules, out var occurredAt)
+                ? simulation.TryTakeEngagement(TrackOf(recorded), rules, occurredAt, recorded.At.UtcTicks)
+                : TryTake(recorded);
+        if (isPlaced) return;
+        _aside.Add(recorded.Stream.StreamId);
+        _leads.Remove(recorded.Stream.StreamId);
+    }
+
+    private bool TryTake(RecordedEvent recorded)
+    {
+        if (types.Read(recorded) is not LeadEvent fact) return true; // Another stream's, or of a type nobody knows.
+        return simulation.TryTake(TrackOf(recorded), fact, recorded.At.UtcTicks);
+    }
+
+    private LeadTrack TrackOf(RecordedEvent recorded)
+    {
+        totals.Events++;
+        if (recorded.Type == EngagementAlias) totals.Engagements++;
+        var id = recorded.Stream.StreamId;
+        if (!_leads.TryGetValue(id, out var lead)) _leads.Add(id, lead = simulation.New(id));
+        return lead;
+    }
+
+    private async Task ReplayAsync(NpgsqlConnection connection, Guid[] leads, long end, CancellationToken ct)
+    {
+        var page = leads.Select(id => new StreamKey(tenantId, id)).ToList();
+        foreach (var (stream, events) in await StreamPages.ReadAsync(connection, page, ct))
+        {
+            var lead = simulation.NewWithHistory(stream.StreamId);
+            foreach (var recorded in events.Where(e => e.Sequence <= end))
+            {
+                if (types.Read(recorded) is LeadEvent fact) simulation.TryTake(lead, fact, recorded.At.UtcTicks);
+            }
+
+            _leads.Add(stream.StreamId, lead);
+        }
+    }
+}
+
+/// <summary>What a run read.</summary>
+internal sealed class BacktestTotals
+{
+    public long Events { get; set; }
+
+    public long Engagements { get; set; }
+
+    /// <summary>When the first event was recorded; null: there is none.</summary>
+    public DateTimeOffset? FirstAt { get; private set; }
+
+    public void Saw(RecordedEvent recorded)
+    {
+        if (FirstAt is null || recorded.At < FirstAt) FirstAt = recorded.At;
+    }
+}
