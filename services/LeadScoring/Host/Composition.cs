@@ -15,6 +15,7 @@ using LeadScoring.Host.Leads.Caching;
 using LeadScoring.Host.Leads.Writing;
 using LeadScoring.Host.Nurture;
 using LeadScoring.Host.Operations;
+using LeadScoring.Host.Scoring.Activation;
 using LeadScoring.Host.Scoring.Models;
 using LeadScoring.Host.Scoring.Suggestions;
 using LeadScoring.Host.Settings;
@@ -109,6 +110,7 @@ public static class Composition
         services.AddEngagementVerdicts();
         services.AddSingleton<DueTimers>();
         services.AddHostedService<TimerLoop>();
+        services.AddActivation();
     }
 
     private static void AddHttp(WebApplicationBuilder builder, LimitOptions limits)
@@ -140,6 +142,7 @@ public static class Composition
         routes.MapEngagementVerdicts();
         routes.MapLeads();
         routes.MapScoringModels();
+        routes.MapActivation();
         routes.MapFeed();
         routes.MapJobs();
         routes.MapSubscriptions();
