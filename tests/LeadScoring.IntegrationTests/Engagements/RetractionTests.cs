@@ -5,6 +5,7 @@ using LeadScoring.Contracts;
 using LeadScoring.Domain.Engagements;
 using LeadScoring.EventStore;
 using LeadScoring.EventStore.Events;
+using LeadScoring.EventStore.Reading;
 using LeadScoring.Host.Engagements.Verdicts;
 using LeadScoring.Host.Leads;
 using LeadScoring.Host.Leads.Rebuilding;
@@ -162,9 +163,9 @@ public sealed class RetractionTests(LeadApi api) : IClassFixture<LeadApi>
         var ids = new List<Guid>();
         for (var i = 0; i < 45; i++) ids.Add(await client.EngageAsync($"left{i}", "webinar_attended"));
         var store = new VerdictStore(api.Database.DataSource);
-        var key = new VerdictKey(client.TenantId, Host.Engagements.Verdicts.VerdictKind.Retraction, Guid.NewGuid());
+        var key = new VerdictKey(client.TenantId, VerdictKind.Retraction, Guid.NewGuid());
         var window = new EngagementWindow("web", null, null, api.Now.AddDays(-1), api.Now.AddDays(1));
-        var end = await new EventStore.Reading.LogScan(api.Database.DataSource).FindEndAsync(default);
+        var end = await new LogScan(api.Database.DataSource).FindEndAsync(default);
 
         await store.AddAsync(key, new([1], window, null, "left", "mia", VerdictState.Finding, true, 0, end, 0, 0, null, api.Now, null), named: null, default);
 
@@ -179,7 +180,7 @@ public sealed class RetractionTests(LeadApi api) : IClassFixture<LeadApi>
         var client = await api.NewTenantAsync();
         await client.EngageAsync("twice", "page_viewed");
         var store = new VerdictStore(api.Database.DataSource);
-        var key = new VerdictKey(client.TenantId, Host.Engagements.Verdicts.VerdictKind.Retraction, Guid.NewGuid());
+        var key = new VerdictKey(client.TenantId, VerdictKind.Retraction, Guid.NewGuid());
         var window = new EngagementWindow(null, null, null, api.Now.AddDays(-1), api.Now.AddDays(1));
         await store.AddAsync(key, new([1], window, null, "dry", "mia", VerdictState.Finding, false, 0, 1_000_000, 0, 0, null, api.Now, null), named: null, default);
         await store.TryLeaseAsync(key, default); // Else the service would go on with it.

@@ -63,7 +63,7 @@ internal static class ChangingModels
 internal sealed record Judge(EngagementRecorded Engagement, bool IsGenuine) : ILeadCommand
 {
     public IReadOnlyList<LeadEvent> Decide(Lead lead, Facts facts) => IsGenuine
-        ? [new EngagementRestored(Engagement.Source, Engagement.Id, Engagement.Type, Engagement.OccurredAt, "checked", "ops", facts.Now)]
+        ? [new EngagementRestored(Engagement.Source, Engagement.Id, Engagement.Type, Engagement.OccurredAt, "checked", "ops", Guid.Empty, facts.Now)]
         : [new EngagementRetracted(Engagement.Source, Engagement.Id, Engagement.Type, Engagement.OccurredAt, "bot", "ops", Guid.Empty, facts.Now)];
 }
 
