@@ -79,6 +79,7 @@ public sealed record LeadOpportunity(decimal? Amount, string? Currency, DateTime
 /// <param name="Score">EngagementScore, one decimal: the sum of the explanation's lines.</param>
 /// <param name="QualifyingScore">The part from engagements of the current cycle, which the threshold is held against.</param>
 /// <param name="CoolDownUntil">The lead cannot qualify before this; null: no cool-down.</param>
+/// <param name="Held">Present when it crossed only because the model changed; absent once it has gone on.</param>
 /// <param name="Nurture">Present once it has entered the nurture cadence in this cycle.</param>
 /// <param name="Version">The stream's version; the ETag.</param>
 public sealed record LeadView(
@@ -105,7 +106,8 @@ public sealed record LeadView(
     IReadOnlyList<LeadConflict> IdentityConflicts,
     DateTimeOffset CapturedAt,
     DateTimeOffset UpdatedAt,
-    long Version);
+    long Version,
+    LeadHold? Held = null);
 
 /// <summary>One line of the reason behind a score.</summary>
 /// <param name="Points">Six decimals.</param>

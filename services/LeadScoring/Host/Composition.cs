@@ -14,6 +14,7 @@ using LeadScoring.Host.Leads.Caching;
 using LeadScoring.Host.Leads.Writing;
 using LeadScoring.Host.Nurture;
 using LeadScoring.Host.Operations;
+using LeadScoring.Host.Scoring.Activation;
 using LeadScoring.Host.Scoring.Models;
 using LeadScoring.Host.Scoring.Suggestions;
 using LeadScoring.Host.Settings;
@@ -107,6 +108,7 @@ public static class Composition
         services.AddHostedService(s => s.GetRequiredService<LeadWriter>());
         services.AddSingleton<DueTimers>();
         services.AddHostedService<TimerLoop>();
+        services.AddActivation();
     }
 
     private static void AddHttp(WebApplicationBuilder builder, LimitOptions limits)
@@ -137,6 +139,7 @@ public static class Composition
         routes.MapPostEngagementBatch();
         routes.MapLeads();
         routes.MapScoringModels();
+        routes.MapActivation();
         routes.MapFeed();
         routes.MapJobs();
         routes.MapSubscriptions();

@@ -74,5 +74,13 @@ namespace LeadScoring.Host.Http;
 [JsonSerializable(typeof(DeliveryPage))]
 [JsonSerializable(typeof(ResendRequest))]
 [JsonSerializable(typeof(ResendReceipt))]
+[JsonSerializable(typeof(ActivationView))]
+[JsonSerializable(typeof(HeldLeadPage))]
+[JsonSerializable(typeof(ReleaseRequest))]
+[JsonSerializable(typeof(ReleaseView))]
+[JsonSerializable(typeof(ReleaseList))]
+[JsonSerializable(typeof(CancelReleaseRequest))]
+[JsonSerializable(typeof(DropRequest))]
+[JsonSerializable(typeof(DropReceipt))]
 [JsonSerializable(typeof(Problem))]
 public sealed partial class WireJson : JsonSerializerContext;

@@ -71,6 +71,9 @@ public static class Examples
         1200, EngagementId, IntegrationEventTypes.LeadMarketingQualified, LeadId, DeliveryStatus.Pending, 1, Noon, 120, 503, "down for maintenance",
         "The endpoint answered 503.", Noon.AddSeconds(5), null);
 
+    private static readonly ReleaseView SpringRelease = new(
+        "spring-a", 2, ReleaseState.Open, [Grade.A, Grade.B], null, 50, "mia", "The new definition, in slices.", 50, 50, 3, Noon, null);
+
     private static readonly Dictionary<Type, JsonNode> ByType = new Dictionary<Type, object>
     {
         [typeof(Engagement)] = Download,
@@ -154,6 +157,18 @@ public static class Examples
         [typeof(CommandReceipt)] = new CommandReceipt(Changed: true, Summary with { Stage = Stage.SalesAccepted, Owner = "sam", AcceptanceDueAt = null, Version = 9 }),
         [typeof(ScoringModelView)] = new ScoringModelView(1, ScoringModelDocument.Default.Id, "Default definition of a lead", Document),
         [typeof(ScoringModelPage)] = new ScoringModelPage([SignedModel], null),
+        [typeof(ActivationView)] = new ActivationView(
+            2, "2-5d1f0a9c", Noon, ActivationState.Running, 1, 120_000, 42_000, 41_200, 310, 0, 305, 2_800.5, 28, Noon.AddSeconds(1)),
+        [typeof(HeldLeadPage)] = new HeldLeadPage(
+            [new(LeadId, 75m, Noon, Grade.A, "A 75", "ann.lee@example.com", "Ann Lee", "Example Ltd", Noon, null, 8)],
+            new Dictionary<string, long>(StringComparer.Ordinal) { ["A"] = 12, ["B"] = 293 },
+            "eyJzIjo3NS4wLCJpIjoiMDE5OGM5YTIifQ"),
+        [typeof(ReleaseRequest)] = new ReleaseRequest("spring-a", "mia", [Grade.A, Grade.B], PerDay: 50, Note: "The new definition, in slices."),
+        [typeof(ReleaseView)] = SpringRelease,
+        [typeof(ReleaseList)] = new ReleaseList([SpringRelease]),
+        [typeof(CancelReleaseRequest)] = new CancelReleaseRequest("mia"),
+        [typeof(DropRequest)] = new DropRequest("mia", [Grade.C], Note: "Not for this quarter."),
+        [typeof(DropReceipt)] = new DropReceipt(185, 0),
         [typeof(ScoringModelDetail)] = new ScoringModelDetail(
             SignedModel with { Status = ModelStatus.Active, ActiveFrom = Noon.AddDays(3), Revision = 5 },
             [new(Noon.AddDays(3), null, "maria", Noon.AddDays(2), WithoutBacktest: false)],

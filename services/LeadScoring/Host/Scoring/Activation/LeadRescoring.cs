@@ -94,7 +94,7 @@ public sealed class LeadRescoring(
         }
 
         if (unsure.Count == 0) return looks;
-        var recorded = await StreamPages.ReadAsync(connection, unsure.Keys, ct);
+        var recorded = await StreamPages.ReadAsync(connection, [.. unsure.Keys], ct);
         foreach (var (stream, found) in unsure) looks.Add(Look(held, found, recorded.GetValueOrDefault(stream) ?? [], now));
         return looks;
     }

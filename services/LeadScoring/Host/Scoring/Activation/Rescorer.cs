@@ -10,7 +10,8 @@ namespace LeadScoring.Host.Scoring.Activation;
 /// may take over where the last page ended. It gives way to whatever else is written.
 /// </summary>
 public sealed class Rescorer(
-    LeadRescoring leads, Rescorings rescorings, HeldReleases releases, TenantModels models, Leadership leadership, Telemetry telemetry, TimeProvider clock) : BackgroundService
+    LeadRescoring leads, Rescorings rescorings, HeldReleases releases, TenantModels models, Leadership leadership, Telemetry telemetry, TimeProvider clock, ILogger<Rescorer> logger)
+    : BackgroundService
 {
     /// <summary>Between two looks when there is nothing to do: how late a pass may begin.</summary>
     public static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
@@ -24,7 +25,17 @@ public sealed class Rescorer(
     protected override Task ExecuteAsync(CancellationToken stoppingToken)
     {
         telemetry.ObserveLeadsToRescore(() => Volatile.Read(ref _left));
-        return leadership.RunAsync(LeaderOf.Rescoring, ct => Task.WhenAll(RescoreAsync(ct), releases.RunAsync(ct)), stoppingToken);
+        return leadership.RunAsync(LeaderOf.Rescoring, LeadAsync, stoppingToken);
+    }
+
+    /// <summary>Held leads are released while others are still looked at. If either ends, both begin again.</summary>
+    private async Task LeadAsync(CancellationToken ct)
+    {
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        Task[] work = [RescoreAsync(ending.Token), releases.RunAsync(ending.Token)];
+        await Task.WhenAny(work);
+        await ending.CancelAsync();
+        await Task.WhenAll(work);
     }
 
     private async Task RescoreAsync(CancellationToken ct)
@@ -35,9 +46,23 @@ public sealed class Rescorer(
         {
             await models.FreshenAsync(ct);
             var left = 0L;
-            foreach (var tenantId in models.Tenants) left += await RunPageAsync(tenantId, pace, ct);
+            foreach (var tenantId in models.Tenants) left += await TryPageAsync(tenantId, pace, ct);
             Volatile.Write(ref _left, left);
             if (left == 0) await Task.Delay(Pause, clock, ct);
+        }
+    }
+
+    /// <summary>A fault of one tenant must not keep the others from their turn.</summary>
+    private async Task<long> TryPageAsync(string tenantId, Pace pace, CancellationToken ct)
+    {
+        try
+        {
+            return await RunPageAsync(tenantId, pace, ct);
+        }
+        catch (Exception e) when (e is not OperationCanceledException && !StoreFailures.IsUnavailable(e))
+        {
+            logger.LogError(e, "Leads of tenant {TenantId} could not be scored under the model that holds; it is tried again", tenantId);
+            return 0;
         }
     }
 

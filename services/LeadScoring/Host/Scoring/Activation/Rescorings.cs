@@ -59,12 +59,12 @@ public sealed class Rescorings(NpgsqlDataSource dataSource, TimeProvider clock)
     /// <summary>Begins with the first lead again.</summary>
     public Task WalkAgainAsync(HeldModel held, Rescoring state, CancellationToken ct) => MoveAsync(WalkAgain, held, state, ct);
 
-    /// <summary>Has the passes over the models that hold begin again, of one tenant or of all.</summary>
-    /// <param name="tenantId">Null: all.</param>
-    public async Task WalkAllAgainAsync(string? tenantId, CancellationToken ct)
+    /// <summary>Has the passes for the models that hold begin again, in the transaction that is open on a connection, if any.</summary>
+    /// <param name="tenantId">Null: of all tenants.</param>
+    public static async Task WalkAllAgainAsync(NpgsqlConnection connection, string? tenantId, DateTimeOffset now, CancellationToken ct)
     {
-        await using var command = dataSource.CreateCommand(WalkAllAgain);
-        command.Parameters.AddAll(Sql.Of(tenantId, NpgsqlDbType.Text), Now());
+        await using var command = new NpgsqlCommand(WalkAllAgain, connection);
+        command.Parameters.AddAll(Sql.Of(tenantId, NpgsqlDbType.Text), Sql.Of(now, NpgsqlDbType.TimestampTz));
         await command.ExecuteNonQueryAsync(ct);
     }
 
