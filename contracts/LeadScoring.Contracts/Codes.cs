@@ -115,10 +115,32 @@ public enum ScoreLineKind
     Counted,
     FrequencyCapped,
     NoRule,
+
+    /// <summary>A click the model takes for a bot's (its clickBurst); worth 0 until somebody restores it.</summary>
+    SuspectedBot,
+
+    /// <summary>Somebody said that it was none; worth 0.</summary>
+    Retracted,
     CapCorrection,
     FloorCorrection,
     CeilingCorrection,
     Rounding,
+}
+
+/// <summary>What a point of a score's history stands for.</summary>
+[JsonConverter(typeof(SnakeCaseEnum<ScorePointKind>))]
+public enum ScorePointKind
+{
+    Engagement,
+
+    /// <summary>Of the model, marketing or sales: it may have moved the stage.</summary>
+    Decision,
+
+    /// <summary>What is known of the lead changed, and perhaps its grade.</summary>
+    Attributes,
+
+    /// <summary>Another model began to hold.</summary>
+    ModelChange,
 }
 
 [JsonConverter(typeof(SnakeCaseEnum<LeadSort>))]

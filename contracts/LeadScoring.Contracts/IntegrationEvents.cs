@@ -18,6 +18,7 @@ public static class IntegrationEventTypes
     public const string LeadReinstated = "leadscoring.lead.reinstated.v1";
     public const string LeadAcceptanceDueSoon = "leadscoring.lead.acceptance_due_soon.v1";
     public const string LeadAcceptanceOverdue = "leadscoring.lead.acceptance_overdue.v1";
+    public const string LeadEvidenceRetracted = "leadscoring.lead.evidence_retracted.v1";
     public const string OpportunityOpened = "leadscoring.opportunity.opened.v1";
     public const string OpportunityWon = "leadscoring.opportunity.won.v1";
     public const string OpportunityLost = "leadscoring.opportunity.lost.v1";
@@ -33,8 +34,8 @@ public static class IntegrationEventTypes
     public static IReadOnlyList<string> All { get; } =
     [
         LeadAutomationQualified, LeadMarketingQualified, LeadSalesAccepted, LeadSalesRejected, LeadRecycled, LeadDisqualified,
-        LeadReinstated, LeadAcceptanceDueSoon, LeadAcceptanceOverdue, OpportunityOpened, OpportunityWon, OpportunityLost,
-        NurtureStepDue, SubscriptionDisabled,
+        LeadReinstated, LeadAcceptanceDueSoon, LeadAcceptanceOverdue, LeadEvidenceRetracted, OpportunityOpened, OpportunityWon,
+        OpportunityLost, NurtureStepDue, SubscriptionDisabled,
     ];
 }
 
@@ -153,6 +154,30 @@ public sealed record LeadReinstatedV1(EventLead Lead, int Cycle, DateTimeOffset 
 /// <param name="EscalateTo">Whom the tenant wants told, e.g. a team's address; absent: nobody.</param>
 public sealed record LeadAcceptanceV1(
     EventLead Lead, int Cycle, DateTimeOffset At, DateTimeOffset AcceptanceDueAt, DateTimeOffset? HandedOffAt, string? EscalateTo);
+
+/// <summary>
+/// Engagements turned out to be none (a bot's clicks, a bad import) after the lead was handed off. It is not taken back.
+/// </summary>
+/// <param name="Cycle">Of the handoff.</param>
+/// <param name="HandedOffAt">When sales got the lead.</param>
+/// <param name="Owner">The salesperson who has the lead; absent: nobody has accepted it.</param>
+/// <param name="Engagements">How many of those that had occurred by the handoff, 1 or more.</param>
+/// <param name="ScoreAtHandoff">As sales was told, one decimal.</param>
+/// <param name="Score">What it would have been told without them.</param>
+/// <param name="Reason">Why, in the words of whoever retracted them.</param>
+/// <param name="RetractionId">The retraction they were part of.</param>
+public sealed record LeadEvidenceRetractedV1(
+    EventLead Lead,
+    int Cycle,
+    DateTimeOffset At,
+    string Actor,
+    string Reason,
+    Guid RetractionId,
+    DateTimeOffset? HandedOffAt,
+    string? Owner,
+    int Engagements,
+    decimal ScoreAtHandoff,
+    decimal Score);
 
 /// <param name="Owner">The salesperson who has the lead.</param>
 /// <param name="Currency">ISO 4217; present exactly when the amount is.</param>

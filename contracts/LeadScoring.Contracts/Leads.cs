@@ -79,6 +79,7 @@ public sealed record LeadOpportunity(decimal? Amount, string? Currency, DateTime
 /// <param name="Score">EngagementScore, one decimal: the sum of the explanation's lines.</param>
 /// <param name="QualifyingScore">The part from engagements of the current cycle, which the threshold is held against.</param>
 /// <param name="CoolDownUntil">The lead cannot qualify before this; null: no cool-down.</param>
+/// <param name="Held">Present when it crossed only because the model changed; absent once it has gone on.</param>
 /// <param name="Nurture">Present once it has entered the nurture cadence in this cycle.</param>
 /// <param name="Version">The stream's version; the ETag.</param>
 public sealed record LeadView(
@@ -105,7 +106,8 @@ public sealed record LeadView(
     IReadOnlyList<LeadConflict> IdentityConflicts,
     DateTimeOffset CapturedAt,
     DateTimeOffset UpdatedAt,
-    long Version);
+    long Version,
+    LeadHold? Held = null);
 
 /// <summary>One line of the reason behind a score.</summary>
 /// <param name="Points">Six decimals.</param>
@@ -141,6 +143,26 @@ public sealed record ScoreExplanation(
     IReadOnlyList<ScoreRuleTotal> Rules,
     IReadOnlyList<FitLine> FitLines,
     IReadOnlyList<ScoreLine> Lines);
+
+/// <summary>How a lead stood right after something happened.</summary>
+/// <param name="What">An engagement's type, a decision's stored name such as <c>marketing_qualified</c>, or the id of the model that began to hold.</param>
+/// <param name="Score">EngagementScore, one decimal: what a look at the lead as of this instant shows.</param>
+/// <param name="QualifyingScore">The part from engagements of the then current cycle.</param>
+/// <param name="EventId">Absent when the model changed.</param>
+public sealed record ScorePoint(
+    DateTimeOffset At,
+    ScorePointKind Kind,
+    string What,
+    decimal Score,
+    decimal QualifyingScore,
+    Grade Grade,
+    Stage Stage,
+    int ModelVersion,
+    Guid? EventId = null);
+
+/// <summary>A lead's score over its life, oldest point first. Between two points it only decays.</summary>
+/// <param name="NextCursor">Pass as <c>cursor</c> for what follows; absent on the last page.</param>
+public sealed record ScoreHistory(Guid LeadId, IReadOnlyList<ScorePoint> Points, string? NextCursor);
 
 /// <summary>One event of the lead's story, newest first.</summary>
 /// <param name="Type">Stored type name, e.g. <c>engagement_recorded</c>.</param>

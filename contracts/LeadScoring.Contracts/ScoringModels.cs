@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 
 namespace LeadScoring.Contracts;
 
@@ -6,3 +7,123 @@ namespace LeadScoring.Contracts;
 /// <param name="ModelId">Version and fingerprint; equal ids score equally.</param>
 /// <param name="Document">The model document as both teams read it.</param>
 public sealed record ScoringModelView(int Version, string ModelId, string Name, JsonElement Document);
+
+/// <summary>A team whose agreement a definition of a lead needs.</summary>
+[JsonConverter(typeof(SnakeCaseEnum<SigningTeam>))]
+public enum SigningTeam
+{
+    Marketing,
+    Sales,
+}
+
+/// <summary>How far a version of the scoring model has come.</summary>
+[JsonConverter(typeof(SnakeCaseEnum<ModelStatus>))]
+public enum ModelStatus
+{
+    Draft,
+    Proposed,
+    SignedOff,
+    Scheduled,
+    Active,
+    Superseded,
+}
+
+/// <summary>What became of one thing between two models.</summary>
+[JsonConverter(typeof(SnakeCaseEnum<ModelChangeKind>))]
+public enum ModelChangeKind
+{
+    Added,
+    Removed,
+    Changed,
+}
+
+/// <summary>The part of a model a difference is in.</summary>
+[JsonConverter(typeof(SnakeCaseEnum<ModelPart>))]
+public enum ModelPart
+{
+    Model,
+    EngagementRule,
+    FitRule,
+    Engagement,
+    Grades,
+    Qualification,
+}
+
+public sealed record ModelSignOff(SigningTeam Team, string Actor, string? Comment, DateTimeOffset At);
+
+/// <summary>One version of the scoring model.</summary>
+/// <param name="Version">1 is the definition the service starts with.</param>
+/// <param name="ModelId">Version and fingerprint; equal ids score equally.</param>
+/// <param name="Revision">The ETag: what happened to the version so far.</param>
+/// <param name="BasedOn">The version it was made from; left out: none.</param>
+/// <param name="Actor">Who drafted it.</param>
+/// <param name="DraftedAt">Left out: nobody did, it came with the service.</param>
+/// <param name="EditedAt">When the document last changed.</param>
+/// <param name="ProposedAt">From then on the document never changes; left out: it may, or came with the service.</param>
+/// <param name="ActiveFrom">When it last began, or will begin, to hold; left out: it never has, or has from the beginning.</param>
+/// <param name="Shadow">It is scored beside the active version.</param>
+public sealed record ScoringModelSummary(
+    int Version,
+    string ModelId,
+    string Name,
+    ModelStatus Status,
+    int Revision,
+    int? BasedOn,
+    string Actor,
+    string? Note,
+    DateTimeOffset? DraftedAt,
+    DateTimeOffset? EditedAt,
+    DateTimeOffset? ProposedAt,
+    string? ProposedBy,
+    IReadOnlyList<ModelSignOff> SignOffs,
+    DateTimeOffset? ActiveFrom,
+    bool Shadow);
+
+/// <param name="Models">The latest version first.</param>
+public sealed record ScoringModelPage(IReadOnlyList<ScoringModelSummary> Models, string? NextCursor);
+
+/// <summary>A time in which a version held, or will.</summary>
+/// <param name="Until">Left out: nothing is known to follow.</param>
+/// <param name="WithoutBacktest">It was activated although no backtest of it had been finished.</param>
+public sealed record ModelActivationView(
+    DateTimeOffset From, DateTimeOffset? Until, string Actor, DateTimeOffset DecidedAt, bool WithoutBacktest);
+
+/// <summary>One version of the scoring model with all that is known of it.</summary>
+/// <param name="Activations">In the order they begin; those cancelled left out.</param>
+public sealed record ScoringModelDetail(
+    ScoringModelSummary Model, IReadOnlyList<ModelActivationView> Activations, JsonElement Document);
+
+/// <param name="Document">As <c>scoring-model.v1.schema.json</c> says; its <c>version</c> is replaced by the one it gets.</param>
+/// <param name="BasedOn">The version it was made from.</param>
+public sealed record DraftScoringModelRequest(JsonElement Document, string Actor, int? BasedOn = null, string? Note = null);
+
+/// <param name="Note">Left out: the former note stays.</param>
+public sealed record EditScoringModelRequest(JsonElement Document, string Actor, string? Note = null);
+
+public sealed record ProposeScoringModelRequest(string Actor);
+
+/// <param name="Actor">Not the person who signed for the other team.</param>
+public sealed record SignOffRequest(SigningTeam Team, string Actor, string? Comment = null);
+
+/// <param name="At">When it shall begin to hold; left out, past or nearer than a few seconds: within seconds.</param>
+/// <param name="WithoutBacktest">Activate it although no backtest of it has been finished.</param>
+public sealed record ActivateScoringModelRequest(string Actor, DateTimeOffset? At = null, bool? WithoutBacktest = null);
+
+public sealed record CancelActivationRequest(string Actor);
+
+public sealed record SwitchShadowRequest(bool On, string Actor);
+
+/// <param name="Changed">False: it was so already.</param>
+public sealed record ScoringModelReceipt(bool Changed, ScoringModelSummary Model);
+
+/// <summary>One difference between two versions.</summary>
+/// <param name="Name">The rule's; left out: the part has no names.</param>
+/// <param name="Field">As in the document; left out: the whole rule.</param>
+/// <param name="Before">In words; left out: there was none.</param>
+/// <param name="After">In words; left out: there is none.</param>
+/// <param name="Text">The whole of it in words, rules between backticks.</param>
+public sealed record ModelDifferenceView(
+    ModelChangeKind Kind, ModelPart Part, string? Name, string? Field, string? Before, string? After, string Text);
+
+/// <param name="Text">Everything in one sentence; empty: the two judge alike.</param>
+public sealed record ScoringModelDiff(int From, int To, string Text, IReadOnlyList<ModelDifferenceView> Differences);

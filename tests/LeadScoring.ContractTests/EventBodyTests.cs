@@ -2,9 +2,11 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using LeadScoring.Domain.Leads;
+using LeadScoring.Domain.Scoring.Versions;
 using LeadScoring.EventStore;
 using LeadScoring.EventStore.Events;
 using LeadScoring.Host.Leads;
+using LeadScoring.Host.Scoring.Models;
 using LeadScoring.Host.Subscriptions;
 
 namespace LeadScoring.ContractTests;
@@ -16,13 +18,13 @@ namespace LeadScoring.ContractTests;
 public sealed class EventBodyTests
 {
     private static readonly EventMetadata Metadata = new(null, null, null, null);
-    private static readonly EventTypes Types = new([.. LeadEvents.Types, .. SubscriptionEvents.Types]);
+    private static readonly EventTypes Types = new([.. LeadEvents.Types, .. ModelEvents.Types, .. SubscriptionEvents.Types]);
 
     public static TheoryData<string> Files() =>
         [.. Directory.EnumerateFiles(Folder, "*.json").Select(f => Path.GetFileName(f)).Order(StringComparer.Ordinal)];
 
-    public static TheoryData<Type> EventTypesOfLeads() =>
-        [.. typeof(LeadEvent).Assembly.GetTypes().Where(t => t.IsSubclassOf(typeof(LeadEvent)))];
+    public static TheoryData<Type> EventTypesOfTheDomain() =>
+        [.. typeof(LeadEvent).Assembly.GetTypes().Where(t => t.IsSubclassOf(typeof(LeadEvent)) || t.IsSubclassOf(typeof(ModelEvent)))];
 
     private static string Folder => Repository.PathOf("tests", "LeadScoring.ContractTests", "Events");
 
@@ -41,7 +43,7 @@ public sealed class EventBodyTests
     }
 
     [Theory]
-    [MemberData(nameof(EventTypesOfLeads))]
+    [MemberData(nameof(EventTypesOfTheDomain))]
     public void Every_event_has_its_frozen_name_and_all_its_members_stand_in_a_golden_body(Type type)
     {
         var alias = JsonNamingPolicy.SnakeCaseLower.ConvertName(type.Name);
@@ -49,7 +51,8 @@ public sealed class EventBodyTests
 
         goldens.ShouldNotBeEmpty($"Events/{alias}.json is missing.");
         var shown = goldens.SelectMany(f => JsonNode.Parse(File.ReadAllText(f))!.AsObject().Select(p => p.Key)).Distinct();
-        var members = LeadEventJson.Default.GetTypeInfo(type).ShouldNotBeNull().Properties.Select(p => p.Name);
+        var json = LeadEventJson.Default.GetTypeInfo(type) ?? ModelEventJson.Default.GetTypeInfo(type);
+        var members = json.ShouldNotBeNull().Properties.Select(p => p.Name);
         shown.ShouldBe(members, ignoreOrder: true, $"Add Events/{alias}.<variant>.json that shows the new member.");
     }
 

@@ -29,7 +29,7 @@ public sealed class LeadStateTests
         + "706167652076696577010000000000802840000000000000F83F0082010B652D6D61696C206F70656E0200000000000008C0"
         + "FFFF9BCDCA640201BAA55A0201FFFFA6D39219";
 
-    /// <summary>Format 2 of <see cref="EveryMember"/>. Never changed.</summary>
+    /// <summary>Format 2 of <see cref="EveryMemberOfFormat2"/>, with the product of its nurture. Never changed.</summary>
     private const string Format2 =
         "0201957F3A0B5E7C118D2F0123456789AB80A0C5DAC28EBCDE11AC02FF0F048080EAF3EF960102028180CEA6A5328080A7D3"
         + "921980C0D3A9C90C03616E6E04FFBFFAFCDB2502010000000000E055400180C0FAFCDB258080CEA6A5321FFFBFD3A9C90C16"
@@ -40,6 +40,19 @@ public sealed class LeadStateTests
         + "B89A95C901020B706167655F76696577656482010E64656D6F5F726571756573746564010203776562066D61696C65720106"
         + "737072696E67000A312D396632633031643400000209706167652076696577010000000000802840000000000000F83F0082"
         + "010B652D6D61696C206F70656E0200000000000008C0FFFF9BCDCA640201BAA55A0201FFFFA6D39219";
+
+    /// <summary>Format 3 of <see cref="EveryMember"/>.</summary>
+    private const string Format3 =
+        "0301957F3A0B5E7C118D2F0123456789AB80A0C5DAC28EBCDE11AC02FF1F048080EAF3EF960102028180CEA6A5328080A7D3"
+        + "921980C0D3A9C90C03616E6E04FFBFFAFCDB2502010000000000E055400180C0FAFCDB258080CEA6A5321FFFBFD3A9C90C16"
+        + "73616C65732D6C656164406578616D706C652E636F6DFFFFA6D39219033AE201000000000000000000000002000345555200"
+        + "02FFFFCDA6A532030A0B6469726563745F6D61696C80808C82F5F60301FFFFD9A89AA9040480C0A1D0EE3E010201107A6FC3"
+        + "AB406578616D706C652E636F6D000563726D2D3701025F3C0A527F0E4E3A9A610D5A3F6E2B110307636F6D70616E79000A4E"
+        + "C3B87264202620436F09656D706C6F79656573010000000000506F400A737562736372696265640201830107FFBFBD9DB9A3"
+        + "018080B89A95C901057375697465FFFF9BCDCA64020B706167655F76696577656482010E64656D6F5F726571756573746564"
+        + "010203776562066D61696C65720106737072696E67010573756974650A312D396632633031643480809CCDCA640202097061"
+        + "67652076696577010000000000802840000000000000F83F0082010B652D6D61696C206F70656E0200000000000008C0FFFF"
+        + "9BCDCA640201BAA55A0201FFFFA6D3921901FFA5899DA53202FFD9C409008087A70E01";
 
     private static Lead EveryMemberOfFormat1 { get; } = new()
     {
@@ -85,7 +98,7 @@ public sealed class LeadStateTests
         Opportunity = new(1234.50m, "EUR", Start.AddDays(3)),
     };
 
-    private static Lead EveryMember { get; } = EveryMemberOfFormat1 with
+    private static Lead EveryMemberOfFormat2 { get; } = EveryMemberOfFormat1 with
     {
         Handoff = EveryMemberOfFormat1.Handoff! with
         {
@@ -95,15 +108,39 @@ public sealed class LeadStateTests
             DueSoonRaised = true,
             OverdueRaised = true,
         },
-        Nurture = new("suite", Start.AddDays(2), new(3, 10, "direct_mail", Start.AddDays(12))),
+        Nurture = new(Start.AddDays(2), new(3, 10, "direct_mail", Start.AddDays(12))),
         NurtureWish = new(IsOut: true, Start.AddDays(1)),
     };
 
-    [Fact]
-    public void Format_2_is_written_and_read_as_it_ever_was()
+    private static Lead EveryMember { get; } = EveryMemberOfFormat2 with
     {
-        Convert.ToHexString(LeadState.Write(EveryMember)).ShouldBe(Format2);
-        Written(LeadState.Read(Convert.FromHexString(Format2))).ShouldBe(Written(EveryMember));
+        Hold = new(4, Start.AddDays(2.25), IsDropped: true),
+        Engagements = EveryMemberOfFormat2.Engagements with { Products = ["suite"], LatestProduct = new("suite", Start.AddDays(1)) },
+        Score = EveryMemberOfFormat2.Score with
+        {
+            Clicks = new([new(Start.UtcTicks, IsSettled: false), new(Start.AddSeconds(1.5).UtcTicks, IsSettled: true)], Start.AddSeconds(1).UtcTicks),
+        },
+    };
+
+    [Fact]
+    public void Format_3_is_written_and_read_as_it_ever_was()
+    {
+        Convert.ToHexString(LeadState.Write(EveryMember)).ShouldBe(Format3);
+        Written(LeadState.Read(Convert.FromHexString(Format3))).ShouldBe(Written(EveryMember));
+    }
+
+    [Fact]
+    public void Format_2_is_read_as_it_ever_was() =>
+        Written(LeadState.Read(Convert.FromHexString(Format2))).ShouldBe(Written(EveryMemberOfFormat2));
+
+    [Fact]
+    public void Format_2_does_not_know_the_latest_product_so_that_the_stream_is_asked()
+    {
+        var lead = EveryMemberOfFormat2 with { Score = EveryMemberOfFormat2.Score with { Exact = true }, Nurture = null };
+        byte[] InFormat2(Lead of) => [2, .. LeadState.Write(of).AsSpan(1)];
+
+        LeadState.Read(InFormat2(lead)).Score.Exact.ShouldBeTrue();
+        LeadState.Read(InFormat2(lead with { Engagements = lead.Engagements with { Products = ["suite"] } })).Score.Exact.ShouldBeFalse();
     }
 
     [Fact]
@@ -228,7 +265,7 @@ public sealed class LeadStateTests
     {
         var at = Start.AddTicks(random.NextInt64(-TimeSpan.TicksPerDay * 60, TimeSpan.TicksPerDay * 60));
         var cycle = random.Next(1, 5);
-        return random.Next(36) switch
+        return random.Next(38) switch
         {
             0 => new LeadCaptured(Text(random), at),
             1 or 2 => new IdentityLinked((IdentityKind)random.Next(3), Text(random), at),
@@ -253,6 +290,8 @@ public sealed class LeadStateTests
             18 => new NurtureStepDue(cycle, new(1, 3, "email", at), null, at, RandomStep(random, at), at),
             19 => new NurtureEnded(cycle, NurtureEndReason.Unsubscribed, at, at),
             20 => new NurtureResumed(cycle, at, at),
+            21 => new ModelCrossed(cycle, RandomJudgement(random), Model.Id, at),
+            22 => new ModelCrossingDropped(cycle, "mia", null, at),
             _ => new EngagementRecorded(
                 Text(random), Text(random), Model.Rules[random.Next(Model.Rules.Count)].Type, at,
                 Campaign: random.Next(2) == 0 ? null : Text(random), Product: random.Next(3) == 0 ? Text(random) : null),

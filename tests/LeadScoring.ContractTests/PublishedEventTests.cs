@@ -25,6 +25,7 @@ public sealed class PublishedEventTests
         [IntegrationEventTypes.LeadReinstated] = typeof(LeadReinstatedV1),
         [IntegrationEventTypes.LeadAcceptanceDueSoon] = typeof(LeadAcceptanceV1),
         [IntegrationEventTypes.LeadAcceptanceOverdue] = typeof(LeadAcceptanceV1),
+        [IntegrationEventTypes.LeadEvidenceRetracted] = typeof(LeadEvidenceRetractedV1),
         [IntegrationEventTypes.OpportunityOpened] = typeof(OpportunityOpenedV1),
         [IntegrationEventTypes.OpportunityWon] = typeof(OpportunityWonV1),
         [IntegrationEventTypes.OpportunityLost] = typeof(OpportunityLostV1),

@@ -25,6 +25,7 @@ public static class Written
     public static void ShouldBeTheSame(ScoreState actual, ScoreState expected)
     {
         (actual.ModelId, actual.Latest, actual.Exact).ShouldBe((expected.ModelId, expected.Latest, expected.Exact));
+        actual.Clicks.ShouldBe(expected.Clicks);
         var pairs = actual.Rules.OrderBy(r => r.Rule).Zip(expected.Rules.OrderBy(r => r.Rule)).ToList();
         pairs.Count.ShouldBe(Math.Max(actual.Rules.Count, expected.Rules.Count));
         foreach (var (mine, theirs) in pairs)

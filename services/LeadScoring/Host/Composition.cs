@@ -5,6 +5,7 @@ using LeadScoring.Host.Acceptance;
 using LeadScoring.Host.Access;
 using LeadScoring.Host.Broker;
 using LeadScoring.Host.Engagements;
+using LeadScoring.Host.Engagements.Verdicts;
 using LeadScoring.Host.Feed;
 using LeadScoring.Host.Http;
 using LeadScoring.Host.Http.OpenApi;
@@ -14,6 +15,7 @@ using LeadScoring.Host.Leads.Caching;
 using LeadScoring.Host.Leads.Writing;
 using LeadScoring.Host.Nurture;
 using LeadScoring.Host.Operations;
+using LeadScoring.Host.Scoring.Activation;
 using LeadScoring.Host.Scoring.Models;
 using LeadScoring.Host.Scoring.Suggestions;
 using LeadScoring.Host.Settings;
@@ -97,18 +99,18 @@ public static class Composition
             s.GetRequiredService<Signal>()));
         services.AddSingleton(s => new LogPartitions(s.GetRequiredService<NpgsqlDataSource>(), store));
         services.AddHostedService<LogUpkeep>();
-        services.AddSingleton<ModelStreams>();
+        services.AddScoringModels(configuration);
         services.AddSingleton<SuggestionRun>();
-        services.AddSingleton<TenantModels>();
-        services.AddHostedService<ModelWatch>();
         services.AddLeadReading();
         services.AddTenantSettings();
         services.Configure<WriterOptions>(configuration.GetSection("Writer"));
         services.AddSingleton<LeadCache>();
         services.AddSingleton<LeadWriter>();
         services.AddHostedService(s => s.GetRequiredService<LeadWriter>());
+        services.AddEngagementVerdicts();
         services.AddSingleton<DueTimers>();
         services.AddHostedService<TimerLoop>();
+        services.AddActivation();
     }
 
     private static void AddHttp(WebApplicationBuilder builder, LimitOptions limits)
@@ -137,8 +139,12 @@ public static class Composition
     {
         routes.MapPostEngagement();
         routes.MapPostEngagementBatch();
+        routes.MapEngagementVerdicts();
         routes.MapLeads();
+        routes.MapScoringModels();
+        routes.MapActivation();
         routes.MapFeed();
+        routes.MapJobs();
         routes.MapSubscriptions();
         routes.MapBusinessHours();
         routes.MapNurtureCadence();

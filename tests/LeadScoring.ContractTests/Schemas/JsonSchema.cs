@@ -57,6 +57,12 @@ internal sealed class JsonSchema
 
     private void Check(JsonElement schema, JsonElement value, string path, List<string> faults)
     {
+        if (schema.ValueKind is JsonValueKind.True or JsonValueKind.False)
+        {
+            if (schema.ValueKind == JsonValueKind.False) faults.Add($"{path} must not be there.");
+            return;
+        }
+
         foreach (var keyword in schema.EnumerateObject())
         {
             if (Annotations.Contains(keyword.Name)) continue;
@@ -69,6 +75,16 @@ internal sealed class JsonSchema
                 case "enum": Require(limit.EnumerateArray().Any(e => JsonElement.DeepEquals(e, value)), $"is none of {limit}"); break;
                 case "required" when value.ValueKind == JsonValueKind.Object:
                     foreach (var name in limit.EnumerateArray()) Require(value.TryGetProperty(name.GetString()!, out _), $"lacks {name}");
+                    break;
+                case "dependentRequired" when value.ValueKind == JsonValueKind.Object:
+                    foreach (var given in limit.EnumerateObject().Where(g => value.TryGetProperty(g.Name, out _)))
+                    {
+                        foreach (var name in given.Value.EnumerateArray()) Require(value.TryGetProperty(name.GetString()!, out _), $"lacks {name}, which {given.Name} needs");
+                    }
+
+                    break;
+                case "anyOf":
+                    Require(limit.EnumerateArray().Any(alternative => IsValid(alternative, value)), "is as none of the alternatives say");
                     break;
                 case "properties" when value.ValueKind == JsonValueKind.Object:
                     foreach (var property in limit.EnumerateObject())
@@ -84,14 +100,19 @@ internal sealed class JsonSchema
                     foreach (var (index, item) in value.EnumerateArray().Index()) Check(limit, item, $"{path}[{index}]", faults);
                     break;
                 case "maxItems" when value.ValueKind == JsonValueKind.Array: Require(value.GetArrayLength() <= limit.GetInt32(), "has too many items"); break;
-                case "minimum" when value.ValueKind == JsonValueKind.Number: Require(value.GetDecimal() >= limit.GetDecimal(), $"is less than {limit}"); break;
+                case "minItems" when value.ValueKind == JsonValueKind.Array: Require(value.GetArrayLength() >= limit.GetInt32(), "has too few items"); break;
+                case "minProperties" when value.ValueKind == JsonValueKind.Object: Require(value.EnumerateObject().Count() >= limit.GetInt32(), "has too few members"); break;
+                case "maxProperties" when value.ValueKind == JsonValueKind.Object: Require(value.EnumerateObject().Count() <= limit.GetInt32(), "has too many members"); break;
+                case "minimum" when value.ValueKind == JsonValueKind.Number: Require(value.GetDouble() >= limit.GetDouble(), $"is less than {limit}"); break;
+                case "maximum" when value.ValueKind == JsonValueKind.Number: Require(value.GetDouble() <= limit.GetDouble(), $"is more than {limit}"); break;
                 case "minLength" when value.ValueKind == JsonValueKind.String: Require(value.GetString()!.Length >= limit.GetInt32(), "is too short"); break;
                 case "maxLength" when value.ValueKind == JsonValueKind.String: Require(value.GetString()!.Length <= limit.GetInt32(), "is too long"); break;
                 case "pattern" when value.ValueKind == JsonValueKind.String:
                     Require(Regex.IsMatch(value.GetString()!, limit.GetString()!, RegexOptions.None, PatternTimeMax), $"does not match {limit}");
                     break;
                 case "format" when value.ValueKind == JsonValueKind.String: Require(HasFormat(value.GetString()!, limit.GetString()!), $"is no {limit}"); break;
-                case "required" or "properties" or "additionalProperties" or "items" or "maxItems" or "minimum" or "minLength" or "maxLength" or "pattern" or "format":
+                case "required" or "properties" or "additionalProperties" or "items" or "dependentRequired" or "maxItems" or "minItems" or "minProperties" or "maxProperties"
+                    or "minimum" or "maximum" or "minLength" or "maxLength" or "pattern" or "format":
                     break; // Of another kind of value: "type" speaks of that.
                 default: throw new NotSupportedException($"{path}: the keyword {keyword.Name} is not checked.");
             }
@@ -101,6 +122,13 @@ internal sealed class JsonSchema
         {
             if (!holds) faults.Add($"{path} {fault}.");
         }
+    }
+
+    private bool IsValid(JsonElement schema, JsonElement value)
+    {
+        var faults = new List<string>();
+        Check(schema, value, "$", faults);
+        return faults.Count == 0;
     }
 
     private static bool IsNamed(JsonElement schema, string member) =>
@@ -127,7 +155,7 @@ internal sealed class JsonSchema
         "boolean" => value.ValueKind is JsonValueKind.True or JsonValueKind.False,
         "null" => value.ValueKind == JsonValueKind.Null,
         "number" => value.ValueKind == JsonValueKind.Number,
-        "integer" => value.ValueKind == JsonValueKind.Number && value.GetDecimal() == decimal.Truncate(value.GetDecimal()),
+        "integer" => value.ValueKind == JsonValueKind.Number && double.IsInteger(value.GetDouble()),
         _ => throw new NotSupportedException($"The type {type} is not known."),
     };
 

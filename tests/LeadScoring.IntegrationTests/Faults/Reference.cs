@@ -1,4 +1,5 @@
 using LeadScoring.Domain.Identities;
+using LeadScoring.Domain.Leads;
 using LeadScoring.Domain.Scoring;
 
 namespace LeadScoring.IntegrationTests.Faults;
@@ -52,7 +53,7 @@ internal sealed class Reference(Prospects prospects)
     public Expected Of(int prospect, DateTimeOffset at)
     {
         var facts = _byProspect[prospect].Select(e => e.Fact).ToList();
-        var explanation = Explanation.Of(facts, Model, at);
+        var explanation = Explanation.Of(EngagementHistory.Of(facts), Model, at);
         return new(
             explanation.Score,
             explanation.UnroundedScore,

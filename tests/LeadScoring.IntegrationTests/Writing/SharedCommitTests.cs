@@ -288,10 +288,10 @@ public sealed class SharedCommitTests(MigratedDatabase database) : IClassFixture
         var model = ScoringModelDocument.Default;
         foreach (var (id, lead) in last)
         {
-            var engagements = (await service.StoryAsync(id)).History.Recorded;
-            engagements.Count.ShouldBe(100);
+            var history = (await service.StoryAsync(id)).History;
+            history.Recorded.Count.ShouldBe(100);
             var now = DateTimeOffset.UtcNow;
-            lead.Score.At(now, model).ShouldBe(Explanation.Of(engagements, model, now).UnroundedScore, 1e-9);
+            lead.Score.At(now, model).ShouldBe(Explanation.Of(history, model, now).UnroundedScore, 1e-9);
         }
     }
 

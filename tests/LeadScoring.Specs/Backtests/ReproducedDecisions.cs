@@ -110,7 +110,7 @@ public sealed class ReproducedDecisions
     private static readonly NurtureCadence Cadence = new(
         IsEnabled: true, [new(1, "email"), new(4, "call")], ["viewed", "attended"], ["bounced"], ["opened"]);
 
-    private static ILeadCommand AnyCommand(Random random, DateTimeOffset now, Lead lead) => random.Next(18) switch
+    private static ILeadCommand AnyCommand(Random random, DateTimeOffset now, Lead lead) => random.Next(19) switch
     {
         0 or 1 => new QualifyLead("mia"),
         2 => new DeclineLead("mia", CoolDownUntil: now.AddDays(random.Next(3))),
@@ -124,6 +124,29 @@ public sealed class ReproducedDecisions
         13 => lead.Version == 0 ? new RaiseDueTimers() : new ChangeAttributes(new Dictionary<string, Scalar?> { ["age"] = Scalar.Of((double)random.Next(2)) }, "crm"),
         14 => lead.Version == 0 ? new RaiseDueTimers() : new ChangeAttributes(new Dictionary<string, Scalar?> { ["age"] = null }, "crm"),
         15 => lead.Version == 0 ? new RaiseDueTimers() : new NoteIdentityConflicts([new(IdentityKind.Email, Guid.NewGuid())]),
+        16 => lead.Engagements.Count == 0 ? new RaiseDueTimers() : new Retract(random.Next()),
         _ => new RaiseDueTimers(),
     };
+
+    /// <summary>Takes back some engagements at once, or one that was taken back.</summary>
+    private sealed record Retract(int Seed) : ILeadCommand
+    {
+        public bool NeedsHistory => true;
+
+        public IReadOnlyList<LeadEvent> Decide(Lead lead, Facts facts)
+        {
+            var random = new Random(Seed);
+            var id = Guid.NewGuid();
+            if (facts.History!.Recorded.FirstOrDefault(facts.History.IsRetracted) is { } gone && random.Next(2) == 0)
+            {
+                return [new EngagementRestored(gone.Source, gone.Id, gone.Type, gone.OccurredAt, "genuine", "ops", id, facts.Now)];
+            }
+
+            return
+            [
+                .. facts.History.Recorded.Where(e => !facts.History.IsRetracted(e) && random.Next(3) == 0)
+                    .Select(e => new EngagementRetracted(e.Source, e.Id, e.Type, e.OccurredAt, "bot", "ops", id, facts.Now)),
+            ];
+        }
+    }
 }

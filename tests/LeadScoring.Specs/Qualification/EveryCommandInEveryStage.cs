@@ -92,6 +92,22 @@ public sealed class EveryCommandInEveryStage
         { nameof(LoseOpportunity), Stage.SalesQualified, "OpportunityLost LeadRecycled" },
         { nameof(LoseOpportunity), Stage.Customer, "refused: no_open_opportunity" },
         { nameof(LoseOpportunity), Stage.Disqualified, "refused: no_open_opportunity" },
+
+        { nameof(ReleaseHeld), Stage.Inquiry, Nothing },
+        { nameof(ReleaseHeld), Stage.AutomationQualified, Nothing },
+        { nameof(ReleaseHeld), Stage.MarketingQualified, Nothing },
+        { nameof(ReleaseHeld), Stage.SalesAccepted, Nothing },
+        { nameof(ReleaseHeld), Stage.SalesQualified, Nothing },
+        { nameof(ReleaseHeld), Stage.Customer, Nothing },
+        { nameof(ReleaseHeld), Stage.Disqualified, Nothing },
+
+        { nameof(DropCrossing), Stage.Inquiry, "refused: lead_not_held" },
+        { nameof(DropCrossing), Stage.AutomationQualified, "refused: lead_not_held" },
+        { nameof(DropCrossing), Stage.MarketingQualified, "refused: lead_not_held" },
+        { nameof(DropCrossing), Stage.SalesAccepted, "refused: lead_not_held" },
+        { nameof(DropCrossing), Stage.SalesQualified, "refused: lead_not_held" },
+        { nameof(DropCrossing), Stage.Customer, "refused: lead_not_held" },
+        { nameof(DropCrossing), Stage.Disqualified, "refused: lead_not_held" },
     };
 
     /// <summary>Back in <see cref="Stage.Inquiry"/> or out, how the lead came there matters: a retry is a no-op.</summary>
@@ -191,6 +207,8 @@ public sealed class EveryCommandInEveryStage
     private static ILeadCommand CommandNamed(string name) => name switch
     {
         nameof(QualifyLead) => new QualifyLead("mia"),
+        nameof(ReleaseHeld) => new ReleaseHeld(2, "mia"),
+        nameof(DropCrossing) => new DropCrossing(2, "mia"),
         nameof(DeclineLead) => new DeclineLead("mia"),
         nameof(AcceptLead) => new AcceptLead("ann"),
         nameof(RejectLead) => new RejectLead("ann", RejectionReason.WrongPersona),

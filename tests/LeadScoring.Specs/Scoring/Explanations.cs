@@ -84,15 +84,15 @@ public sealed class Explanations
         var model = Of(Rule("clicked", points: 40, halfLifeDays: 10));
         EngagementRecorded[] history = [Engaged("clicked", daysAgo: 20), Engaged("clicked", daysAgo: 10), Engaged("clicked")];
 
-        var then = Explanation.Of(history, model, DaysAgo(10));
+        var then = Explanation.Of(EngagementHistory.Of(history), model, DaysAgo(10));
         then.At.ShouldBe(DaysAgo(10));
         new Explained(then).ShouldBe(
             60.0m, new(LineKind.Counted, "clicked", history[0], 20), new(LineKind.Counted, "clicked", history[1], 40));
-        new Explained(Explanation.Of(history, model, DaysAgo(21))).ShouldBe(0.0m);
+        new Explained(Explanation.Of(EngagementHistory.Of(history), model, DaysAgo(21))).ShouldBe(0.0m);
     }
 
     private static Explained Explain(ScoringModel model, params EngagementRecorded[] history) =>
-        new(Explanation.Of(history, model, Now));
+        new(Explanation.Of(EngagementHistory.Of(history), model, Now));
 
     private sealed record Explained(Explanation Explanation)
     {

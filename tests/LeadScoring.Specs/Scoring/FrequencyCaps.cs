@@ -26,7 +26,7 @@ public sealed class FrequencyCaps
         Score(At(21), At(22), At(23.999), At(24), At(25), At(26)).Engagements.ShouldBe(4);
         var elsewhere = At(24) with { OccurredAt = At(24).OccurredAt.ToOffset(TimeSpan.FromHours(-10)) };
         Score(At(21), At(22), elsewhere).Engagements.ShouldBe(3);
-        Explanation.Of([At(21), At(22), elsewhere], _twoADay, Now)
+        Explanation.Of(EngagementHistory.Of([At(21), At(22), elsewhere]), _twoADay, Now)
             .Lines.ShouldNotContain(l => l.Kind == LineKind.FrequencyCapped);
     }
 
@@ -55,7 +55,7 @@ public sealed class FrequencyCaps
     {
         EngagementRecorded[] same = [At(6, "c"), At(6, "a"), At(6, "b")];
         Score(same).Engagements.ShouldBe(2);
-        Explanation.Of(same, _twoADay, Now).Lines.Where(l => l.Kind == LineKind.FrequencyCapped)
+        Explanation.Of(EngagementHistory.Of(same), _twoADay, Now).Lines.Where(l => l.Kind == LineKind.FrequencyCapped)
             .Select(l => l.Engagement!.Id).ShouldBe(["c"]);
     }
 

@@ -18,8 +18,17 @@ public sealed record Sample(ScoringModel Model, IReadOnlyList<EngagementRecorded
 
     public static DateTimeOffset Start { get; } = Now.AddDays(-DaysMax);
 
-    /// <summary>Points of either sign, as the default.</summary>
-    public static Gen<Sample> Any { get; } = Of(ModelOf(Gen.Elements(1.0, 10, 25, 60, -10, -50)));
+    /// <summary>Points of either sign, as the default; two models of three suspect bots.</summary>
+    public static Gen<Sample> Any { get; } = Of(
+        from model in ModelOf(Gen.Elements(1.0, 10, 25, 60, -10, -50))
+        from burst in Gen.Elements<ClickBurst?>(
+            null,
+            new(["clicked", "requested"], 3, TimeSpan.FromHours(12), null, TimeSpan.Zero),
+            new(["clicked"], 2, TimeSpan.FromHours(6), "heard", TimeSpan.FromHours(6)),
+            new(["requested", "opened"], null, TimeSpan.Zero, "heard", TimeSpan.FromHours(12)),
+            new(["opened", "clicked"], 4, TimeSpan.FromHours(30), "viewed", TimeSpan.Zero),
+            null)
+        select model with { ClickBurst = burst });
 
     public static Gen<Sample> PositiveOnly { get; } = Of(ModelOf(Gen.Elements(0.1, 1, 7, 25, 60)));
 
@@ -30,6 +39,18 @@ public sealed record Sample(ScoringModel Model, IReadOnlyList<EngagementRecorded
         var shuffled = History.ToArray();
         random.Shuffle(shuffled);
         return shuffled;
+    }
+
+    /// <summary>Some were retracted, some of those restored; for some others somebody vouched.</summary>
+    public IEnumerable<LeadEvent> Verdicts()
+    {
+        var random = new Random(Seed);
+        foreach (var e in History)
+        {
+            var said = random.Next(10);
+            if (said < 2) yield return new EngagementRetracted(e.Source, e.Id, e.Type, e.OccurredAt, "bot", "mia", Guid.NewGuid(), Now);
+            if (said is 1 or 2) yield return new EngagementRestored(e.Source, e.Id, e.Type, e.OccurredAt, "no bot", "mia", Guid.NewGuid(), Now);
+        }
     }
 
     /// <summary>The same with parts of the history left out, large parts first.</summary>
@@ -47,8 +68,9 @@ public sealed record Sample(ScoringModel Model, IReadOnlyList<EngagementRecorded
     public override string ToString()
     {
         var rules = Model.Rules.Select(r => $"{r.Type} {r.Points}, half life {r.HalfLifeDays}, max {r.MaxPerDay}, cap {r.Cap}");
-        var history = History.Select(e => $"{e.Source}/{e.Id} {e.Type} {e.OccurredAt:u}");
-        return $"seed {Seed}, {Model.Floor}..{Model.Ceiling}, {Model.Review}\n  {string.Join("\n  ", rules.Concat(history))}";
+        var history = History.Select(e => $"{e.Source}/{e.Id} {e.Type} {e.Asset} {e.OccurredAt:u}");
+        var burst = Model.ClickBurst is { } b ? $"{string.Join('/', b.Types)} {b.Count} in {b.Within}, {b.DeliveredWithin} after {b.DeliveredType}" : "no bots";
+        return $"seed {Seed}, {Model.Floor}..{Model.Ceiling}, {Model.Review}, {burst}\n  {string.Join("\n  ", rules.Concat(history))}";
     }
 
     private static Gen<Sample> Of(Gen<ScoringModel> models) =>
@@ -63,7 +85,9 @@ public sealed record Sample(ScoringModel Model, IReadOnlyList<EngagementRecorded
         from source in Gen.Elements("web", "mail")
         from days in Gen.Frequency((3, Gen.Constant(10)), (1, Gen.Constant(DaysMax)))
         from quarter in Gen.Choose(0, days * 4)
-        select new EngagementRecorded(source, "", type, Start.AddHours(6 * quarter));
+        from asset in Gen.Elements<string?>(null, "a", "b")
+        from product in Gen.Elements<string?>(null, "suite", "lite")
+        select new EngagementRecorded(source, "", type, Start.AddHours(6 * quarter), Asset: asset, Product: product);
 
     private static Gen<ScoringModel> ModelOf(Gen<double> points) =>
         from rules in Gen.CollectToArray(_types[..^1].Select(type => RuleOf(type, points)))

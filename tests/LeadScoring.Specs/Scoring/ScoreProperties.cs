@@ -33,7 +33,7 @@ public sealed class ScoreProperties
 
             if (!state.Exact)
             {
-                sample.Model.Rules.Any(r => r.MaxPerDay is not null).ShouldBeTrue();
+                (sample.Model.ClickBurst is not null || sample.Model.Rules.Any(r => r.MaxPerDay is not null)).ShouldBeTrue();
                 return;
             }
 
@@ -136,14 +136,17 @@ public sealed class ScoreProperties
         {
             var at = Sample.Start.AddDays(sample.Random().Next(Sample.DaysMax + 30));
             var until = ScoreState.InOrder(sample.History.Where(e => e.OccurredAt <= at)).ToList();
-            var explanation = Explanation.Of(sample.Shuffled(sample.Random()), sample.Model, at);
+            var verdicts = sample.Verdicts().ToList();
+            var explanation = Explanation.Of(EngagementHistory.Of([.. sample.Shuffled(sample.Random()), .. verdicts]), sample.Model, at);
 
-            explanation.UnroundedScore.ShouldBeNear(Formula.Score(sample.History, sample.Model, at));
-            explanation.UnroundedScore.ShouldBeNear(ScoreState.Of(EngagementHistory.Of(until), sample.Model, countFrom: null).At(at, sample.Model));
+            var known = EngagementHistory.Of([.. until, .. verdicts]);
+            explanation.UnroundedScore.ShouldBeNear(Formula.Score(known, sample.Model, at));
+            explanation.UnroundedScore.ShouldBeNear(ScoreState.Of(known, sample.Model, countFrom: null).At(at, sample.Model));
             Math.Abs((double)explanation.Score - explanation.UnroundedScore).ShouldBeLessThanOrEqualTo(0.05 + 1e-9);
             explanation.Lines.Sum(l => l.Points).ShouldBe(explanation.Score);
             explanation.Lines.Select(l => l.Engagement).OfType<EngagementRecorded>().ShouldBe(until);
-            explanation.Lines.Count(l => l.Kind is LineKind.FrequencyCapped or LineKind.NoRule && l.Points != 0).ShouldBe(0);
+            explanation.Lines.ShouldAllBe(l => l.Points == 0 || !(l.Kind == LineKind.FrequencyCapped || l.Kind == LineKind.NoRule || l.Kind == LineKind.SuspectedBot || l.Kind == LineKind.Retracted));
+            explanation.Lines.Where(l => l.Kind == LineKind.Retracted).Select(l => l.Engagement!).ShouldBe(until.Where(known.IsRetracted));
             kinds.UnionWith(explanation.Lines.Select(l => l.Kind));
         });
         kinds.ShouldBe(Enum.GetValues<LineKind>(), ignoreOrder: true);

@@ -7,16 +7,16 @@ namespace LeadScoring.Domain.Leads;
 public sealed class EngagementHistory
 {
     private readonly List<EngagementRecorded> _recorded = [];
-    private Dictionary<(string Source, string Id), bool>? _countsBy;
+    private Dictionary<(string Source, string Id), Verdict>? _verdicts;
 
     /// <summary>In the order they were recorded, the retracted ones included.</summary>
     public IReadOnlyList<EngagementRecorded> Recorded => _recorded;
 
     /// <summary>Those that count, in the order they were recorded.</summary>
-    public IEnumerable<EngagementRecorded> Counted => _countsBy is null ? _recorded : _recorded.Where(e => !IsRetracted(e));
+    public IEnumerable<EngagementRecorded> Counted => _verdicts is null ? _recorded : _recorded.Where(e => !IsRetracted(e));
 
     /// <summary>Whether anything was ever retracted or restored.</summary>
-    public bool HasVerdicts => _countsBy is not null;
+    public bool HasVerdicts => _verdicts is not null;
 
     public static EngagementHistory Of(IEnumerable<LeadEvent> events)
     {
@@ -27,7 +27,7 @@ public sealed class EngagementHistory
 
     public EngagementHistory Copy()
     {
-        var copy = new EngagementHistory { _countsBy = _countsBy is null ? null : new(_countsBy) };
+        var copy = new EngagementHistory { _verdicts = _verdicts is null ? null : new(_verdicts) };
         copy._recorded.AddRange(_recorded);
         return copy;
     }
@@ -38,15 +38,32 @@ public sealed class EngagementHistory
         switch (fact)
         {
             case EngagementRecorded e: _recorded.Add(e); break;
-            case EngagementRetracted e: (_countsBy ??= [])[(e.Source, e.Id)] = false; break;
-            case EngagementRestored e: (_countsBy ??= [])[(e.Source, e.Id)] = true; break;
+            case EngagementRetracted e: Say(e.Source, e.Id, counts: false, e.RetractionId); break;
+            case EngagementRestored e: Say(e.Source, e.Id, counts: true, e.RestorationId); break;
         }
     }
 
-    public bool IsRetracted(EngagementRecorded engagement) =>
-        _countsBy is not null && _countsBy.TryGetValue((engagement.Source, engagement.Id), out var counts) && !counts;
+    public bool IsRetracted(EngagementRecorded engagement) => VerdictOn(engagement) is { Counts: false };
 
     /// <summary>Somebody said that it is genuine.</summary>
-    public bool IsVouchedFor(EngagementRecorded engagement) =>
-        _countsBy is not null && _countsBy.TryGetValue((engagement.Source, engagement.Id), out var counts) && counts;
+    public bool IsVouchedFor(EngagementRecorded engagement) => VerdictOn(engagement) is { Counts: true };
+
+    /// <summary>Whether a retraction or restoration has spoken of it already, whatever was said since.</summary>
+    public bool WasJudgedBy(EngagementRecorded engagement, Guid id) => VerdictOn(engagement)?.By.Contains(id) ?? false;
+
+    /// <summary>The retraction that holds; null: it is not retracted.</summary>
+    public Guid? RetractedBy(EngagementRecorded engagement) => VerdictOn(engagement) is { Counts: false } verdict ? verdict.By[^1] : null;
+
+    private Verdict? VerdictOn(EngagementRecorded engagement) => _verdicts?.GetValueOrDefault((engagement.Source, engagement.Id));
+
+    private void Say(string source, string id, bool counts, Guid by)
+    {
+        _verdicts ??= [];
+        var before = _verdicts.GetValueOrDefault((source, id));
+        _verdicts[(source, id)] = new(counts, before is null ? [by] : [.. before.By, by]);
+    }
+
+    /// <param name="Counts">What was said last.</param>
+    /// <param name="By">The retractions and restorations that spoke of it, in order.</param>
+    private sealed record Verdict(bool Counts, IReadOnlyList<Guid> By);
 }

@@ -26,9 +26,12 @@ public sealed record Handoff(
 }
 
 /// <summary>The lead's place in the nurture cadence of this cycle.</summary>
-/// <param name="Product">The latest it showed interest in; null: nothing is known.</param>
 /// <param name="Next">Null: it left the cadence, or had its last step.</param>
-public sealed record NurturePlace(string? Product, DateTimeOffset StartedAt, NurtureStep? Next);
+public sealed record NurturePlace(DateTimeOffset StartedAt, NurtureStep? Next);
+
+/// <summary>What a lead last showed interest in.</summary>
+/// <param name="At">When the engagement that named it occurred.</param>
+public sealed record ProductInterest(string Product, DateTimeOffset At);
 
 /// <summary>What the person last said about being nurtured.</summary>
 public sealed record NurtureWish(bool IsOut, DateTimeOffset Since);
@@ -52,7 +55,8 @@ public sealed record EngagementTally(
     IReadOnlyDictionary<string, int> CountByType,
     IReadOnlyList<string> Sources,
     IReadOnlyList<string> Campaigns,
-    IReadOnlyList<string> Products)
+    IReadOnlyList<string> Products,
+    ProductInterest? LatestProduct = null)
 {
     public const int DistinctValuesMax = 50;
 
@@ -70,7 +74,8 @@ public sealed record EngagementTally(
             TypeCounts.Of(CountByType).Add(engagement.Type, DistinctValuesMax, OtherTypes),
             With(Sources, engagement.Source),
             With(Campaigns, engagement.Campaign),
-            With(Products, engagement.Product));
+            With(Products, engagement.Product),
+            engagement.Product is { } product && !(engagement.OccurredAt < LatestProduct?.At) ? new(product, engagement.OccurredAt) : LatestProduct);
     }
 
     private static IReadOnlyList<string> With(IReadOnlyList<string> values, string? value) =>
@@ -160,7 +165,10 @@ public sealed record Lead
         return lead.Score.Exact ? lead : lead.WithHistory(EngagementHistory.Of(events), model);
     }
 
-    /// <summary>The same lead with what its engagements add up to folded from the full history.</summary>
+    /// <summary>
+    /// The same lead with what its engagements add up to folded from the full history. What was decided on those that were
+    /// retracted since stays decided.
+    /// </summary>
     public Lead WithHistory(EngagementHistory history, ScoringModel model) => this with
     {
         Score = ScoreState.Of(history, model, CountFrom),
@@ -227,8 +235,8 @@ public sealed record Lead
             OpportunityLost e => lead.Seen(e.At) with { Opportunity = null },
             AcceptanceDueSoon e => lead.Seen(e.At) with { Handoff = Handoff is null ? null : Handoff with { DueSoonRaised = true } },
             AcceptanceOverdue e => lead.Seen(e.At) with { Handoff = Handoff is null ? null : Handoff with { OverdueRaised = true } },
-            NurtureStarted e => lead.Seen(e.At) with { Nurture = new(e.Product, e.StartedAt, e.Next) },
-            NurtureStepDue e => lead.Seen(e.At) with { Nurture = new(e.Product, e.StartedAt, e.Next) },
+            NurtureStarted e => lead.Seen(e.At) with { Nurture = new(e.StartedAt, e.Next) },
+            NurtureStepDue e => lead.Seen(e.At) with { Nurture = new(e.StartedAt, e.Next) },
             NurtureEnded e => lead.Seen(e.At) with
             {
                 Nurture = OutOfCadence(Nurture),
@@ -250,9 +258,13 @@ public sealed record Lead
     private DateTimeOffset? LatestFastTrack(EngagementHistory history, ScoringModel model)
     {
         DateTimeOffset? latest = null;
+        var suspects = SuspectedBots.Of(history, model);
         foreach (var e in history.Counted)
         {
-            if ((CountFrom is null || e.OccurredAt > CountFrom) && !(e.OccurredAt <= latest) && model.RuleFor(e) is { FastTrack: true }) latest = e.OccurredAt;
+            if ((CountFrom is null || e.OccurredAt > CountFrom)
+                && !(e.OccurredAt <= latest)
+                && model.RuleFor(e) is { FastTrack: true }
+                && !suspects.Contains(e)) latest = e.OccurredAt;
         }
 
         return latest;
@@ -286,15 +298,15 @@ public sealed record Lead
     private Lead Engaged(EngagementRecorded e, ScoringModel model)
     {
         var rule = model.RuleFor(e);
-        var fastTracks = (CountFrom is null || e.OccurredAt > CountFrom) && rule is { FastTrack: true };
+        var score = Score.Add(e, rule, model, CountFrom, out var isSuspected);
+        var fastTracks = (CountFrom is null || e.OccurredAt > CountFrom) && rule is { FastTrack: true } && !isSuspected;
         return this with
         {
             Version = Version + 1,
             LatestAt = e.OccurredAt > LatestAt ? e.OccurredAt : LatestAt,
             Engagements = Engagements.Add(e),
-            Score = Score.Add(e.OccurredAt, rule, model, CountFrom),
+            Score = score,
             FastTrackedAt = fastTracks && (FastTrackedAt is null || e.OccurredAt > FastTrackedAt) ? e.OccurredAt : FastTrackedAt,
-            Nurture = Nurture?.Next is not null && e.Product is not null && !(e.OccurredAt < Engagements.LastAt) ? Nurture with { Product = e.Product } : Nurture,
         };
     }
 

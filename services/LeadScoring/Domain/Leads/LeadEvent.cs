@@ -168,12 +168,15 @@ public sealed record EngagementRetracted(
     string Source, string Id, string Type, DateTimeOffset OccurredAt, string Reason, string Actor, Guid RetractionId, DateTimeOffset At) : LeadEvent;
 
 /// <summary>A retracted or suspected engagement is genuine after all, and counts.</summary>
+/// <param name="RestorationId">The restoration it was part of.</param>
 public sealed record EngagementRestored(
-    string Source, string Id, string Type, DateTimeOffset OccurredAt, string Reason, string Actor, DateTimeOffset At) : LeadEvent;
+    string Source, string Id, string Type, DateTimeOffset OccurredAt, string Reason, string Actor, Guid RestorationId, DateTimeOffset At) : LeadEvent;
 
 /// <summary>Engagements were retracted after the lead was handed off: sales learns that the story has changed.</summary>
 /// <param name="Engagements">How many of those that had occurred by the handoff.</param>
 /// <param name="ScoreAtHandoff">As sales was told.</param>
-/// <param name="Score">EngagementScore without them, unrounded, now.</param>
+/// <param name="Score">
+/// EngagementScore of the same instant, unrounded, by what is known without them, under the model that held then.
+/// </param>
 public sealed record EvidenceRetracted(
     int Cycle, int Engagements, double ScoreAtHandoff, double Score, string Reason, string Actor, Guid RetractionId, DateTimeOffset At) : LeadEvent;

@@ -29,13 +29,13 @@ public static class Nurturing
                     decided.Add(new NurtureResumed(lead.Cycle, e.OccurredAt, facts.Now));
                     if (!isOut) break;
                     isOut = false;
-                    Enter(e.Product, e.OccurredAt);
+                    Enter(e.OccurredAt);
                     break;
                 case EngagementRecorded e when lead.Nurture is null && !(e.OccurredAt <= lead.CountFrom) && cadence.EntryTypes.Contains(e.Type):
-                    Enter(e.Product, e.OccurredAt);
+                    Enter(e.OccurredAt);
                     break;
                 case LeadRecycled e:
-                    Enter(product: null, e.At);
+                    Enter(e.At);
                     break;
             }
         }
@@ -45,12 +45,11 @@ public static class Nurturing
         // What a person said later counts, in whichever order it arrives.
         bool IsNews(EngagementRecorded e) => !(e.OccurredAt < lead.NurtureWish?.Since);
 
-        void Enter(string? product, DateTimeOffset startedAt)
+        void Enter(DateTimeOffset startedAt)
         {
             if (isOut || !cadence.IsEnabled || lead.Stage != Stage.Inquiry) return;
             if (cadence.FirstAhead(startedAt, facts.Now) is not { } first) return;
-            var products = lead.Engagements.Products;
-            decided.Add(new NurtureStarted(lead.Cycle, product ?? (products.Count > 0 ? products[^1] : null), startedAt, first, facts.Now));
+            decided.Add(new NurtureStarted(lead.Cycle, lead.Engagements.LatestProduct?.Product, startedAt, first, facts.Now));
         }
     }
 
@@ -74,7 +73,7 @@ public static class Nurturing
             }
 
             var next = cadence.NextAfter(step.Day, nurture.StartedAt);
-            raised.Add(new NurtureStepDue(lead.Cycle, step, nurture.Product, nurture.StartedAt, next, facts.Now));
+            raised.Add(new NurtureStepDue(lead.Cycle, step, lead.Engagements.LatestProduct?.Product, nurture.StartedAt, next, facts.Now));
             step = next;
         }
 

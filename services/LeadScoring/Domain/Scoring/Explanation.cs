@@ -13,6 +13,12 @@ public enum LineKind
     /// <summary>No rule of the model speaks of it; worth 0.</summary>
     NoRule,
 
+    /// <summary>The model takes it for a bot's (<see cref="ClickBurst"/>); worth 0.</summary>
+    SuspectedBot,
+
+    /// <summary>Somebody said that it was none; worth 0.</summary>
+    Retracted,
+
     /// <summary>What a rule's cap takes from the total of its engagements.</summary>
     CapCorrection,
 
@@ -39,21 +45,23 @@ public sealed record Explanation(decimal Score, double UnroundedScore, DateTimeO
 {
     private const int LineDecimals = 6;
 
-    /// <param name="engagements">The lead's whole history in any order; what occurred after <paramref name="at"/> is left out.</param>
-    public static Explanation Of(IEnumerable<EngagementRecorded> engagements, ScoringModel model, DateTimeOffset at)
+    /// <param name="history">All the lead has done; what occurred after <paramref name="at"/> is left out.</param>
+    public static Explanation Of(EngagementHistory history, ScoringModel model, DateTimeOffset at)
     {
+        var suspects = SuspectedBots.Of(history, model);
         var lines = new List<ExplanationLine>();
         var countedToday = new Dictionary<(string Rule, DateTime Day), int>();
         var totals = new Dictionary<string, double>();
-        foreach (var engagement in ScoreState.InOrder(engagements.Where(e => e.OccurredAt <= at)))
+        foreach (var engagement in ScoreState.InOrder(history.Recorded.Where(e => e.OccurredAt <= at)))
         {
-            if (model.RuleFor(engagement) is not { } rule)
+            var rule = model.RuleFor(engagement);
+            if (WorthNothing(engagement, rule) is { } kind)
             {
-                lines.Add(new(LineKind.NoRule, null, engagement, 0));
+                lines.Add(new(kind, rule?.Name, engagement, 0));
                 continue;
             }
 
-            var day = (rule.Name, engagement.OccurredAt.UtcDateTime.Date);
+            var day = (rule!.Name, engagement.OccurredAt.UtcDateTime.Date);
             var counted = countedToday.GetValueOrDefault(day);
             if (rule.MaxPerDay <= counted)
             {
@@ -83,6 +91,12 @@ public sealed record Explanation(decimal Score, double UnroundedScore, DateTimeO
         var rounding = shown - lines.Sum(l => l.Points);
         if (rounding != 0) lines.Add(new(LineKind.Rounding, null, null, rounding));
         return new(shown, score, at, lines);
+
+        LineKind? WorthNothing(EngagementRecorded engagement, Rule? rule) =>
+            history.IsRetracted(engagement) ? LineKind.Retracted
+            : suspects.Since(engagement) <= at ? LineKind.SuspectedBot
+            : rule is null ? LineKind.NoRule
+            : null;
     }
 
     /// <summary>A score as people see it: one decimal, half up.</summary>

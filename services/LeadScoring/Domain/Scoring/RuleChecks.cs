@@ -42,12 +42,33 @@ internal static class RuleChecks
             errors.Add(new("$.fit.cutOffs", "Cut-offs must fall from a to c."));
         }
 
+        if (model.ClickBurst is { } burst) Clicks(burst, model, errors);
         Threshold(model, errors);
+    }
+
+    private static void Clicks(ClickBurst burst, ScoringModel model, List<ModelError> errors)
+    {
+        const string path = "$.clickBurst";
+        for (var i = 0; i < burst.Types.Count; i++)
+        {
+            if (burst.Types.Take(i).Contains(burst.Types[i])) errors.Add(new($"{path}.types[{i}]", $"'{burst.Types[i]}' stands there already."));
+        }
+
+        if (!model.Rules.Any(r => burst.IsClick(r.Type)))
+        {
+            errors.Add(new($"{path}.types", "No rule speaks of any of these types: they are worth nothing anyway."));
+        }
+
+        if (burst.DeliveredType is { } delivered && burst.IsClick(delivered))
+        {
+            errors.Add(new($"{path}.deliveredType", "A click is no delivery: the type stands among the types of clicks."));
+        }
     }
 
     private static void Threshold(ScoringModel model, List<ModelError> errors)
     {
         const string path = "$.qualification.threshold";
+        if (model.Floor >= model.Ceiling) return; // No score can be held within these; that was said.
         if (model.Threshold <= model.Clamp(0))
         {
             errors.Add(new(path, "A lead that has done nothing reaches it: every lead would qualify at once."));

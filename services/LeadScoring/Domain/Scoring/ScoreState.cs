@@ -35,6 +35,9 @@ public sealed record ScoreState(string ModelId, DateTimeOffset Latest, bool Exac
     /// <summary>Days a frequency-capped rule remembers; an arrival on an older day needs the history.</summary>
     public const int FrequencyDaysMax = 32;
 
+    /// <summary>What tells that an arrival may be a bot's; null: the model does not ask, or there was no click yet.</summary>
+    public ClickTrace? Clicks { get; init; }
+
     public static ScoreState Empty(ScoringModel model) => new(model.Id, DateTimeOffset.MinValue, Exact: true, []);
 
     /// <summary>The state of a whole history, in any order.</summary>
@@ -42,7 +45,12 @@ public sealed record ScoreState(string ModelId, DateTimeOffset Latest, bool Exac
     public static ScoreState Of(EngagementHistory history, ScoringModel model, DateTimeOffset? countFrom)
     {
         var state = Empty(model);
-        foreach (var engagement in InOrder(history.Counted)) state = state.Add(engagement, model, countFrom);
+        var suspects = SuspectedBots.Of(history, model);
+        foreach (var engagement in InOrder(history.Counted))
+        {
+            state = state.AddJudged(engagement, model, countFrom, suspects.Contains(engagement), history.IsVouchedFor(engagement));
+        }
+
         return state;
     }
 
@@ -53,10 +61,37 @@ public sealed record ScoreState(string ModelId, DateTimeOffset Latest, bool Exac
             .ThenBy(e => e.Id, StringComparer.Ordinal);
 
     public ScoreState Add(EngagementRecorded engagement, ScoringModel model, DateTimeOffset? countFrom) =>
-        Add(engagement.OccurredAt, model.RuleFor(engagement), model, countFrom);
+        Add(engagement, model.RuleFor(engagement), model, countFrom, out _);
 
     /// <param name="rule">The model's rule for the engagement; null: none speaks of it.</param>
-    internal ScoreState Add(DateTimeOffset occurredAt, Rule? rule, ScoringModel model, DateTimeOffset? countFrom)
+    /// <param name="isSuspected">It is a bot's, as far as this state can tell.</param>
+    internal ScoreState Add(EngagementRecorded engagement, Rule? rule, ScoringModel model, DateTimeOffset? countFrom, out bool isSuspected)
+    {
+        isSuspected = false;
+        if (model.ClickBurst is not { } burst || !(burst.IsClick(engagement.Type) || engagement.Type == burst.DeliveredType))
+        {
+            return Add(engagement.OccurredAt, rule, model, countFrom);
+        }
+
+        var verdict = (Clicks ?? ClickTrace.Empty).Judge(engagement, burst);
+        if (verdict == ClickVerdict.Unknown) return Passed(engagement.OccurredAt) with { Exact = false };
+        isSuspected = verdict == ClickVerdict.Suspected;
+        return (isSuspected ? Passed(engagement.OccurredAt) : Add(engagement.OccurredAt, rule, model, countFrom))
+            .Traced(engagement, isSettled: isSuspected, burst);
+    }
+
+    /// <summary>In any order, of engagements that were judged with the whole history at hand.</summary>
+    /// <param name="isVouchedFor">Somebody said that it is genuine.</param>
+    internal ScoreState AddJudged(
+        EngagementRecorded engagement, ScoringModel model, DateTimeOffset? countFrom, bool isSuspected, bool isVouchedFor)
+    {
+        var state = isSuspected ? Passed(engagement.OccurredAt) : Add(engagement.OccurredAt, model.RuleFor(engagement), model, countFrom);
+        return model.ClickBurst is { } burst && (burst.IsClick(engagement.Type) || engagement.Type == burst.DeliveredType)
+            ? state.Traced(engagement, isSuspected || isVouchedFor, burst)
+            : state;
+    }
+
+    private ScoreState Add(DateTimeOffset occurredAt, Rule? rule, ScoringModel model, DateTimeOffset? countFrom)
     {
         var latest = occurredAt > Latest ? occurredAt : Latest;
         if (!Exact || ModelId != model.Id) return this with { Latest = latest, Exact = false };
@@ -88,7 +123,7 @@ public sealed record ScoreState(string ModelId, DateTimeOffset Latest, bool Exac
     /// <returns>Null: only the history can tell.</returns>
     public ScoreState? Revalue(IReadOnlyDictionary<string, int> countByType, ScoringModel from, ScoringModel to)
     {
-        if (!Exact || ModelId != from.Id) return null;
+        if (!Exact || ModelId != from.Id || from.ClickBurst != to.ClickBurst) return null;
         foreach (var type in countByType.Keys)
         {
             if (type == EngagementTally.OtherTypes || !from.CountsAlike(to, type)) return null;
@@ -156,6 +191,12 @@ public sealed record ScoreState(string ModelId, DateTimeOffset Latest, bool Exac
         if (decaying <= tolerance) return null;
         return at + TimeSpan.FromDays(-halfLifeDays * Math.Log2(1 - (tolerance / decaying)));
     }
+
+    /// <summary>An engagement that is worth nothing.</summary>
+    private ScoreState Passed(DateTimeOffset occurredAt) => occurredAt > Latest ? this with { Latest = occurredAt } : this;
+
+    private ScoreState Traced(EngagementRecorded engagement, bool isSettled, ClickBurst burst) =>
+        this with { Clicks = (Clicks ?? ClickTrace.Empty).With(engagement, isSettled, burst) };
 
     private double Total(DateTimeOffset at, ScoringModel model, Func<RuleSum, double> part)
     {

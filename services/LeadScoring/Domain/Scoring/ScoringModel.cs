@@ -89,6 +89,9 @@ public sealed record ScoringModel(
 
     private readonly Dictionary<string, Rule> _rulesByName = Rules.DistinctBy(r => r.Name).ToDictionary(r => r.Name);
 
+    /// <summary>Which clicks are taken for a bot's and are worth nothing; null: none.</summary>
+    public ClickBurst? ClickBurst { get; init; }
+
     /// <summary>The version in a model's id; 0 when there is none.</summary>
     public static int VersionIn(string modelId) =>
         int.TryParse(modelId.AsSpan(0, Math.Max(0, modelId.IndexOf('-', StringComparison.Ordinal))), NumberStyles.None, CultureInfo.InvariantCulture, out var version)

@@ -153,7 +153,7 @@ public static class ScoringModelDocument
 
         public ScoringModel Model(JsonElement root, string fingerprint)
         {
-            var o = Object(root, "$", "name", "version", "engagement", "fit", "qualification");
+            var o = Object(root, "$", "name", "version", "engagement", "clickBurst", "fit", "qualification");
             var version = (int)Number(o, "version", "$", 1, 1_000_000, whole: true);
             var engagement = Object(Member(o, "engagement", "$"), "$.engagement", "floor", "ceiling", "rules");
             var fit = Object(Member(o, "fit", "$"), "$.fit", "rules", "cutOffs");
@@ -174,8 +174,33 @@ public static class ScoringModelDocument
                 OneOf(q, "minimumGrade", "$.qualification", ("A", Grade.A), ("B", Grade.B), ("C", Grade.C), ("D", Grade.D)),
                 OneOf(q, "review", "$.qualification", ("marketing", ReviewMode.Marketing), ("automatic", ReviewMode.Automatic)),
                 TimeSpan.FromHours(Number(q, "acceptWithinHours", "$.qualification", 0.01, HoursMax)),
-                TimeSpan.FromDays(Number(q, "coolDownDays", "$.qualification", 0, CoolDownDaysMax)));
+                TimeSpan.FromDays(Number(q, "coolDownDays", "$.qualification", 0, CoolDownDaysMax)))
+            {
+                ClickBurst = Has(o, "clickBurst") ? ClickBurst(o["clickBurst"]) : null,
+            };
         }
+
+        private ClickBurst ClickBurst(JsonElement element)
+        {
+            const string path = "$.clickBurst";
+            var o = Object(element, path, "types", "count", "seconds", "deliveredType", "deliveredSeconds");
+            var ofBurst = Pair(o, "count", "seconds");
+            var ofDelivery = Pair(o, "deliveredType", "deliveredSeconds");
+            if (o is not null && !ofBurst && !ofDelivery)
+            {
+                Errors.Add(new(path, "At least one sign is expected: count and seconds, or deliveredType and deliveredSeconds."));
+            }
+
+            return new(
+                List(o, "types", path, Scoring.ClickBurst.TypesMax, Word),
+                ofBurst ? (int)Number(o, "count", path, 2, Scoring.ClickBurst.CountMax, whole: true) : null,
+                TimeSpan.FromSeconds(ofBurst ? Number(o, "seconds", path, 0, Scoring.ClickBurst.SecondsMax) : 0),
+                ofDelivery ? Word(o, "deliveredType", path) : null,
+                TimeSpan.FromSeconds(ofDelivery ? Number(o, "deliveredSeconds", path, 0, Scoring.ClickBurst.SecondsMax) : 0));
+        }
+
+        /// <returns>Whether either is there; what the other lacks is reported when it is read.</returns>
+        private static bool Pair(Dictionary<string, JsonElement>? o, string first, string second) => Has(o, first) || Has(o, second);
 
         private double CutOff(Dictionary<string, JsonElement>? cutOffs, string grade) =>
             Number(cutOffs, grade, "$.fit.cutOffs", -1_000_000, 1_000_000);
@@ -277,11 +302,13 @@ public static class ScoringModelDocument
             return "";
         }
 
-        private string Word(Dictionary<string, JsonElement>? o, string name, string path)
+        private string Word(Dictionary<string, JsonElement>? o, string name, string path) =>
+            Member(o, name, path) is { } value ? Word(value, $"{path}.{name}") : "";
+
+        private string Word(JsonElement value, string path)
         {
-            if (Member(o, name, path) is not { } value) return "";
             if (value.ValueKind == JsonValueKind.String && SnakeCase.Is(value.GetString()!, NameLengthMax)) return value.GetString()!;
-            Errors.Add(new($"{path}.{name}", $"A snake_case word of at most {NameLengthMax} characters is expected."));
+            Errors.Add(new(path, $"A snake_case word of at most {NameLengthMax} characters is expected."));
             return "";
         }
 

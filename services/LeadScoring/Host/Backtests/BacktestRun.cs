@@ -17,10 +17,11 @@ namespace LeadScoring.Host.Backtests;
 /// Tries a model on a tenant's history beside the one that holds: reads the log once, up to a fixed position, and decides every
 /// lead under both. Changes nothing.
 /// </summary>
-public sealed class BacktestRun(NpgsqlDataSource dataSource, EventTypes types)
+/// <param name="leadsPerPassMax">Leads kept in memory at a time, about 1 KB each; with more the log is read in several passes.</param>
+public sealed class BacktestRun(NpgsqlDataSource dataSource, EventTypes types, int leadsPerPassMax = BacktestRun.LeadsPerPassMax)
 {
-    /// <summary>Leads kept in memory at a time, about 1 KB each; with more the log is read in several passes.</summary>
-    private const int LeadsPerPassMax = 400_000;
+    /// <summary>Of any tenant with fewer leads the log is read once.</summary>
+    public const int LeadsPerPassMax = 400_000;
 
     private static readonly string TenantTotals = SqlText.Load(typeof(BacktestRun), "tenant_totals.sql");
     private static readonly string LastRecordedAt = SqlText.Load(typeof(BacktestRun), "last_recorded_at.sql");
@@ -48,15 +49,16 @@ public sealed class BacktestRun(NpgsqlDataSource dataSource, EventTypes types)
         {
             var pass = new BacktestPass(tenantId, models, simulation, types, totals);
             foreach (var lead in await pass.RunAsync(connection, shard, end, progress, pace, ct)) findings.Add(lead);
+            simulation.ForgetAll();
         }
 
         return BacktestReports.Of(models, simulation.Grid, findings, totals, request, end, asOf);
     }
 
-    private static IEnumerable<LeadShard> Passes(long leads)
+    private IEnumerable<LeadShard> Passes(long leads)
     {
         var count = 1;
-        while (count < RebuildBounds.ShardsMax && leads / count > LeadsPerPassMax) count *= 2;
+        while (count < RebuildBounds.ShardsMax && leads / count > leadsPerPassMax) count *= 2;
         return Enumerable.Range(0, count).Select(i => new LeadShard(count, i));
     }
 

@@ -15,6 +15,7 @@ namespace LeadScoring.Host.Feed;
 [JsonSerializable(typeof(LeadDisqualifiedV1))]
 [JsonSerializable(typeof(LeadReinstatedV1))]
 [JsonSerializable(typeof(LeadAcceptanceV1))]
+[JsonSerializable(typeof(LeadEvidenceRetractedV1))]
 [JsonSerializable(typeof(OpportunityOpenedV1))]
 [JsonSerializable(typeof(OpportunityWonV1))]
 [JsonSerializable(typeof(OpportunityLostV1))]

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using LeadScoring.Contracts;
 using LeadScoring.Domain.Leads;
+using LeadScoring.Domain.Scoring;
 using LeadScoring.Host.Subscriptions;
 using LossReason = LeadScoring.Contracts.LossReason;
 
@@ -32,6 +33,9 @@ internal sealed class IntegrationEvents(string publicUrl)
                 about, e.Cycle, Utc(e.At), Utc(e.AcceptanceDueAt), HandedOffAt(moment.Lead, e.Cycle), e.EscalateTo),
             AcceptanceOverdue e => new LeadAcceptanceV1(
                 about, e.Cycle, Utc(e.At), Utc(e.AcceptanceDueAt), HandedOffAt(moment.Lead, e.Cycle), e.EscalateTo),
+            EvidenceRetracted e => new LeadEvidenceRetractedV1(
+                about, e.Cycle, Utc(e.At), e.Actor, e.Reason, e.RetractionId, HandedOffAt(moment.Lead, e.Cycle), moment.Lead.Owner,
+                e.Engagements, Explanation.ScoreShown(e.ScoreAtHandoff), Explanation.ScoreShown(e.Score)),
             OpportunityOpened e => new OpportunityOpenedV1(
                 about, e.Cycle, Utc(e.At), e.Actor, moment.Lead.Owner, e.Amount, e.Currency, e.Note),
             OpportunityWon e => new OpportunityWonV1(

@@ -16,6 +16,7 @@ public static class PublishedTypes
         ["lead_reinstated"] = IntegrationEventTypes.LeadReinstated,
         ["acceptance_due_soon"] = IntegrationEventTypes.LeadAcceptanceDueSoon,
         ["acceptance_overdue"] = IntegrationEventTypes.LeadAcceptanceOverdue,
+        ["evidence_retracted"] = IntegrationEventTypes.LeadEvidenceRetracted,
         ["opportunity_opened"] = IntegrationEventTypes.OpportunityOpened,
         ["opportunity_won"] = IntegrationEventTypes.OpportunityWon,
         ["opportunity_lost"] = IntegrationEventTypes.OpportunityLost,

@@ -25,15 +25,16 @@ public sealed class JobExecution(JobStore store, TimeProvider clock, ILogger<Job
         Lost,
     }
 
-    /// <param name="lease">Taken a moment ago.</param>
+    /// <param name="taken">A moment ago.</param>
     /// <param name="stopCancels">Whether the job is cancelled when stopped; otherwise another instance begins it again.</param>
     /// <returns>How it ended; null: it has not, somebody else runs it or will.</returns>
     public async Task<JobEnd?> RunAsync(
-        JobKind kind, JobRow job, JobLease lease, WorkProgress progress, Pace pace, bool stopCancels, CancellationToken stopping)
+        JobKind kind, TakenJob taken, WorkProgress progress, Pace pace, bool stopCancels, CancellationToken stopping)
     {
+        var (job, _, lease) = taken;
         var started = clock.GetTimestamp();
         logger.LogInformation("Job {Job} ({Kind} for {Tenant}) begins, for the {Run}. time", job.Id, job.Kind, job.TenantId, job.Runs);
-        var end = await EndOfAsync(kind, job, lease, progress, pace, started, stopCancels, stopping);
+        var end = await EndOfAsync(kind, taken, progress, pace, started, stopCancels, stopping);
         if (end is null) return null;
         if (!await FinishAsync(lease, end, () => Measure(progress, started))) return null;
         logger.LogInformation("Job {Job} ended: {State} {Failure}", job.Id, end.State, end.Failure);
@@ -42,14 +43,15 @@ public sealed class JobExecution(JobStore store, TimeProvider clock, ILogger<Job
     }
 
     private async Task<JobEnd?> EndOfAsync(
-        JobKind kind, JobRow job, JobLease lease, WorkProgress progress, Pace pace, long started, bool stopCancels, CancellationToken stopping)
+        JobKind kind, TakenJob taken, WorkProgress progress, Pace pace, long started, bool stopCancels, CancellationToken stopping)
     {
+        var (job, parameters, lease) = taken;
         if (job.CancelRequestedAt is not null) return new(JobState.Cancelled);
         if (job.Runs > JobBounds.RunsMax) return new(JobState.Failed, Failure: TooOften);
 
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(stopping);
         var watch = WatchAsync(lease, () => Measure(progress, started), ending);
-        var run = new JobRun(job.Id, job.TenantId, job.ModelVersion, job.Parameters, progress, pace);
+        var run = new JobRun(job.Id, job.TenantId, job.ModelVersion, parameters, progress, pace);
         try
         {
             // Elsewhere: work that computes for long before it first waits must not hold up the caller.

@@ -22,3 +22,13 @@ public sealed record JobKind(string Name, Func<JobRun, CancellationToken, Task<s
 /// <summary>The work cannot be done, and trying again would not help.</summary>
 /// <param name="reason">One sentence for whoever asked for it; no personal data.</param>
 public sealed class JobFailed(string reason) : Exception(reason);
+
+/// <summary>The kinds of work this program can do; the first of a name counts.</summary>
+public sealed class JobKinds(IEnumerable<JobKind> kinds)
+{
+    private readonly Dictionary<string, JobKind> _byName = kinds.DistinctBy(k => k.Name).ToDictionary(k => k.Name, StringComparer.Ordinal);
+
+    public string[] Names => [.. _byName.Keys];
+
+    public JobKind this[string name] => _byName[name];
+}

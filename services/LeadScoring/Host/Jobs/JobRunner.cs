@@ -7,11 +7,9 @@ namespace LeadScoring.Host.Jobs;
 
 /// <summary>Takes jobs that wait and does them, one at a time.</summary>
 public sealed class JobRunner(
-    JobStore store, JobExecution execution, IEnumerable<JobKind> kinds, LeadWriter writer, TimeProvider clock, ILogger<JobRunner> logger)
+    JobStore store, JobExecution execution, JobKinds kinds, LeadWriter writer, TimeProvider clock, ILogger<JobRunner> logger)
     : BackgroundService
 {
-    private readonly Dictionary<string, JobKind> _kinds = kinds.ToDictionary(k => k.Name, StringComparer.Ordinal);
-
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         var isAway = false;
@@ -42,9 +40,9 @@ public sealed class JobRunner(
     private async Task<bool> RunNextAsync(CancellationToken stopping)
     {
         stopping.ThrowIfCancellationRequested();
-        if (await store.TakeAsync([.. _kinds.Keys], CancellationToken.None) is not var (job, lease)) return false;
+        if (await store.TakeAsync(kinds.Names, CancellationToken.None) is not { } taken) return false;
         var pace = Pace.BesideOf(writer, clock);
-        await execution.RunAsync(_kinds[job.Kind], job, lease, new WorkProgress(), pace, stopCancels: false, stopping);
+        await execution.RunAsync(kinds[taken.Job.Kind], taken, new WorkProgress(), pace, stopCancels: false, stopping);
         return true;
     }
 }

@@ -32,12 +32,16 @@ public sealed record JobEnd(JobState State, string? Result = null, string? Failu
 /// <summary>Which run of which job; only its latest one may write the row.</summary>
 public sealed record JobLease(string TenantId, Guid JobId, Guid RunId);
 
+/// <param name="Parameters">JSON, as it was given when the job was made.</param>
+public sealed record TakenJob(JobRow Job, string Parameters, JobLease Lease);
+
 /// <summary>Jobs as the database has them.</summary>
 public sealed class JobStore(NpgsqlDataSource database, TimeProvider clock)
 {
     // Behind the columns of JobRow.
-    private const int HashAt = 17;
-    private const int SectionAt = 17;
+    private const int HashAt = 18;
+    private const int SectionAt = 18;
+    private const int ParametersAt = 18;
 
     private static readonly string InsertJob = SqlText.Load(typeof(JobStore), "insert_job.sql");
     private static readonly string FindJob = SqlText.Load(typeof(JobStore), "find_job.sql");
@@ -65,6 +69,8 @@ public sealed class JobStore(NpgsqlDataSource database, TimeProvider clock)
                 Sql.Of(id, NpgsqlDbType.Uuid),
                 Sql.Of(job.Kind, NpgsqlDbType.Text),
                 Sql.Of(job.ModelVersion, NpgsqlDbType.Integer),
+                Sql.Of(job.ModelId, NpgsqlDbType.Text),
+                Sql.Of(job.Request, NpgsqlDbType.Json),
                 Sql.Of(job.Parameters, NpgsqlDbType.Json),
                 Sql.Of(job.RequestedBy, NpgsqlDbType.Text),
                 Sql.Of(job.CreationKey, NpgsqlDbType.Text),
@@ -124,16 +130,18 @@ public sealed class JobStore(NpgsqlDataSource database, TimeProvider clock)
         return await command.ExecuteScalarAsync(ct) as string;
     }
 
-    /// <summary>The success that finished last of all about a version; it is kept however many there are.</summary>
+    /// <summary>The success that finished last of all about a document.</summary>
     /// <param name="section">The member of the result to bring along.</param>
     /// <returns>Null: there is none.</returns>
-    public async Task<JobSection?> LatestSuccessAsync(string tenantId, string kind, int modelVersion, string section, CancellationToken ct)
+    public async Task<JobSection?> LatestSuccessAsync(
+        string tenantId, string kind, int modelVersion, string modelId, string section, CancellationToken ct)
     {
         await using var command = database.CreateCommand(FindLatestSuccess);
         command.Parameters.AddAll(
             Sql.Of(tenantId, NpgsqlDbType.Text),
             Sql.Of(kind, NpgsqlDbType.Text),
             Sql.Of(modelVersion, NpgsqlDbType.Integer),
+            Sql.Of(modelId, NpgsqlDbType.Text),
             Sql.Of(section, NpgsqlDbType.Text));
         await using var rows = await command.ExecuteReaderAsync(ct);
         if (!await rows.ReadAsync(ct)) return null;
@@ -161,7 +169,7 @@ public sealed class JobStore(NpgsqlDataSource database, TimeProvider clock)
     /// <summary>Takes the job that waits longest, or whose run gave no sign of life.</summary>
     /// <param name="kinds">Those this instance can do.</param>
     /// <returns>Null: there is none.</returns>
-    public async Task<(JobRow Job, JobLease Lease)?> TakeAsync(string[] kinds, CancellationToken ct)
+    public async Task<TakenJob?> TakeAsync(string[] kinds, CancellationToken ct)
     {
         var runId = Guid.NewGuid();
         await using var command = database.CreateCommand(TakeJob);
@@ -173,7 +181,7 @@ public sealed class JobStore(NpgsqlDataSource database, TimeProvider clock)
         await using var rows = await command.ExecuteReaderAsync(ct);
         if (!await rows.ReadAsync(ct)) return null;
         var job = JobRow.Read(rows);
-        return (job, new(job.TenantId, job.Id, runId));
+        return new(job, rows.GetString(ParametersAt), new(job.TenantId, job.Id, runId));
     }
 
     /// <summary>Says that the run goes on, and how far it is.</summary>

@@ -1,5 +1,6 @@
 using LeadScoring.Contracts;
 using LeadScoring.Domain.Scoring;
+using LeadScoring.EventStore;
 using LeadScoring.Host.Access;
 using LeadScoring.Host.Http;
 using LeadScoring.Host.Scoring.Models;
@@ -17,9 +18,12 @@ public static class GetLead
         .WithTags(LeadRequests.OpenApiTag)
         .WithSummary("One lead, now or at an instant")
         .WithDescription(
-            "The score is exact at scoreAsOf. at shows the lead as of a past time, by when things happened, however late "
-            + "the service heard of them. The ETag is the version, to be sent with commands as If-Match; since a score "
-            + "decays without a new version, If-None-Match is answered with 304 only for leads nothing of which can decay.")
+            "The score is exact at scoreAsOf. at shows the lead as of a past time, by when things happened, however late the "
+            + "service heard of them, under the model that held then; an engagement that was retracted since never was. knownAt "
+            + "leaves out all that the service stored later: what somebody was shown at a time is at and knownAt of that time, or "
+            + "knownAt alone. An at after knownAt shows how that would have decayed. The ETag is the version, to be sent with "
+            + "commands as If-Match; since a score decays without a new version, If-None-Match is answered with 304 only for "
+            + "leads nothing of which can decay.")
         .Produces<LeadView>()
         .Produces(StatusCodes.Status304NotModified)
         .ProducesRefusal(400)
@@ -29,15 +33,16 @@ public static class GetLead
         HttpContext http,
         Guid leadId,
         [FromQuery] string? at,
+        [FromQuery] string? knownAt,
         LeadReader leads,
-        LeadStreams streams,
+        TimeTravel travel,
         TenantModels models,
         TimeProvider clock)
     {
         var now = clock.GetUtcNow();
         var validation = new Validation();
-        validation.KnownOnly(http.Request.Query, "at");
-        var instant = validation.PastInstant("at", at, now);
+        validation.KnownOnly(http.Request.Query, "at", "knownAt");
+        var asked = Moment.Read(validation, at, knownAt, now);
         if (validation.ToRefusal() is { } invalid)
         {
             await Problems.WriteAsync(http, invalid);
@@ -45,9 +50,9 @@ public static class GetLead
         }
 
         var tenantId = http.Caller().TenantId;
-        if (instant is not null)
+        if (asked is { } moment)
         {
-            await WriteThenAsync(http, await streams.ReadAsync(new(tenantId, leadId), ct: http.RequestAborted), models.Of(tenantId).At(instant.Value), instant.Value);
+            await WriteThenAsync(http, new(tenantId, leadId), moment, travel);
         }
         else if (await leads.FindAsync(tenantId, leadId) is { } row)
         {
@@ -71,10 +76,18 @@ public static class GetLead
         return LeadJson.WriteAsync(http, row, model, now);
     }
 
-    private static Task WriteThenAsync(HttpContext http, LeadStory? story, ScoringModel model, DateTimeOffset at)
+    private static async Task WriteThenAsync(HttpContext http, StreamKey lead, Moment moment, TimeTravel travel)
     {
-        if (story is null) return Problems.WriteAsync(http, Refusal.LeadNotFound);
-        return story.RowAt(at, model) is { } then ? LeadJson.WriteAsync(http, then, model, at) : Problems.WriteAsync(http, LeadRequests.UnknownThen);
+        var (story, exists) = await travel.StoryAsync(lead, moment, http.RequestAborted);
+        var model = await travel.ModelAsync(lead.TenantId, moment, http.RequestAborted);
+        if (story is not null && TimeTravel.RowAt(story, moment, model) is { } then)
+        {
+            await LeadJson.WriteAsync(http, then, model, moment.At);
+        }
+        else
+        {
+            await Problems.WriteAsync(http, exists ? LeadRequests.UnknownThen : Refusal.LeadNotFound);
+        }
     }
 
     private static bool CannotDecay(LeadRow row, ScoringModel model) =>

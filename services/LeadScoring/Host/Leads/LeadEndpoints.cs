@@ -12,6 +12,7 @@ public static class LeadEndpoints
     /// <summary>Needs the event store, the scoring model, the writer, the cache, the data source and the clock beside these.</summary>
     public static IServiceCollection AddLeadReading(this IServiceCollection services) => services
         .AddSingleton<LeadStreams>()
+        .AddSingleton<TimeTravel>()
         .AddSingleton<LeadReads>()
         .AddSingleton<LeadReader>()
         .AddSingleton<LeadList>()
@@ -24,6 +25,7 @@ public static class LeadEndpoints
         routes.MapGetLeads();
         routes.MapGetLead();
         routes.MapGetLeadScore();
+        routes.MapGetScoreHistory();
         routes.MapGetLeadTimeline();
         routes.MapLookUpLead();
         routes.MapPatchAttributes();

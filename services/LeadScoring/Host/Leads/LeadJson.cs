@@ -41,7 +41,8 @@ public static class LeadJson
         if (lead.LastCycleEnd?.Reason is { } reason) json.WriteString("lastRecycleReason"u8, RecycleReasons[(int)reason]);
         if (lead.Handoff is { } handoff) WriteHandoff(json, handoff, lead.ClockAt(at));
         if (lead.Opportunity is { } opportunity) WriteOpportunity(json, opportunity);
-        if (lead.Nurture is { } nurture) WriteNurture(json, nurture);
+        if (lead.Nurture is { } nurture) WriteNurture(json, nurture, lead.Engagements.LatestProduct?.Product);
+        if (lead.Hold is { } hold) WriteHold(json, hold);
         WriteConflicts(json, lead);
         WriteTime(json, "capturedAt"u8, lead.CapturedAt);
         WriteTime(json, "updatedAt"u8, row.UpdatedAt);
@@ -134,11 +135,11 @@ public static class LeadJson
         json.WriteEndObject();
     }
 
-    private static void WriteNurture(Utf8JsonWriter json, NurturePlace nurture)
+    private static void WriteNurture(Utf8JsonWriter json, NurturePlace nurture, string? product)
     {
         json.WriteStartObject("nurture"u8);
         WriteTime(json, "startedAt"u8, nurture.StartedAt);
-        WriteText(json, "product"u8, nurture.Product);
+        WriteText(json, "product"u8, product);
         if (nurture.Next is { } next)
         {
             json.WriteStartObject("nextStep"u8);
@@ -149,6 +150,15 @@ public static class LeadJson
             json.WriteEndObject();
         }
 
+        json.WriteEndObject();
+    }
+
+    private static void WriteHold(Utf8JsonWriter json, ModelHold hold)
+    {
+        json.WriteStartObject("held"u8);
+        json.WriteNumber("modelVersion"u8, hold.ModelVersion);
+        WriteTime(json, "since"u8, hold.At);
+        json.WriteBoolean("dropped"u8, hold.IsDropped);
         json.WriteEndObject();
     }
 

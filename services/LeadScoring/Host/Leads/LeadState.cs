@@ -59,7 +59,7 @@ public static class LeadState
             Put(ref writer, lead.Conflicts);
             Put(ref writer, lead.Attributes);
             Put(ref writer, lead.Engagements);
-            Put(ref writer, lead.Score);
+            ScoreStateBytes.Put(ref writer, lead.Score);
             return writer.ToArray();
         }
         finally
@@ -106,31 +106,33 @@ public static class LeadState
             LastCycleEnd = flags.HasFlag(Flags.LastCycleEnd) ? ReadCycleEnd(ref reader) : null,
             Handoff = flags.HasFlag(Flags.Handoff) ? ReadHandoff(ref reader, hasTimers: format != FormatWithoutTimers) : null,
             Opportunity = flags.HasFlag(Flags.Opportunity) ? ReadOpportunity(ref reader) : null,
-            Nurture = flags.HasFlag(Flags.Nurture) ? ReadNurture(ref reader) : null,
+            Nurture = flags.HasFlag(Flags.Nurture) ? ReadNurture(ref reader, hasProduct: format < Format) : null,
             NurtureWish = flags.HasFlag(Flags.NurtureWish) ? new(reader.ByteUpTo(1) != 0, reader.Instant()) : null,
             Hold = flags.HasFlag(Flags.Hold) ? new(reader.Int(), reader.Instant(), reader.ByteUpTo(1) != 0) : null,
             Identities = ReadIdentities(ref reader),
             Conflicts = ReadConflicts(ref reader),
             Attributes = ReadAttributes(ref reader),
-            Engagements = ReadTally(ref reader),
-            Score = ReadScore(ref reader),
+            Engagements = ReadTally(ref reader, hasLatestProduct: format == Format),
+            Score = ScoreStateBytes.Read(ref reader, hasClicks: format == Format),
         };
         reader.ExpectEnd();
-        return format == FormatWithoutTimers ? Outdated(lead) : lead;
+        return format == Format ? lead : Outdated(lead, hasTimers: format != FormatWithoutTimers);
     }
 
     /// <summary>
-    /// Such a state does not know whether a handoff was answered: an inexact score has whoever needs the lead fold its stream.
+    /// Such a state does not know whether a handoff was answered, or which product was the latest: an inexact score has
+    /// whoever needs the lead fold its stream.
     /// </summary>
-    private static Lead Outdated(Lead lead) => lead is { Handoff.AnsweredAt: null, Stage: not Stage.MarketingQualified }
-        ? lead with { Score = lead.Score with { Exact = false } }
-        : lead;
+    private static Lead Outdated(Lead lead, bool hasTimers) =>
+        (!hasTimers && lead is { Handoff.AnsweredAt: null, Stage: not Stage.MarketingQualified }) || lead.Engagements.Products.Count > 0
+            ? lead with { Score = lead.Score with { Exact = false } }
+            : lead;
 
     private static Lead ReadJson(ReadOnlySpan<byte> state)
     {
         try
         {
-            return Outdated(JsonSerializer.Deserialize(state, LeadStateJson.Default.Lead)!);
+            return Outdated(JsonSerializer.Deserialize(state, LeadStateJson.Default.Lead)!, hasTimers: false);
         }
         catch (JsonException e)
         {
@@ -232,8 +234,7 @@ public static class LeadState
 
     private static void Put(ref LeadStateWriter writer, NurturePlace nurture)
     {
-        writer.Byte((byte)((nurture.Product is null ? 0 : 1) | (nurture.Next is null ? 0 : 2)));
-        if (nurture.Product is { } product) writer.Text(product);
+        writer.Byte((byte)(nurture.Next is null ? 0 : 2));
         writer.Instant(nurture.StartedAt);
         if (nurture.Next is not { } next) return;
         writer.Unsigned((ulong)next.Step);
@@ -242,11 +243,11 @@ public static class LeadState
         writer.Instant(next.DueAt);
     }
 
-    private static NurturePlace ReadNurture(ref LeadStateReader reader)
+    private static NurturePlace ReadNurture(ref LeadStateReader reader, bool hasProduct)
     {
         var present = reader.ByteUpTo(3);
+        if (hasProduct && (present & 1) != 0) reader.Text();
         return new(
-            (present & 1) != 0 ? reader.Text() : null,
             reader.Instant(),
             (present & 2) != 0 ? new(reader.Int(), reader.Int(), reader.Text(), reader.Instant()) : null);
     }
@@ -361,9 +362,15 @@ public static class LeadState
     private static void Put(ref LeadStateWriter writer, EngagementTally tally)
     {
         writer.Unsigned((ulong)tally.Count);
-        writer.Byte((byte)((tally.FirstAt is null ? 0 : 1) | (tally.LastAt is null ? 0 : 2)));
+        writer.Byte((byte)((tally.FirstAt is null ? 0 : 1) | (tally.LastAt is null ? 0 : 2) | (tally.LatestProduct is null ? 0 : 4)));
         Put(ref writer, tally.FirstAt);
         Put(ref writer, tally.LastAt);
+        if (tally.LatestProduct is { } interest)
+        {
+            writer.Text(interest.Product);
+            writer.Instant(interest.At);
+        }
+
         writer.Unsigned((ulong)tally.CountByType.Count);
         foreach (var (type, count) in tally.CountByType)
         {
@@ -376,16 +383,17 @@ public static class LeadState
         Put(ref writer, tally.Products);
     }
 
-    private static EngagementTally ReadTally(ref LeadStateReader reader)
+    private static EngagementTally ReadTally(ref LeadStateReader reader, bool hasLatestProduct)
     {
         var engagements = reader.Int();
-        var present = reader.ByteUpTo(3);
+        var present = reader.ByteUpTo(hasLatestProduct ? 7 : 3);
         DateTimeOffset? firstAt = (present & 1) != 0 ? reader.Instant() : null;
         DateTimeOffset? lastAt = (present & 2) != 0 ? reader.Instant() : null;
+        var latestProduct = (present & 4) != 0 ? new ProductInterest(reader.Text(), reader.Instant()) : null;
         var types = reader.Count();
         var (names, counts) = (NewArray<string>(types), NewArray<int>(types));
         for (var i = 0; i < types; i++) (names[i], counts[i]) = (reader.Text(), reader.Int());
-        return new(engagements, firstAt, lastAt, new TypeCounts(names, counts), ReadTexts(ref reader), ReadTexts(ref reader), ReadTexts(ref reader));
+        return new(engagements, firstAt, lastAt, new TypeCounts(names, counts), ReadTexts(ref reader), ReadTexts(ref reader), ReadTexts(ref reader), latestProduct);
     }
 
     private static void Put(ref LeadStateWriter writer, IReadOnlyList<string> texts)
@@ -401,79 +409,8 @@ public static class LeadState
         return texts;
     }
 
-    private static void Put(ref LeadStateWriter writer, ScoreState score)
-    {
-        writer.Text(score.ModelId);
-        writer.Instant(score.Latest);
-        writer.Byte(score.Exact ? (byte)1 : (byte)0);
-        writer.Unsigned((ulong)score.Rules.Count);
-        for (var i = 0; i < score.Rules.Count; i++)
-        {
-            var sum = score.Rules[i];
-            // A lead in its first cycle, which most are, has all its points in the cycle.
-            var isAllInCycle = BitConverter.DoubleToInt64Bits(sum.Points) == BitConverter.DoubleToInt64Bits(sum.InCycle);
-            writer.Text(sum.Rule);
-            writer.Byte((byte)((isAllInCycle ? 0 : 1) | (sum.Days is null ? 0 : 2)));
-            writer.Double(sum.Points);
-            if (!isAllInCycle) writer.Double(sum.InCycle);
-            writer.Instant(sum.At);
-            writer.Unsigned((ulong)sum.Engagements);
-            if (sum.Days is { } days) Put(ref writer, days);
-        }
-    }
+    internal static T[] NewArray<T>(int length) => length == 0 ? [] : new T[length];
 
-    private static ScoreState ReadScore(ref LeadStateReader reader)
-    {
-        var modelId = reader.Text();
-        var latest = reader.Instant();
-        var exact = reader.ByteUpTo(1) != 0;
-        var rules = NewArray<RuleSum>(reader.Count());
-        for (var i = 0; i < rules.Length; i++)
-        {
-            var rule = reader.Text();
-            var present = reader.ByteUpTo(3);
-            var points = reader.Double();
-            rules[i] = new(
-                rule,
-                points,
-                (present & 1) != 0 ? reader.Double() : points,
-                reader.Instant(),
-                reader.Int(),
-                (present & 2) != 0 ? ReadDays(ref reader) : null);
-        }
-
-        return new(modelId, latest, exact, rules);
-    }
-
-    private static void Put(ref LeadStateWriter writer, IReadOnlyList<FrequencyDay> days)
-    {
-        writer.Unsigned((ulong)days.Count);
-        for (var i = 0; i < days.Count; i++)
-        {
-            writer.Signed(days[i].Day - (i == 0 ? 0L : days[i - 1].Day));
-            writer.Unsigned((ulong)days[i].Ticks.Count);
-            for (var n = 0; n < days[i].Ticks.Count; n++) writer.Unsigned((ulong)days[i].Ticks[n]);
-        }
-    }
-
-    private static FrequencyDay[] ReadDays(ref LeadStateReader reader)
-    {
-        var days = NewArray<FrequencyDay>(reader.Count());
-        for (var i = 0; i < days.Length; i++)
-        {
-            var day = unchecked((i == 0 ? 0L : days[i - 1].Day) + reader.Signed());
-            if (day < 0 || day > DayMax) throw new UnreadableLeadStateException("The state has a day that is none.");
-            var ticks = NewArray<long>(reader.Count());
-            for (var n = 0; n < ticks.Length; n++) ticks[n] = reader.Long();
-            days[i] = new((int)day, ticks);
-        }
-
-        return days;
-    }
-
-    private static T[] NewArray<T>(int length) => length == 0 ? [] : new T[length];
-
-    private static readonly long DayMax = DateTime.MaxValue.Ticks / TimeSpan.TicksPerDay;
     private static readonly byte RecycleReasonMax = (byte)Enum.GetValues<RecycleReason>().Max();
     private static readonly byte QualificationReasonMax = (byte)Enum.GetValues<QualificationReason>().Max();
 }

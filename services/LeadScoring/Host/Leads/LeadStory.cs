@@ -10,6 +10,9 @@ public sealed record RecordedLeadEvent(RecordedEvent Recorded, LeadEvent? Fact)
 {
     /// <summary>When it happened; when it was stored, if that is all that is known.</summary>
     public DateTimeOffset HappenedAt => Fact is null ? Recorded.At : LeadEvents.HappenedAt(Fact);
+
+    /// <summary>It says of an engagement whether it was one.</summary>
+    public bool IsVerdict => Fact is EngagementRetracted or EngagementRestored;
 }
 
 /// <summary>A lead's stream from its first event on, in version order; never empty.</summary>
@@ -21,13 +24,29 @@ public sealed record LeadStory(StreamKey Stream, IReadOnlyList<RecordedLeadEvent
     /// <summary>The lead all events tell. <see cref="Lead.Version"/> is the stream's version.</summary>
     public LeadRow Row(ScoringModel model) => Fold(Events, model);
 
-    /// <summary>The lead as it was at an instant, by when things happened, however late they became known.</summary>
+    /// <summary>The story as far as it was known at an instant: what was stored by then.</summary>
+    /// <returns>Null when nothing was known yet.</returns>
+    public LeadStory? KnownAt(DateTimeOffset knownAt)
+    {
+        var events = Events.TakeWhile(e => e.Recorded.At <= knownAt).ToList();
+        return events.Count == 0 ? null : new(Stream, events);
+    }
+
+    /// <summary>
+    /// The lead as it was at an instant, by when things happened, however late they became known. What was said of engagements
+    /// counts from the beginning: a retracted one never was.
+    /// </summary>
     /// <returns>Null when nothing had happened yet. Its version is that of the latest event taken in.</returns>
     public LeadRow? RowAt(DateTimeOffset at, ScoringModel model)
     {
-        var events = Events.Where(e => e.HappenedAt <= at).ToList();
+        var events = Events.Where(e => !e.IsVerdict && e.HappenedAt <= at).ToList();
         if (events.Count == 0) return null;
         var row = Fold(events, model);
+        if (Events.Any(e => e.IsVerdict))
+        {
+            row = row with { Lead = row.Lead.WithHistory(HistoryOf([.. events, .. Events.Where(e => e.IsVerdict)]), model) };
+        }
+
         return row.Lead.CapturedAt == default ? row with { Lead = BeforeCapture(row.Lead) } : row;
     }
 
@@ -42,7 +61,7 @@ public sealed record LeadStory(StreamKey Stream, IReadOnlyList<RecordedLeadEvent
         var latestEngagedAt = DateTimeOffset.MinValue;
         foreach (var e in Events)
         {
-            if (e.HappenedAt > at) continue;
+            if (at is not null && (e.IsVerdict || e.HappenedAt > at)) continue;
             lead ??= Lead.New(Stream.StreamId, model);
             if (e.Fact is EngagementRecorded engaged) latestEngagedAt = engaged.OccurredAt > latestEngagedAt ? engaged.OccurredAt : latestEngagedAt;
             else if (e.Fact is not null) lead = lead.Evolve(e.Fact, model);

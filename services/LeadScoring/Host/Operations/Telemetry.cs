@@ -63,6 +63,11 @@ public sealed class Telemetry
     public void ObserveQueueLength(Func<int> length) => meter.CreateObservableUpDownCounter(
         "leadscoring.writer.queue.length", length, "{command}", "Commands waiting or being written.");
 
+    /// <param name="left">Called at each collection.</param>
+    public void ObserveLeadsToRescore(Func<long> left) => meter.CreateObservableGauge(
+        "leadscoring.rescoring.leads.left", left, "{lead}",
+        "Leads left to be looked at because another model has begun to hold; only the instance that does it reports any.");
+
     /// <param name="counts">One measurement per stage, tagged <c>stage</c>; called at each collection.</param>
     public void ObserveLeadsByStage(Func<IEnumerable<Measurement<long>>> counts) => meter.CreateObservableGauge(
         "leadscoring.leads", counts, "{lead}", "Leads by stage in the whole database: every instance reports the same, so take the maximum.");

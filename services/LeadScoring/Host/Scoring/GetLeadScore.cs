@@ -21,8 +21,10 @@ public static class GetLeadScore
         .WithTags(LeadRequests.OpenApiTag)
         .WithSummary("Explain a lead's score")
         .WithDescription(
-            "Every engagement's contribution, the frequency-capped ones with 0 points, and the corrections of caps, floor and "
-            + "ceiling; the lines add up to the score exactly as shown. at explains a past instant, model a model version.")
+            "Every engagement's contribution, with 0 points those that are frequency-capped, suspected to be a bot's or retracted, "
+            + "and the corrections of caps, floor and ceiling; the lines add up to the score exactly as shown. at explains a past "
+            + "instant, under the model that held then; knownAt leaves out all that was stored later (see the lead); model asks "
+            + "for any version instead, also one that never held.")
         .Produces<ScoreExplanation>()
         .ProducesRefusal(400)
         .ProducesRefusal(404);
@@ -31,8 +33,9 @@ public static class GetLeadScore
         HttpContext http,
         Guid leadId,
         [FromQuery] string? at,
+        [FromQuery] string? knownAt,
         [FromQuery(Name = "model")] string? version,
-        LeadStreams streams,
+        TimeTravel travel,
         TenantModels models,
         TimeProvider clock,
         CancellationToken ct)
@@ -40,16 +43,21 @@ public static class GetLeadScore
         var tenantId = http.Caller().TenantId;
         var now = clock.GetUtcNow();
         var validation = new Validation();
-        validation.KnownOnly(http.Request.Query, "at", "model");
-        var instant = validation.PastInstant("at", at, now);
-        var timeline = models.Of(tenantId);
-        var wanted = validation.Whole("model", version, least: 1, int.MaxValue, otherwise: timeline.At(instant ?? now).Version);
+        validation.KnownOnly(http.Request.Query, "at", "knownAt", "model");
+        var asked = Moment.Read(validation, at, knownAt, now);
+        var wanted = validation.Whole("model", version, least: 1, int.MaxValue, otherwise: 0);
         if (validation.ToRefusal() is { } invalid) return invalid.ToResult();
-        if (timeline.WithVersion(wanted) is not { } model) return NoSuchVersion.ToResult();
+        var moment = asked ?? new(now, KnownAt: now);
+        var model = wanted > 0 ? models.Of(tenantId).WithVersion(wanted)
+            : asked is null ? models.Now(tenantId)
+            : await travel.ModelAsync(tenantId, moment, ct);
+        if (model is null) return NoSuchVersion.ToResult();
 
-        if (await streams.ReadAsync(new(tenantId, leadId), ct: ct) is not { } story) return Refusal.LeadNotFound.ToResult();
-        if (story.OutlineAt(instant, model) is not { } lead) return LeadRequests.UnknownThen.ToResult();
-        var explanation = Explanation.Of(story.History.Counted, model, instant ?? lead.ClockAt(now));
+        // Now is not a moment of the past: what another instance's clock stored a little ahead counts as well.
+        var (story, exists) = await travel.StoryAsync(new(tenantId, leadId), asked is null ? moment with { KnownAt = null } : moment, ct);
+        if (!exists) return Refusal.LeadNotFound.ToResult();
+        if (story is null || TimeTravel.OutlineAt(story, moment, model) is not { } lead) return LeadRequests.UnknownThen.ToResult();
+        var explanation = Explanation.Of(story.History, model, moment.TakesAll ? lead.ClockAt(moment.At) : moment.At);
         return TypedResults.Json(ScoreViews.View(lead, explanation, model), WireJson.Default.ScoreExplanation);
     }
 }

@@ -11,16 +11,8 @@ namespace LeadScoring.Host.Subscriptions;
 /// <summary><c>POST /v1/subscriptions</c>: events are posted to a URL from now on.</summary>
 public static class PostSubscription
 {
-    private const string IdempotencyKeyHeader = "Idempotency-Key";
-
     private static readonly Refusal TooMany = new(
         409, "too_many_subscriptions", $"The tenant has {WebhookSubscriptions.PerTenantMax} subscriptions, the most there can be; delete some.");
-
-    private static readonly Refusal KeyReused = new(
-        422, "idempotency_key_reused", "This Idempotency-Key came with another request before; take another one.");
-
-    private static readonly Refusal KeyInvalid = new(
-        400, "idempotency_key_invalid", $"An Idempotency-Key is 1 to {SubscriptionRules.CreationKeyLengthMax} visible ASCII characters, sent once.");
 
     public static void MapPostSubscription(this IEndpointRouteBuilder routes) => routes
         .MapPost("/v1/subscriptions", HandleAsync)
@@ -46,8 +38,8 @@ public static class PostSubscription
             return refusal.ToResult();
         }
 
-        var keys = http.Request.Headers[IdempotencyKeyHeader];
-        if (keys.Count > 1 || (keys.Count == 1 && !IsKey(keys[0]!))) return KeyInvalid.ToResult();
+        (var creationKey, refusal) = IdempotencyKey.Read(http.Request);
+        if (refusal is not null) return refusal.ToResult();
         var tenantId = http.Caller().TenantId;
         var validation = new Validation();
         var url = validation.Url("$.url", request.Url, options);
@@ -64,20 +56,17 @@ public static class PostSubscription
                 request.Description is { Length: > 0 } description ? description : null,
                 request.Enabled ?? true,
                 position,
-                keys.Count == 1 ? keys[0] : null,
+                creationKey,
                 SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(request, WireJson.Default.CreateSubscriptionRequest))),
             http.RequestAborted);
         return outcome switch
         {
             CreationOutcome.TooMany => TooMany.ToResult(),
-            CreationOutcome.KeyReused => KeyReused.ToResult(),
+            CreationOutcome.KeyReused => IdempotencyKey.Reused.ToResult(),
             _ => Results.Json(
                 new CreatedSubscription(secret!, SubscriptionViews.View(facts!, clock.GetUtcNow())),
                 WireJson.Default.CreatedSubscription,
                 statusCode: outcome == CreationOutcome.Created ? StatusCodes.Status201Created : StatusCodes.Status200OK),
         };
     }
-
-    private static bool IsKey(string text) =>
-        text.Length is > 0 and <= SubscriptionRules.CreationKeyLengthMax && text.All(c => c is > ' ' and < (char)127);
 }

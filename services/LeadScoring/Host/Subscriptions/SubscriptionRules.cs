@@ -10,7 +10,6 @@ internal static class SubscriptionRules
 {
     public const string OpenApiTag = "Subscriptions";
     public const int DescriptionLengthMax = 256;
-    public const int CreationKeyLengthMax = 128;
 
     /// <summary>Stands for every type.</summary>
     public const string AllTypes = "*";

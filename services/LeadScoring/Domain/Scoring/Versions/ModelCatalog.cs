@@ -12,7 +12,7 @@ public enum ModelStatus
     Proposed,
 
     /// <summary>Both teams have signed.</summary>
-    Signed,
+    SignedOff,
 
     /// <summary>Its activation lies ahead.</summary>
     Scheduled,
@@ -96,7 +96,7 @@ public sealed record ModelCatalog
         if (Ahead(version.Version, now) is not null) return ModelStatus.Scheduled;
         if (HasHeld(version.Version, now)) return ModelStatus.Superseded;
         if (version.ProposedAt is null) return ModelStatus.Draft;
-        return version.IsSigned ? ModelStatus.Signed : ModelStatus.Proposed;
+        return version.IsSigned ? ModelStatus.SignedOff : ModelStatus.Proposed;
     }
 
     public ModelCatalog Evolve(ModelEvent fact)

@@ -50,6 +50,7 @@ public static class ModelDiff
             from.FitRules.ToDictionary(r => r.Name, ModelWords.FieldsOf),
             to.FitRules.ToDictionary(r => r.Name, ModelWords.FieldsOf),
             lines);
+        Field(ModelPart.Model, "clickBurst", ModelWords.Of(from.ClickBurst), ModelWords.Of(to.ClickBurst), "suspected bots");
         for (var i = 0; i < from.CutOffs.Count; i++)
         {
             var grade = ((Grade)i).ToString();

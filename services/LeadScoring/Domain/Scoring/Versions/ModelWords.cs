@@ -53,6 +53,15 @@ internal static class ModelWords
 
     public static string Of(ReviewMode review) => review == ReviewMode.Automatic ? "automatic" : "by marketing";
 
+    public static string Of(ClickBurst? burst)
+    {
+        if (burst is null) return "none";
+        var types = string.Join(" or ", burst.Types.Select(t => $"`{t}`"));
+        var together = burst.Count is { } count ? $"{Number(count)} of {types} within {Number(burst.Within.TotalSeconds, "second")}" : "";
+        var delivered = burst.DeliveredType is { } type ? $"{types} within {Number(burst.DeliveredWithin.TotalSeconds, "second")} after `{type}`" : "";
+        return together.Length > 0 && delivered.Length > 0 ? $"{together}, {delivered}" : together + delivered;
+    }
+
     private static string Conditions(IReadOnlyList<Predicate> when) => string.Join(" and ", when.Select(Condition).Order(StringComparer.Ordinal));
 
     private static string Condition(Predicate condition)

@@ -50,10 +50,20 @@ public static class Examples
         "4bf92f3577b34da6a3ce929d0e0e4736",
         Json($$"""{"lead":{"leadId":"{{LeadId}}","externalId":"crm-4711","email":"ann.lee@example.com","name":"Ann Lee","company":"Example Ltd","url":"https://leads.example.com/v1/leads/{{LeadId}}"},"cycle":1,"at":"2026-03-02T12:42:00+00:00","actor":"sam","owner":"sam","handedOffAt":"2026-03-02T12:00:00+00:00","speedToLeadSeconds":2520,"overdue":false}"""));
 
+    private static readonly JsonElement Document = Json("""{"name":"Default definition of a lead","version":1,"engagement":{"floor":0,"ceiling":1000,"rules":[{"name":"demo_requested","type":"demo_requested","points":60,"halfLifeDays":30,"fastTrack":true}]},"fit":{"rules":[],"cutOffs":{"a":60,"b":30,"c":0}},"qualification":{"threshold":100,"minimumGrade":"C","review":"marketing","acceptWithinHours":24,"coolDownDays":30}}""");
+
+    private static readonly ScoringModelSummary SignedModel = new(
+        2, "2-9f2c01d4", "Definition of a lead, spring", ModelStatus.SignedOff, 4, 1, "maria", "Pricing pages tell more than we thought.", Noon,
+        Noon, Noon.AddHours(1), "maria",
+        [new(SigningTeam.Marketing, "maria", null, Noon.AddHours(2)), new(SigningTeam.Sales, "sam", "As agreed on Monday.", Noon.AddDays(1))],
+        null, Shadow: false);
+
     private static readonly ApiKeyView Key = new(
         KeyId, TenantId, "website producer", $"ls_{KeyId}_...", [Scopes.EngagementsWrite, Scopes.LeadsRead], Noon, null, null);
 
     private static readonly string WebhookSecret = WebhookSignature.SecretPrefix + new string('x', 43) + '=';
+
+    private static readonly Guid RetractionId = Guid.Parse("0198c9a2-b1c2-7d33-8e44-5f6a7b8c9d01");
 
     private static readonly SubscriptionView Webhook = new(
         SubscriptionKind.Webhook, Guid.Parse("0198c9a2-a3f4-7d11-9e52-6b8f0c2d4e63"), "https://crm.example.com/hooks/leads",
@@ -62,6 +72,9 @@ public static class Examples
     private static readonly DeliveryView Delivery = new(
         1200, EngagementId, IntegrationEventTypes.LeadMarketingQualified, LeadId, DeliveryStatus.Pending, 1, Noon, 120, 503, "down for maintenance",
         "The endpoint answered 503.", Noon.AddSeconds(5), null);
+
+    private static readonly ReleaseView SpringRelease = new(
+        "spring-a", 2, ReleaseState.Open, [Grade.A, Grade.B], null, 50, "mia", "The new definition, in slices.", 50, 50, 3, Noon, null);
 
     private static readonly Dictionary<Type, JsonNode> ByType = new Dictionary<Type, object>
     {
@@ -72,6 +85,13 @@ public static class Examples
             1, 0, 1, [new(EngagementOutcome.Recorded, EngagementId, Summary), new(EngagementOutcome.Rejected, Problem: Invalid("$.engagements[1].occurredAt"))]),
         [typeof(Warning)] = new Warning(
             "identity_conflict", "The identities belong to different leads; the engagement went to the first one.", [LeadId, OtherLeadId]),
+        [typeof(RetractionRequest)] = new RetractionRequest(
+            RetractionId, "maria", "Clicks of a mail gateway's scanner", null, new EngagementFilter(Noon.AddDays(-1), Noon, "mailer", "email_clicked", "spring-launch"), DryRun: true),
+        [typeof(RestorationRequest)] = new RestorationRequest(
+            Guid.Parse("0198c9a2-b1c2-7d33-8e44-5f6a7b8c9d02"), "maria", "The customer says that she clicked", [new EngagementKey("mailer", "click-4711")]),
+        [typeof(RetractionView)] = new RetractionView(
+            RetractionId, RetractionState.Found, DryRun: true, "maria", "Clicks of a mail gateway's scanner", 320, 0, 87, 0,
+            new Dictionary<string, int>(StringComparer.Ordinal) { ["inquiry"] = 81, ["marketing_qualified"] = 6 }, Noon),
         [typeof(LeadSummary)] = Summary,
         [typeof(LeadPage)] = new LeadPage([Summary], "eyJzIjo3NS4wLCJpIjoiMDE5OGM5YTIifQ"),
         [typeof(LeadView)] = new LeadView(
@@ -115,6 +135,13 @@ public static class Examples
                 new ScoreLine(ScoreLineKind.Counted, "demo_requested", 60m, 60, "demo_requested", "website", "demo-88", Noon),
                 new ScoreLine(ScoreLineKind.Counted, "content_download", 15m, 15, "content_downloaded", "website", "dl-20260302-4711", Noon, "spring-launch"),
             ]),
+        [typeof(ScoreHistory)] = new ScoreHistory(
+            LeadId,
+            [
+                new ScorePoint(Noon, ScorePointKind.Engagement, "content_downloaded", 15m, 15m, Grade.A, Stage.Inquiry, 1, EngagementId),
+                new ScorePoint(Noon.AddDays(7), ScorePointKind.ModelChange, "2-4c1b7e02", 17.0m, 17.0m, Grade.A, Stage.Inquiry, 2),
+            ],
+            null),
         [typeof(LeadTimeline)] = new LeadTimeline(
             LeadId,
             [
@@ -137,11 +164,44 @@ public static class Examples
         [typeof(OpportunityRequest)] = new OpportunityRequest("sam", 24000m, "EUR", "Three seats, two years."),
         [typeof(OpportunityLostRequest)] = new OpportunityLostRequest("sam", LossReason.Price),
         [typeof(CommandReceipt)] = new CommandReceipt(Changed: true, Summary with { Stage = Stage.SalesAccepted, Owner = "sam", AcceptanceDueAt = null, Version = 9 }),
-        [typeof(ScoringModelView)] = new ScoringModelView(
+        [typeof(ScoringModelView)] = new ScoringModelView(1, ScoringModelDocument.Default.Id, "Default definition of a lead", Document),
+        [typeof(ScoringModelPage)] = new ScoringModelPage([SignedModel], null),
+        [typeof(ActivationView)] = new ActivationView(
+            2, "2-5d1f0a9c", Noon, ActivationState.Running, 1, 120_000, 42_000, 41_200, 310, 0, 305, 2_800.5, 28, Noon.AddSeconds(1)),
+        [typeof(HeldLeadPage)] = new HeldLeadPage(
+            [new(LeadId, 75m, Noon, Grade.A, "A 75", "ann.lee@example.com", "Ann Lee", "Example Ltd", Noon, null, 8)],
+            new Dictionary<string, long>(StringComparer.Ordinal) { ["A"] = 12, ["B"] = 293 },
+            "eyJzIjo3NS4wLCJpIjoiMDE5OGM5YTIifQ"),
+        [typeof(ReleaseRequest)] = new ReleaseRequest("spring-a", "mia", [Grade.A, Grade.B], PerDay: 50, Note: "The new definition, in slices."),
+        [typeof(ReleaseView)] = SpringRelease,
+        [typeof(ReleaseList)] = new ReleaseList([SpringRelease]),
+        [typeof(CancelReleaseRequest)] = new CancelReleaseRequest("mia"),
+        [typeof(DropRequest)] = new DropRequest("mia", [Grade.C], Note: "Not for this quarter."),
+        [typeof(DropReceipt)] = new DropReceipt(185, 0),
+        [typeof(ScoringModelDetail)] = new ScoringModelDetail(
+            SignedModel with { Status = ModelStatus.Active, ActiveFrom = Noon.AddDays(3), Revision = 5 },
+            [new(Noon.AddDays(3), null, "maria", Noon.AddDays(2), WithoutBacktest: false)],
+            Document),
+        [typeof(DraftScoringModelRequest)] = new DraftScoringModelRequest(Document, "maria", BasedOn: 1, Note: "Pricing pages tell more than we thought."),
+        [typeof(EditScoringModelRequest)] = new EditScoringModelRequest(Document, "maria"),
+        [typeof(ProposeScoringModelRequest)] = new ProposeScoringModelRequest("maria"),
+        [typeof(SignOffRequest)] = new SignOffRequest(SigningTeam.Sales, "sam", "As agreed on Monday."),
+        [typeof(ActivateScoringModelRequest)] = new ActivateScoringModelRequest("maria", Noon.AddDays(3)),
+        [typeof(CancelActivationRequest)] = new CancelActivationRequest("maria"),
+        [typeof(SwitchShadowRequest)] = new SwitchShadowRequest(On: true, "maria"),
+        [typeof(ScoringModelReceipt)] = new ScoringModelReceipt(Changed: true, SignedModel),
+        [typeof(ScoringModelDiff)] = new ScoringModelDiff(
             1,
-            ScoringModelDocument.Default.Id,
-            "Default definition of a lead",
-            Json("""{"name":"Default definition of a lead","version":1,"engagement":{"floor":0,"ceiling":1000,"rules":[{"name":"demo_requested","type":"demo_requested","points":60,"halfLifeDays":30,"fastTrack":true}]},"fit":{"rules":[],"cutOffs":{"a":60,"b":30,"c":0}},"qualification":{"threshold":100,"minimumGrade":"C","review":"marketing","acceptWithinHours":24,"coolDownDays":30}}""")),
+            2,
+            "`pricing_page`: 10 → 15 points",
+            [new(ModelChangeKind.Changed, ModelPart.EngagementRule, "pricing_page", "points", "10 points", "15 points", "`pricing_page`: 10 → 15 points")]),
+        [typeof(BacktestRequest)] = BacktestExamples.Request,
+        [typeof(BacktestView)] = BacktestExamples.View,
+        [typeof(BacktestPage)] = BacktestExamples.Page,
+        [typeof(BacktestComparison)] = BacktestExamples.Comparison,
+        [typeof(SuggestionRequest)] = new SuggestionRequest(BasedOn: 1, SuggestionTarget.Accepted),
+        [typeof(SuggestionView)] = BacktestExamples.Suggestion,
+        [typeof(ActivationPreview)] = BacktestExamples.Preview,
         [typeof(CloudEvent)] = Accepted,
         [typeof(FeedPageView)] = new FeedPageView([Accepted], 4711, 4711),
         [typeof(BusinessHours)] = new BusinessHours(

@@ -35,6 +35,10 @@ internal sealed class ParametersOfOperation : IOperationFilter
             "Seconds to wait for an event when there is none yet.",
             _ => new OpenApiSchema { Type = JsonSchemaType.Integer, Minimum = "0", Maximum = "30", Default = 0 }),
         ["cursor"] = ("nextCursor of the page before, with the same filters; good for a day.", _ => Text()),
+        ["GetScoringModelDiff.from"] = (
+            "The version to compare with; without it, the one this is based on, or else the active one.",
+            _ => new OpenApiSchema { Type = JsonSchemaType.Integer, Minimum = "1" }),
+        ["with"] = ("The id of the other backtest.", _ => new OpenApiSchema { Type = JsonSchemaType.String, Format = "uuid" }),
         ["at"] = ("A past instant (RFC 3339 with an offset); without it, now.", _ => Instant()),
         ["model"] = ("A model's version; without it, the active one.", _ => new OpenApiSchema { Type = JsonSchemaType.Integer, Minimum = "1" }),
     };

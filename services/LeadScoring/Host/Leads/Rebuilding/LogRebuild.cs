@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Data;
 using LeadScoring.EventStore;
 using LeadScoring.EventStore.Reading;
+using LeadScoring.Host.Scoring.Activation;
 using LeadScoring.Host.Scoring.Models;
 using LeadScoring.Host.Storage;
 using Npgsql;
@@ -148,6 +149,9 @@ internal sealed class LogRebuild(
             if (await CatchUp.CountAsync(session, end, bounds.SwapEventsMax + 1, ct) > bounds.SwapEventsMax) return false;
             await _catchUp.RunAsync(session, end, upTo: long.MaxValue, progress, ct);
             await ShadowTable.SwapAsync(session, ct);
+
+            // Its rows were made while the model may have changed; those of the former one must be found.
+            await Rescorings.WalkAllAgainAsync(session, tenantId: null, clock.GetUtcNow(), ct);
             await transaction.CommitAsync(ct);
             return true;
         }

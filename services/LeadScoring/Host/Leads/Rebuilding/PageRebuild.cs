@@ -1,4 +1,5 @@
 using LeadScoring.EventStore;
+using LeadScoring.Host.Scoring.Activation;
 using LeadScoring.Host.Scoring.Models;
 using LeadScoring.Host.Storage;
 using Npgsql;
@@ -38,6 +39,10 @@ internal sealed class PageRebuild(NpgsqlDataSource dataSource, LeadStreams strea
         using var pages = new StreamPages(scope);
         using var failed = CancellationTokenSource.CreateLinkedTokenSource(ct);
         await Task.WhenAll(Enumerable.Range(0, RebuildBounds.WorkersMax).Select(_ => WorkAsync(pages, tally, progress, failed)));
+
+        // Whichever model held while a page was made: what it left is looked at again.
+        await using var connection = await dataSource.OpenConnectionAsync(ct);
+        await Rescorings.WalkAllAgainAsync(connection, scope.TenantId, clock.GetUtcNow(), ct);
         return tally.Result(progress);
     }
 
@@ -95,6 +100,7 @@ internal sealed class PageRebuild(NpgsqlDataSource dataSource, LeadStreams strea
             await locking.ExecuteNonQueryAsync(ct);
         }
 
+        await models.FreshenAsync(ct);
         var recorded = await StreamPages.ReadAsync(connection, page, ct);
         var now = clock.GetUtcNow();
         var rows = new List<LeadColumns>(recorded.Count);

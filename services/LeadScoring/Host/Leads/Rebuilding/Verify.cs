@@ -3,6 +3,7 @@ using LeadScoring.Domain.Scoring;
 using LeadScoring.EventStore;
 using LeadScoring.EventStore.Events;
 using LeadScoring.EventStore.Reading;
+using LeadScoring.Host.Scoring.Activation;
 using LeadScoring.Host.Scoring.Models;
 using LeadScoring.Host.Storage;
 using Npgsql;
@@ -28,7 +29,8 @@ public sealed record VerifyResult(long Leads, long Events, long Differences, IRe
 /// All leads are folded while the log passes by and compared with the table as it is; only those that look different, which a
 /// writer may have caused, are looked at again with their streams.
 /// </remarks>
-public sealed class Verify(NpgsqlDataSource dataSource, LeadStreams streams, TenantModels models, RebuildBounds? bounds = null)
+public sealed class Verify(
+    NpgsqlDataSource dataSource, LeadStreams streams, TenantModels models, RebuildBounds? bounds = null, TimeProvider? time = null)
 {
     public const int DifferencesShownMax = 1_000;
 
@@ -37,6 +39,8 @@ public sealed class Verify(NpgsqlDataSource dataSource, LeadStreams streams, Ten
     private static readonly string ReadHeads = SqlText.Load(typeof(Verify), "read_heads.sql");
     private static readonly string ShardRows = SqlText.Load(typeof(Verify), "shard_rows.sql");
     private static readonly string ShareLead = SqlText.Load(typeof(Verify), "share_lead.sql");
+
+    private readonly TimeProvider clock = time ?? TimeProvider.System;
 
     public async Task<VerifyResult> RunAsync(StreamScope scope, WorkProgress progress, CancellationToken ct)
     {
@@ -152,6 +156,8 @@ public sealed class Verify(NpgsqlDataSource dataSource, LeadStreams streams, Ten
     {
         await using var transaction = await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, ct);
 
+        await models.FreshenAsync(ct); // What holds by now, so that no row can be scored under a model that is not known.
+
         // Before the instant is fixed: a rebuild that put another table in its place later would show one without its last rows.
         await using (var sharing = new NpgsqlCommand(ShareLead, connection, transaction)) await sharing.ExecuteNonQueryAsync(ct);
         var page = await next();
@@ -160,19 +166,33 @@ public sealed class Verify(NpgsqlDataSource dataSource, LeadStreams streams, Ten
         var recorded = await StreamPages.ReadAsync(connection, keys, ct);
         var rows = await ReadRowsAsync(connection, keys, ct);
         var claims = await ReadClaimsAsync(connection, keys, ct);
+        var waiting = await WaitingAsync(connection, keys.Select(k => k.TenantId).Distinct(), ct);
         await transaction.CommitAsync(ct);
 
         foreach (var head in page)
         {
             var events = recorded.GetValueOrDefault(head.Stream) ?? [];
-            Check(head, events, rows.GetValueOrDefault(head.Stream), claims[head.Stream].ToHashSet(), found);
+            Check(head, events, rows.GetValueOrDefault(head.Stream), claims[head.Stream].ToHashSet(), waiting.Contains(head.Stream.TenantId), found);
         }
 
         return (page.Count, recorded.Values.Sum(events => (long)events.Count));
     }
 
+    /// <summary>The tenants whose leads wait to be scored under a model that has begun to hold, as of the page's instant.</summary>
+    private async Task<HashSet<string>> WaitingAsync(NpgsqlConnection connection, IEnumerable<string> tenants, CancellationToken ct)
+    {
+        var waiting = new HashSet<string>();
+        foreach (var tenantId in tenants)
+        {
+            if (HeldModel.Now(models, tenantId, clock) is { } held && !await Rescorings.IsFinishedAsync(connection, held, ct)) waiting.Add(tenantId);
+        }
+
+        return waiting;
+    }
+
+    /// <param name="isWaiting">A row may be scored under another model than the one that holds.</param>
     private void Check(
-        StreamHead head, List<RecordedEvent> events, LeadColumns? row, HashSet<LeadClaim> held, Findings found)
+        StreamHead head, List<RecordedEvent> events, LeadColumns? row, HashSet<LeadClaim> held, bool isWaiting, Findings found)
     {
         CheckVersions(head, events, found);
         if (events.Count == 0)
@@ -196,7 +216,8 @@ public sealed class Verify(NpgsqlDataSource dataSource, LeadStreams streams, Ten
         else
         {
             // A row that waits to be scored under a new model is right under the one before.
-            var model = models.Of(head.Stream.TenantId).WithId(row.ModelId) ?? models.Now(head.Stream.TenantId);
+            var active = models.Of(head.Stream.TenantId).At(clock.GetUtcNow());
+            var model = (isWaiting ? models.Of(head.Stream.TenantId).WithId(row.ModelId) : null) ?? active;
             foreach (var difference in LeadComparison.Differences(LeadColumns.Of(story.Row(model), model, row.ScoreAsOf), row))
             {
                 found.Add(head.Stream, difference);

@@ -79,6 +79,9 @@ public sealed class LeadTimelines(NpgsqlDataSource dataSource, LeadStreams strea
         OpportunityOpened e => e.Actor,
         OpportunityWon e => e.Actor,
         OpportunityLost e => e.Actor,
+        EngagementRetracted e => e.Actor,
+        EngagementRestored e => e.Actor,
+        EvidenceRetracted e => e.Actor,
         _ => null,
     };
 }

@@ -42,6 +42,9 @@ namespace LeadScoring.Host.Leads.Timeline;
 [JsonSerializable(typeof(NurtureStepDue))]
 [JsonSerializable(typeof(NurtureEnded))]
 [JsonSerializable(typeof(NurtureResumed))]
+[JsonSerializable(typeof(EngagementRetracted))]
+[JsonSerializable(typeof(EngagementRestored))]
+[JsonSerializable(typeof(EvidenceRetracted))]
 public sealed partial class TimelineJson : JsonSerializerContext
 {
     public static JsonElement Write(LeadEvent fact) => JsonSerializer.SerializeToElement(fact, fact.GetType(), Default);

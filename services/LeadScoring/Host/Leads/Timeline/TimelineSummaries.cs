@@ -40,6 +40,9 @@ internal static class TimelineSummaries
         NurtureStepDue e => $"Step {e.Step.Step} of the nurture cadence is due: {Words(e.Step.Channel)}.",
         NurtureEnded e => $"Out of the nurture cadence: {Words(e.Reason)}.",
         NurtureResumed => "Subscribed again: it may be nurtured.",
+        EngagementRetracted e => $"{Sentence(e.Type)} of {Time(e.OccurredAt)}, reported by {e.Source}, was retracted: it counts as if it had never been.",
+        EngagementRestored e => $"{Sentence(e.Type)} of {Time(e.OccurredAt)}, reported by {e.Source}, is genuine: it counts.",
+        EvidenceRetracted e => $"{Counted(e.Engagements)} behind the handoff retracted: without that it would have shown {Explanation.ScoreShown(e.Score)} points, not {Explanation.ScoreShown(e.ScoreAtHandoff)}.",
         ModelCrossed e => $"Meets the definition of a lead only because the scoring model changed, with {Shown(e.Judgement)}; held for marketing.",
         ModelCrossingDropped => "Marketing dropped what the change of the scoring model had made of the lead.",
         _ => throw new UnreachableException($"{fact.GetType().Name} has no sentence."),
@@ -78,6 +81,8 @@ internal static class TimelineSummaries
         $"{Explanation.ScoreShown(judgement.Score)} points and grade {judgement.Grade}";
 
     private static string Worth(decimal? amount, string? currency) => amount is null ? "" : $" of {amount:N2} {currency}";
+
+    private static string Counted(int engagements) => engagements == 1 ? "An engagement" : $"{engagements} engagements";
 
     private static string Time(DateTimeOffset at) => at.UtcDateTime.ToString("yyyy-MM-dd HH:mm 'UTC'");
 

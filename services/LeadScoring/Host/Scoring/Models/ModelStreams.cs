@@ -21,7 +21,18 @@ public sealed class ModelStreams(NpgsqlDataSource dataSource, IEventStore store,
         await foreach (var recorded in store.ReadStreamAsync(ModelEvents.StreamOf(tenantId), afterVersion: 0, ct))
         {
             if (recorded.At > knownAt) break;
-            if (types.Read(recorded) is ModelEvent fact) catalog = catalog.Evolve(fact);
+            catalog = Evolved(catalog, recorded);
+        }
+
+        return catalog;
+    }
+
+    /// <summary>What was done since; a catalogue only grows.</summary>
+    public async Task<ModelCatalog> ReadOnAsync(string tenantId, ModelCatalog catalog, CancellationToken ct)
+    {
+        await foreach (var recorded in store.ReadStreamAsync(ModelEvents.StreamOf(tenantId), catalog.StreamVersion, ct))
+        {
+            catalog = Evolved(catalog, recorded);
         }
 
         return catalog;
@@ -53,4 +64,8 @@ public sealed class ModelStreams(NpgsqlDataSource dataSource, IEventStore store,
         var results = await store.AppendAsync([append], [head], ct);
         return results[0].Outcome == AppendOutcome.Appended;
     }
+
+    /// <summary>An event of a later program means nothing here, and is counted all the same: appends state the stream's version.</summary>
+    private ModelCatalog Evolved(ModelCatalog catalog, RecordedEvent recorded) =>
+        (types.Read(recorded) is ModelEvent fact ? catalog.Evolve(fact) : catalog) with { StreamVersion = recorded.Version };
 }

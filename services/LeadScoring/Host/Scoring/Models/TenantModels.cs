@@ -40,6 +40,9 @@ public sealed class TenantModels : IDisposable
     /// <summary>One model for all tenants at all times: where there is no database to ask.</summary>
     public static TenantModels Only(ScoringModel model) => new(model, TimeProvider.System);
 
+    /// <summary>Those that have ever done anything to their models, as of the last look.</summary>
+    public ICollection<string> Tenants => _known.Keys;
+
     /// <summary>Which model held when, for one tenant.</summary>
     public ModelTimeline Of(string tenantId) => Find(tenantId).Timeline;
 
@@ -67,7 +70,7 @@ public sealed class TenantModels : IDisposable
             foreach (var (tenantId, version) in await _streams.HeadsAsync(ct))
             {
                 if (_known.TryGetValue(tenantId, out var known) && known.Version == version) continue;
-                var catalog = await _streams.ReadAsync(tenantId, knownAt: null, ct);
+                var catalog = await _streams.ReadOnAsync(tenantId, known?.Catalog ?? ModelCatalog.BuiltIn, ct);
                 _known[tenantId] = new(version, catalog, catalog.Timeline());
             }
 

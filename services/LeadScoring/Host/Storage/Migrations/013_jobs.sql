@@ -5,6 +5,10 @@ create table job (
   kind varchar not null,
   -- Null: the work is about no single version.
   model_version integer null,
+  -- Version and fingerprint of the document it is about.
+  model_id varchar null,
+  -- As it is shown.
+  request json not null,
   -- Everything the work depends on besides the log: done again, it gives the same result.
   parameters json not null,
   -- queued, running, succeeded, failed, cancelled

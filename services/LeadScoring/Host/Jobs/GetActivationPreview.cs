@@ -1,0 +1,50 @@
+using System.Text.Json;
+using LeadScoring.Contracts;
+using LeadScoring.Host.Access;
+using LeadScoring.Host.Http;
+using LeadScoring.Host.Scoring.Models;
+
+namespace LeadScoring.Host.Jobs;
+
+/// <summary><c>GET /v1/scoring-models/{version}/preview</c>: what activating it would do, in numbers.</summary>
+public static class GetActivationPreview
+{
+    private const string Section = "activation";
+
+    public static void MapGetActivationPreview(this IEndpointRouteBuilder routes) => routes
+        .MapGet("/v1/scoring-models/{version:int}/preview", HandleAsync)
+        .RequireScope(Scopes.ModelsWrite, Scopes.LeadsRead)
+        .WithName("GetActivationPreview")
+        .WithTags(BacktestRules.OpenApiTag)
+        .WithSummary("What activating a version would do")
+        .WithDescription(
+            "From the latest successful backtest of the version's present document: how many leads would cross by grade, how many would no "
+            + "longer reach the threshold, how many stay as they are. 409 backtest_needed when there is none.")
+        .Produces<ActivationPreview>()
+        .ProducesRefusal(404)
+        .ProducesRefusal(409);
+
+    private static async Task<IResult> HandleAsync(
+        HttpContext http, int version, ModelStreams models, JobStore jobs, TimeProvider clock, CancellationToken ct)
+    {
+        var tenantId = http.Caller().TenantId;
+        var catalog = await models.ReadAsync(tenantId, knownAt: null, ct);
+        if (catalog.Find(version) is not { } found) return ModelRules.NotFound.ToResult();
+        var latest = await jobs.LatestSuccessAsync(tenantId, BacktestJob.Kind, version, found.Model.Id, Section, ct);
+        if (latest is not { Job: { FinishedAt: { } finishedAt } job, Section: { } section }) return BacktestRules.Needed.ToResult();
+
+        var now = clock.GetUtcNow();
+        var request = JsonSerializer.Deserialize(job.Request, JobJson.Default.BacktestRequest)!;
+        var preview = new ActivationPreview(
+            version,
+            job.ModelId!,
+            job.Id,
+            finishedAt,
+            AgeSeconds: (long)Math.Max(0, (now - finishedAt).TotalSeconds),
+            request.UpTo!.Value,
+            request.Against!.Value,
+            AgainstIsActive: catalog.Timeline().At(now).Version == request.Against,
+            JsonSerializer.Deserialize(section, JobJson.Default.BacktestActivation)!);
+        return TypedResults.Json(preview, WireJson.Default.ActivationPreview);
+    }
+}

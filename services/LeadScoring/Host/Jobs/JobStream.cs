@@ -1,0 +1,80 @@
+using System.Buffers;
+using System.IO.Pipelines;
+using System.Text;
+using LeadScoring.Host.Feed;
+using LeadScoring.Host.Storage;
+using Microsoft.AspNetCore.Http.Features;
+
+namespace LeadScoring.Host.Jobs;
+
+/// <summary>A job's progress as Server-Sent Events, whichever instance does it.</summary>
+public sealed class JobStream(FeedOptions options, IHostApplicationLifetime lifetime, TimeProvider clock, ILogger<JobStream> logger)
+{
+    /// <summary>The id of the last event: a client that sends it back has seen all.</summary>
+    private const string Finished = "finished";
+
+    private const string LastEventId = "Last-Event-ID";
+
+    /// <summary>What clients are asked to wait before they connect again.</summary>
+    private const int RetryMs = 1_000;
+
+    /// <summary>Between two looks at the job.</summary>
+    private static readonly TimeSpan LookPause = TimeSpan.FromMilliseconds(500);
+
+    /// <param name="job">As it is at first.</param>
+    /// <param name="lookAsync">How it is later; null: it is gone.</param>
+    /// <param name="render">JSON in one line.</param>
+    internal async Task WriteAsync(
+        HttpContext http, JobRow job, Func<Task<JobRow?>> lookAsync, Func<JobRow, byte[]> render, CancellationToken ct)
+    {
+        if (job.IsFinished && http.Request.Headers[LastEventId] is [Finished])
+        {
+            http.Response.StatusCode = StatusCodes.Status204NoContent;
+            return;
+        }
+
+        http.Features.Get<IHttpResponseBodyFeature>()?.DisableBuffering();
+        http.Response.ContentType = FeedStream.ContentType;
+        http.Response.Headers["X-Accel-Buffering"] = "no"; // For nginx on the way.
+        using var age = new CancellationTokenSource(options.StreamAgeMax, clock);
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(age.Token, lifetime.ApplicationStopping, ct);
+        try
+        {
+            Text(http.Response.BodyWriter, $"retry: {RetryMs}\n\n");
+            await FollowAsync(http.Response.BodyWriter, job, lookAsync, render, ending.Token, ct);
+        }
+        catch (Exception e) when (StoreFailures.IsUnavailable(e) && !ct.IsCancellationRequested)
+        {
+            // The client connects again, and is told then what is the matter.
+            logger.LogWarning("A stream of a job ends while the database is away: {Fault}", e.Message);
+        }
+    }
+
+    private async Task FollowAsync(
+        PipeWriter body, JobRow job, Func<Task<JobRow?>> lookAsync, Func<JobRow, byte[]> render, CancellationToken ending, CancellationToken ct)
+    {
+        var (shown, shownAt) = ((JobRow?)null, clock.GetTimestamp());
+        while (!ending.IsCancellationRequested)
+        {
+            if (job != shown)
+            {
+                Text(body, job.IsFinished ? $"event: {Finished}\nid: {Finished}\ndata: " : "event: progress\ndata: ");
+                body.Write(render(job));
+                Text(body, "\n\n");
+                (shown, shownAt) = (job, clock.GetTimestamp());
+            }
+            else if (clock.GetElapsedTime(shownAt) >= FeedStream.HeartbeatEvery)
+            {
+                Text(body, ": still here\n\n");
+                shownAt = clock.GetTimestamp();
+            }
+
+            if ((await body.FlushAsync(ct)).IsCompleted || job.IsFinished) return;
+            await Task.Delay(LookPause, clock, ending).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (await lookAsync() is not { } next) return;
+            job = next;
+        }
+    }
+
+    private static void Text(PipeWriter body, string text) => Encoding.UTF8.GetBytes(text, body);
+}

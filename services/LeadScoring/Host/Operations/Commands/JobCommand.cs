@@ -1,0 +1,125 @@
+using System.CommandLine;
+using System.Globalization;
+using LeadScoring.Contracts;
+using LeadScoring.EventStore;
+using LeadScoring.EventStore.Events;
+using LeadScoring.Host.Access;
+using LeadScoring.Host.Http;
+using LeadScoring.Host.Jobs;
+using LeadScoring.Host.Leads;
+using LeadScoring.Host.Leads.Rebuilding;
+using LeadScoring.Host.Scoring.Models;
+using LeadScoring.Host.Storage;
+
+namespace LeadScoring.Host.Operations.Commands;
+
+/// <summary>A job done by the command itself, beside a running service or without one. It is kept like those asked for over HTTP.</summary>
+internal sealed class JobCommand(Database database, ILoggerFactory loggers, TextWriter output, CancellationToken stop)
+{
+    /// <summary>Work goes in pages; only counting takes longer with the size of the log.</summary>
+    private static readonly TimeSpan StatementMax = TimeSpan.FromMinutes(10);
+
+    /// <summary>Done, but there is no result.</summary>
+    private const int ExitFailed = 1;
+
+    private const string RequestedBy = "console";
+
+    private readonly JobStore _jobs = new(database.Source, TimeProvider.System);
+
+    public static Option<string> Tenant { get; } = new("--tenant")
+    {
+        Description = "The tenant's id.", DefaultValueFactory = _ => FirstStart.TenantId,
+    };
+
+    public static Option<FileInfo?> Output { get; } = new("--output") { Description = "A file to write the whole result to, as JSON." };
+
+    public static Option<string?> Instant(string name, string description) => new(name) { Description = description, HelpName = "DATE" };
+
+    public Database Database => database;
+
+    public EventTypes Types { get; } = new([.. LeadEvents.Types, .. ModelEvents.Types]);
+
+    public ModelStreams Models => field ??= new(database.Source, new PostgresEventStore(database.Source), Types);
+
+    /// <summary>Opens the database and acts.</summary>
+    public static async Task<int> RunAsync(ParseResult parsed, Func<JobCommand, Task<int>> act)
+    {
+        using var stop = StopSignals.Listen();
+        var settings = SettingsOption.ReadForAnswer(parsed);
+        settings.TryAdd("Logging:LogLevel:Default", nameof(LogLevel.Warning));
+        var builder = Composition.NewBuilder(settings);
+        await using var database = await CommandDatabase.OpenMigratedAsync(
+            builder, stop.Token, options => options with { StatementTimeout = StatementMax });
+        using var loggers = LoggerFactory.Create(logging => Logs.Configure(logging, builder.Configuration));
+        return await act(new(database, loggers, parsed.InvocationConfiguration.Output, stop.Token));
+    }
+
+    /// <exception cref="StartupRefusal">There is none of that id.</exception>
+    public async Task<string> TenantAsync(ParseResult parsed)
+    {
+        var id = parsed.GetRequiredValue(Tenant);
+        _ = await new Tenants(database.Source, TimeProvider.System).FindAsync(id, stop)
+            ?? throw new StartupRefusal($"There is no tenant '{id}': correct --tenant.");
+        return id;
+    }
+
+    /// <summary>Runs it to its end, showing how far it is.</summary>
+    /// <param name="prepare">Given who asks.</param>
+    /// <param name="optionOf">What a member of the request is called on the command line.</param>
+    /// <param name="show">Prints the result for people.</param>
+    /// <exception cref="StartupRefusal">It is refused.</exception>
+    public async Task<int> RunAsync(
+        string title,
+        JobKind kind,
+        Func<string, CancellationToken, Task<(NewJob? Job, Refusal? Refusal)>> prepare,
+        Func<string, string> optionOf,
+        FileInfo? file,
+        Func<string, Task> show)
+    {
+        var (wanted, refusal) = await prepare(RequestedBy, stop);
+        if (wanted is null) throw new StartupRefusal(Sentence(refusal!, optionOf));
+        var runId = Guid.NewGuid();
+        var (_, job) = await _jobs.CreateAsync(wanted, runId, stop);
+        if (job is null) throw new StartupRefusal(JobAnswers.TooMany.Detail);
+
+        var execution = new JobExecution(_jobs, TimeProvider.System, loggers.CreateLogger<JobExecution>());
+        var progress = new WorkProgress();
+        var taken = new TakenJob(job, wanted.Parameters, new(job.TenantId, job.Id, runId));
+        var end = await ProgressDisplay.RunAsync(
+            output, title, progress, execution.RunAsync(kind, taken, progress, Pace.Full, stopCancels: true, stop));
+        switch (end)
+        {
+            case { State: JobState.Succeeded, Result: { } result }:
+                if (file is not null) await File.WriteAllTextAsync(file.FullName, result, CancellationToken.None);
+                await output.WriteLineAsync();
+                await show(result);
+                await output.WriteLineAsync($"Kept as {kind.Name} {job.Id}.");
+                return 0;
+            case { State: JobState.Cancelled }:
+                throw new OperationCanceledException(stop);
+            case { Failure: { } failure }:
+                await output.WriteLineAsync($"It failed: {failure}");
+                return ExitFailed;
+            default:
+                await output.WriteLineAsync($"It was interrupted. A running service begins it again; it is the {kind.Name} {job.Id}.");
+                return ExitFailed;
+        }
+    }
+
+    public Task WriteLineAsync(string line) => output.WriteLineAsync(line);
+
+    /// <summary>A date means its beginning in UTC.</summary>
+    /// <exception cref="StartupRefusal">It is no date.</exception>
+    public static DateTimeOffset? Instant(ParseResult parsed, Option<string?> option)
+    {
+        if (parsed.GetValue(option) is not { } text) return null;
+        return DateTimeOffset.TryParse(
+            text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var at)
+            ? at
+            : throw new StartupRefusal($"{option.Name} is '{text}': give a date like 2026-03-01 or a time like 2026-03-01T12:00:00Z.");
+    }
+
+    private static string Sentence(Refusal refusal, Func<string, string> optionOf) => refusal.Errors is null
+        ? refusal.Detail
+        : string.Join(" ", refusal.Errors.Select(e => $"{optionOf(e.Key.TrimStart('$', '.'))}: {string.Join(' ', e.Value)}"));
+}

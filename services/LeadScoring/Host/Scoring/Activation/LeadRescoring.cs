@@ -1,0 +1,190 @@
+using LeadScoring.Domain.Leads;
+using LeadScoring.Domain.Qualification;
+using LeadScoring.EventStore;
+using LeadScoring.EventStore.Events;
+using LeadScoring.Host.Leads;
+using LeadScoring.Host.Leads.Rebuilding;
+using LeadScoring.Host.Leads.Writing;
+using LeadScoring.Host.Scoring.Models;
+using LeadScoring.Host.Storage;
+using Npgsql;
+using NpgsqlTypes;
+
+namespace LeadScoring.Host.Scoring.Activation;
+
+/// <summary>
+/// Scores leads under the model that holds, a page at a time. Rows are rewritten only as they were found, so that a writer is never
+/// undone; a lead that crosses by the model decides that itself, in the writer. A page can be done twice.
+/// </summary>
+public sealed class LeadRescoring(
+    NpgsqlDataSource dataSource, LeadWriter writer, LeadStreams streams, TenantModels models, TimeProvider clock, ILogger<LeadRescoring> logger)
+{
+    /// <summary>Leads of one page, which is one transaction.</summary>
+    public const int PageLeadsMax = 200;
+
+    private const int StatusUnavailable = 503;
+
+    private static readonly string ReadRescoringPage = SqlText.Load(typeof(LeadRescoring), "read_rescoring_page.sql");
+    private static readonly string RescoreLeads = SqlText.Load(typeof(LeadRescoring), "rescore_leads.sql");
+    private static readonly string CommitLazily = SqlText.Load(typeof(LeadRescoring), "commit_lazily.sql");
+
+    private long _lastNumber;
+    private long _ownEvents;
+
+    /// <summary>Events stored so far by anybody but this pass: what it gives way to.</summary>
+    public long EventsOfOthers => Volatile.Read(ref _lastNumber) - Volatile.Read(ref _ownEvents);
+
+    /// <summary>Looks at the leads after the cursor and moves it.</summary>
+    /// <returns>How many there were: fewer than <see cref="PageLeadsMax"/> at the end. Null: the page could not be done now, or another moved the cursor.</returns>
+    public async Task<int?> RunPageAsync(HeldModel held, Rescoring state, CancellationToken ct)
+    {
+        await using var connection = await dataSource.OpenConnectionAsync(ct);
+        var page = await ReadAsync(connection, held, state, ct);
+        if (page.Count == 0) return 0;
+
+        var now = clock.GetUtcNow();
+        var looks = await LookAsync(connection, held, [.. page.Where(r => r.State is not null)], now, ct);
+        if (await CrossAsync(held, [.. looks.Where(l => l.HasCrossed)], ct) is not { } crossed) return null;
+        LeadColumns[] rows =
+        [
+            .. looks.Where(l => l is { Found.IsStale: true, Lead: not null } && !crossed.Contains(l.Found.Id))
+                .Select(l => LeadColumns.Of(new(held.TenantId, l.Lead!, l.Found.UpdatedAt), held.Model, now)),
+        ];
+        var done = new RescoredPage(
+            page[^1].Id,
+            page.Count,
+            looks.Count(l => l is { Found.IsStale: true, Lead: not null }),
+            page.Count(r => r.HeldFor == held.Model.Version) + crossed.Count,
+            looks.Count(l => l is { Found.IsStale: true, Lead: null }));
+        return await StoreAsync(connection, held, state, done, rows, ct) ? page.Count : null;
+    }
+
+    private async Task<List<FoundLead>> ReadAsync(NpgsqlConnection connection, HeldModel held, Rescoring state, CancellationToken ct)
+    {
+        await using var command = new NpgsqlCommand(ReadRescoringPage, connection);
+        command.Parameters.AddAll(
+            Sql.Of(held.TenantId, NpgsqlDbType.Text),
+            Sql.Of(state.AfterId, NpgsqlDbType.Uuid),
+            Sql.Of(PageLeadsMax, NpgsqlDbType.Integer),
+            Sql.Of(held.Model.Id, NpgsqlDbType.Text),
+            Sql.Of(LeadColumns.WholeMicroseconds(held.From), NpgsqlDbType.TimestampTz));
+        await using var rows = await command.ExecuteReaderAsync(ct);
+        var page = new List<FoundLead>(PageLeadsMax);
+        while (await rows.ReadAsync(ct))
+        {
+            page.Add(new(
+                rows.GetGuid(0), rows.GetInt64(1), rows.GetFieldValue<DateTimeOffset>(2), rows.GetFieldValue<int?>(3),
+                rows.GetFieldValue<byte[]?>(4), rows.GetBoolean(5)));
+            Volatile.Write(ref _lastNumber, rows.GetInt64(6));
+        }
+
+        return page;
+    }
+
+    /// <summary>From what the rows say where that is enough, from the streams of the others.</summary>
+    private async Task<List<LookedAt>> LookAsync(
+        NpgsqlConnection connection, HeldModel held, List<FoundLead> page, DateTimeOffset now, CancellationToken ct)
+    {
+        var looks = new List<LookedAt>(page.Count);
+        var unsure = new Dictionary<StreamKey, FoundLead>();
+        foreach (var found in page)
+        {
+            if (Look(held, found, now) is { } look) looks.Add(look);
+            else unsure.Add(new(held.TenantId, found.Id), found);
+        }
+
+        if (unsure.Count == 0) return looks;
+        var recorded = await StreamPages.ReadAsync(connection, [.. unsure.Keys], ct);
+        foreach (var (stream, found) in unsure) looks.Add(Look(held, found, recorded.GetValueOrDefault(stream) ?? [], now));
+        return looks;
+    }
+
+    /// <returns>Null: only its stream can tell.</returns>
+    private LookedAt? Look(HeldModel held, FoundLead found, DateTimeOffset now)
+    {
+        try
+        {
+            var lead = LeadState.Read(found.State);
+            var facts = FactsOf(held, found, now);
+            if (lead.Under(held.Model, facts.Models, history: null) is not { } rescored) return null;
+            var (crossed, isOpen) = ModelCrossings.Look(lead, facts, history: null);
+            return isOpen ? null : new(found, rescored, crossed is not null);
+        }
+        catch (UnreadableLeadStateException)
+        {
+            return null;
+        }
+    }
+
+    private LookedAt Look(HeldModel held, FoundLead found, List<RecordedEvent> recorded, DateTimeOffset now)
+    {
+        try
+        {
+            // Events after the row's are those of a writer who has scored the lead by now.
+            var story = new LeadStory(new(held.TenantId, found.Id), [.. recorded.Where(e => e.Version <= found.Version).Select(streams.Read)]);
+            if (story.Events.Count == 0) throw new InvalidOperationException("The stream holds no event.");
+            var lead = story.Row(held.Model).Lead;
+            return new(found, lead, ModelCrossings.Decide(lead, FactsOf(held, found, now), story.History) is not null);
+        }
+        catch (Exception e) when (e is UnreadableEventException or InvalidOperationException)
+        {
+            logger.LogError(e, "Lead {LeadId} cannot be scored under model {ModelId}", found.Id, held.Model.Id);
+            return new(found, Lead: null, HasCrossed: false);
+        }
+    }
+
+    private Facts FactsOf(HeldModel held, FoundLead found, DateTimeOffset now) =>
+        new(now, held.Model) { Models = models.Of(held.TenantId), StoredAt = found.UpdatedAt };
+
+    /// <returns>The leads that have crossed, by now stored; null: the writer takes nothing now.</returns>
+    private async Task<HashSet<Guid>?> CrossAsync(HeldModel held, List<LookedAt> leads, CancellationToken ct)
+    {
+        var outcomes = await Task.WhenAll(leads.Select(l => writer.SubmitAsync(
+            held.TenantId, l.Found.Id, new AdoptModel(), expectedVersion: null, EventMetadata.None, ct)));
+        Interlocked.Add(ref _ownEvents, outcomes.Count(o => o.Changed));
+        var crossed = new HashSet<Guid>();
+        for (var i = 0; i < outcomes.Length; i++)
+        {
+            var outcome = outcomes[i];
+            if (outcome.Refusal is { Status: StatusUnavailable }) return null;
+            if (outcome.Lead is { Lead.Hold: not null }) crossed.Add(leads[i].Found.Id);
+            else if (outcome.Refusal is { } refusal) logger.LogWarning("Lead {LeadId} cannot be held ({Code})", leads[i].Found.Id, refusal.Code);
+        }
+
+        return crossed;
+    }
+
+    private static async Task<bool> StoreAsync(
+        NpgsqlConnection connection, HeldModel held, Rescoring state, RescoredPage done, LeadColumns[] rows, CancellationToken ct)
+    {
+        await using var transaction = await connection.BeginTransactionAsync(ct);
+        await using var batch = new NpgsqlBatch(connection, transaction);
+        var advancing = Rescorings.Advancing(held, state, done);
+        batch.BatchCommands.Add(Sql.BatchCommand(CommitLazily));
+        batch.BatchCommands.Add(advancing);
+        if (rows.Length > 0) batch.BatchCommands.Add(Rescore(rows));
+        await batch.ExecuteNonQueryAsync(ct);
+        if (advancing.RecordsAffected != 1) return false;
+        await transaction.CommitAsync(ct);
+        return true;
+    }
+
+    private static NpgsqlBatchCommand Rescore(LeadColumns[] rows) => Sql.BatchCommand(
+        RescoreLeads,
+        Sql.Many([.. rows.Select(r => r.TenantId)], NpgsqlDbType.Text),
+        Sql.Many([.. rows.Select(r => r.Id)], NpgsqlDbType.Uuid),
+        Sql.Many([.. rows.Select(r => r.Version)], NpgsqlDbType.Bigint),
+        Sql.Many([.. rows.Select(r => r.Score)], NpgsqlDbType.Double),
+        Sql.Many([.. rows.Select(r => r.ScoreAsOf)], NpgsqlDbType.TimestampTz),
+        Sql.Many([.. rows.Select(r => r.RefreshDueAt)], NpgsqlDbType.TimestampTz),
+        Sql.Many([.. rows.Select(r => r.Grade)], NpgsqlDbType.Text),
+        Sql.Many([.. rows.Select(r => r.ModelId)], NpgsqlDbType.Text),
+        Sql.Many([.. rows.Select(r => r.State)], NpgsqlDbType.Bytea));
+
+    /// <param name="State">Null: there is nothing to do for it.</param>
+    /// <param name="IsStale">Its row is scored under another model.</param>
+    private sealed record FoundLead(Guid Id, long Version, DateTimeOffset UpdatedAt, int? HeldFor, byte[]? State, bool IsStale);
+
+    /// <param name="Lead">Under the model that holds; null: it cannot be read.</param>
+    private sealed record LookedAt(FoundLead Found, Lead? Lead, bool HasCrossed);
+}

@@ -1,0 +1,52 @@
+using LeadScoring.Domain;
+using LeadScoring.Domain.Scoring;
+using LeadScoring.Domain.Scoring.Versions;
+using LeadScoring.EventStore;
+
+namespace LeadScoring.Host.Scoring.Models;
+
+/// <summary>What became of a command on a tenant's models.</summary>
+/// <param name="Catalog">Afterwards.</param>
+/// <param name="Changed">False: it was so already.</param>
+/// <param name="At">The instant it was decided.</param>
+public sealed record ModelChange(ModelCatalog Catalog, bool Changed, DateTimeOffset At);
+
+/// <summary>A version is not the one the caller saw.</summary>
+public sealed class OtherRevision(long revision) : Exception($"The version's revision is {revision}.")
+{
+    public long Revision { get; } = revision;
+}
+
+/// <summary>Decides what people ask of the tenants' models, and stores it: whoever comes second decides anew.</summary>
+public sealed class ModelChanges(ModelStreams streams, TenantModels models, TimeProvider clock)
+{
+    /// <summary>People change models, a few at a time.</summary>
+    private const int AttemptsMax = 20;
+
+    /// <param name="revision">The one the version must have; null: any.</param>
+    /// <exception cref="RuleViolation">The rules refuse the command.</exception>
+    /// <exception cref="InvalidScoringModel">The document is not a sound model.</exception>
+    /// <exception cref="OtherRevision">The version has another revision.</exception>
+    /// <exception cref="TimeoutException">Others were faster each time.</exception>
+    public async Task<ModelChange> ApplyAsync(
+        string tenantId, IModelCommand command, long? revision, EventMetadata metadata, CancellationToken ct)
+    {
+        for (var attempt = 0; attempt < AttemptsMax; attempt++)
+        {
+            await models.LookAsync(ct);
+            var (catalog, now) = (models.CatalogOf(tenantId), clock.GetUtcNow());
+            if (revision is { } expected && command.Version is { } version && catalog.Get(version).Revision is var actual && actual != expected)
+            {
+                throw new OtherRevision(actual);
+            }
+
+            var facts = command.Decide(catalog, now);
+            if (facts.Count == 0) return new(catalog, Changed: false, now);
+            if (!await streams.AppendAsync(tenantId, catalog, facts, metadata, now, ct)) continue;
+            await models.LookAsync(ct);
+            return new(models.CatalogOf(tenantId), Changed: true, now);
+        }
+
+        throw new TimeoutException("The tenant's models are being changed by too many at once.");
+    }
+}
