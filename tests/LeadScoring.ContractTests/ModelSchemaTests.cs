@@ -31,6 +31,7 @@ public sealed class ModelSchemaTests
               { "name": "met", "type": "met", "points": -4, "when": [{ "property": "stand", "equals": 7 }] }
             ]
           },
+          "clickBurst": { "types": ["clicked", "viewed"], "count": 3, "seconds": 2, "deliveredType": "delivered", "deliveredSeconds": 1.5 },
           "fit": {
             "rules": [{ "name": "large", "when": [{ "property": "size", "in": ["large", 200, true] }], "points": 30 }],
             "cutOffs": { "a": 30, "b": 20, "c": 10 }

@@ -76,6 +76,16 @@ internal sealed class JsonSchema
                 case "required" when value.ValueKind == JsonValueKind.Object:
                     foreach (var name in limit.EnumerateArray()) Require(value.TryGetProperty(name.GetString()!, out _), $"lacks {name}");
                     break;
+                case "dependentRequired" when value.ValueKind == JsonValueKind.Object:
+                    foreach (var given in limit.EnumerateObject().Where(g => value.TryGetProperty(g.Name, out _)))
+                    {
+                        foreach (var name in given.Value.EnumerateArray()) Require(value.TryGetProperty(name.GetString()!, out _), $"lacks {name}, which {given.Name} needs");
+                    }
+
+                    break;
+                case "anyOf":
+                    Require(limit.EnumerateArray().Any(alternative => IsValid(alternative, value)), "is as none of the alternatives say");
+                    break;
                 case "properties" when value.ValueKind == JsonValueKind.Object:
                     foreach (var property in limit.EnumerateObject())
                     {
@@ -101,7 +111,7 @@ internal sealed class JsonSchema
                     Require(Regex.IsMatch(value.GetString()!, limit.GetString()!, RegexOptions.None, PatternTimeMax), $"does not match {limit}");
                     break;
                 case "format" when value.ValueKind == JsonValueKind.String: Require(HasFormat(value.GetString()!, limit.GetString()!), $"is no {limit}"); break;
-                case "required" or "properties" or "additionalProperties" or "items" or "maxItems" or "minItems" or "minProperties" or "maxProperties"
+                case "required" or "properties" or "additionalProperties" or "items" or "dependentRequired" or "maxItems" or "minItems" or "minProperties" or "maxProperties"
                     or "minimum" or "maximum" or "minLength" or "maxLength" or "pattern" or "format":
                     break; // Of another kind of value: "type" speaks of that.
                 default: throw new NotSupportedException($"{path}: the keyword {keyword.Name} is not checked.");
@@ -112,6 +122,13 @@ internal sealed class JsonSchema
         {
             if (!holds) faults.Add($"{path} {fault}.");
         }
+    }
+
+    private bool IsValid(JsonElement schema, JsonElement value)
+    {
+        var faults = new List<string>();
+        Check(schema, value, "$", faults);
+        return faults.Count == 0;
     }
 
     private static bool IsNamed(JsonElement schema, string member) =>

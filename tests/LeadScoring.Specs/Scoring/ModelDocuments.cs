@@ -141,6 +141,7 @@ public sealed class ModelDocuments
         { "engagement.rules.1.points", "0", "$.engagement.rules[1].points" },
         { "engagement.rules.1.name", "\"pricing\"", "$.engagement.rules[1].name" },
         { "engagement.floor", "200", "$.engagement.floor" },
+        { "engagement.floor", "201", "$.engagement.floor" },
         { "fit.rules.0.points", "0", "$.fit.rules[0].points" },
         { "fit.rules.0.when", "[]", "$.fit.rules[0].when" },
         {

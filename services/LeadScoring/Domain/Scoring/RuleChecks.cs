@@ -68,6 +68,7 @@ internal static class RuleChecks
     private static void Threshold(ScoringModel model, List<ModelError> errors)
     {
         const string path = "$.qualification.threshold";
+        if (model.Floor >= model.Ceiling) return; // No score can be held within these; that was said.
         if (model.Threshold <= model.Clamp(0))
         {
             errors.Add(new(path, "A lead that has done nothing reaches it: every lead would qualify at once."));

@@ -15,7 +15,7 @@ public sealed record ModelStory(ModelCatalog Catalog, DateTimeOffset Now, IReadO
     public static readonly ModelStory Untouched = new(ModelCatalog.BuiltIn, Story.Now, [], Refusal: null);
 
     /// <summary>Version 2: drafted, proposed and signed by both.</summary>
-    public static ModelStory Signed => Drafted
+    public static ModelStory SignedOff => Drafted
         .When(new ProposeModel(2, "mia"))
         .When(new SignOffModel(2, SigningTeam.Marketing, "mia", Comment: null))
         .When(new SignOffModel(2, SigningTeam.Sales, "sam", Comment: null));

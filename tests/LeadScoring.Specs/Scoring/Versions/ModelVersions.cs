@@ -99,9 +99,9 @@ public sealed class ModelVersions
     public void Every_event_about_a_version_is_another_revision_of_it()
     {
         Drafted.Catalog.Get(2).Revision.ShouldBe(1);
-        Signed.Catalog.Get(2).Revision.ShouldBe(4);
-        Signed.When(Activate(2)).Catalog.Get(2).Revision.ShouldBe(5);
-        Signed.Catalog.Get(1).Revision.ShouldBe(0);
+        SignedOff.Catalog.Get(2).Revision.ShouldBe(4);
+        SignedOff.When(Activate(2)).Catalog.Get(2).Revision.ShouldBe(5);
+        SignedOff.Catalog.Get(1).Revision.ShouldBe(0);
     }
 
     [Fact]
@@ -112,7 +112,7 @@ public sealed class ModelVersions
         proposed.When(new ProposeModel(2, "max")).ThenNothing();
         proposed.When(new SignOffModel(2, SigningTeam.Sales, "sam", "fine")).Then(new ModelSignedOff(2, SigningTeam.Sales, "sam", "fine", Now));
         proposed.StatusOf(2).ShouldBe(ModelStatus.Proposed);
-        Signed.StatusOf(2).ShouldBe(ModelStatus.SignedOff);
+        SignedOff.StatusOf(2).ShouldBe(ModelStatus.SignedOff);
         Untouched.When(new SignOffModel(1, SigningTeam.Sales, "sam", null)).ThenRefused("model_is_built_in");
         Untouched.When(new SignOffModel(9, SigningTeam.Sales, "sam", null)).ThenRefused("model_version_not_found");
     }
@@ -130,8 +130,8 @@ public sealed class ModelVersions
     [Fact]
     public void Signing_again_changes_nothing_and_signing_after_a_colleague_is_refused()
     {
-        Signed.When(new SignOffModel(2, SigningTeam.Sales, "SAM", "again")).ThenNothing();
-        Signed.When(new SignOffModel(2, SigningTeam.Sales, "sue", Comment: null)).ThenRefused("team_has_signed");
+        SignedOff.When(new SignOffModel(2, SigningTeam.Sales, "SAM", "again")).ThenNothing();
+        SignedOff.When(new SignOffModel(2, SigningTeam.Sales, "sue", Comment: null)).ThenRefused("team_has_signed");
     }
 
     [Fact]
@@ -149,15 +149,15 @@ public sealed class ModelVersions
     [Fact]
     public void A_model_is_tried_on_history_before_it_counts_unless_somebody_says_otherwise()
     {
-        Signed.When(Activate(2, backtested: false)).ThenRefused("model_not_backtested");
-        Signed.When(Activate(2, backtested: false, without: true)).Then(new ModelActivated(2, Now + Notice, "mia", WithoutBacktest: true, Now));
-        Signed.When(Activate(2, backtested: true, without: true)).Then(new ModelActivated(2, Now + Notice, "mia", WithoutBacktest: false, Now));
+        SignedOff.When(Activate(2, backtested: false)).ThenRefused("model_not_backtested");
+        SignedOff.When(Activate(2, backtested: false, without: true)).Then(new ModelActivated(2, Now + Notice, "mia", WithoutBacktest: true, Now));
+        SignedOff.When(Activate(2, backtested: true, without: true)).Then(new ModelActivated(2, Now + Notice, "mia", WithoutBacktest: false, Now));
     }
 
     [Fact]
     public void A_model_begins_to_hold_when_everybody_has_heard_of_it()
     {
-        var activated = Signed.When(Activate(2)).Then(new ModelActivated(2, Now + Notice, "mia", WithoutBacktest: false, Now));
+        var activated = SignedOff.When(Activate(2)).Then(new ModelActivated(2, Now + Notice, "mia", WithoutBacktest: false, Now));
 
         activated.StatusOf(2).ShouldBe(ModelStatus.Scheduled);
         activated.StatusOf(1).ShouldBe(ModelStatus.Active);
@@ -171,23 +171,23 @@ public sealed class ModelVersions
     [Fact]
     public void The_same_activation_again_does_nothing_new()
     {
-        var now = Signed.When(Activate(2));
+        var now = SignedOff.When(Activate(2));
         now.When(Activate(2)).ThenNothing();
         now.After(TimeSpan.FromSeconds(1)).When(Activate(2)).ThenNothing();
         now.After(TimeSpan.FromDays(1)).When(Activate(2)).ThenNothing();
 
-        var planned = Signed.When(Activate(2, at: NextWeek)).Then(new ModelActivated(2, NextWeek, "mia", WithoutBacktest: false, Now));
+        var planned = SignedOff.When(Activate(2, at: NextWeek)).Then(new ModelActivated(2, NextWeek, "mia", WithoutBacktest: false, Now));
         planned.When(Activate(2, at: NextWeek)).ThenNothing();
         planned.After(TimeSpan.FromDays(30)).When(Activate(2, at: NextWeek)).ThenNothing();
 
-        var soon = Signed.When(Activate(2, at: Now.AddSeconds(2))).Then(new ModelActivated(2, Now + Notice, "mia", WithoutBacktest: false, Now));
+        var soon = SignedOff.When(Activate(2, at: Now.AddSeconds(2))).Then(new ModelActivated(2, Now + Notice, "mia", WithoutBacktest: false, Now));
         soon.After(TimeSpan.FromSeconds(1)).When(Activate(2, at: Now.AddSeconds(2))).ThenNothing();
     }
 
     [Fact]
     public void What_is_planned_is_cancelled_before_it_is_planned_otherwise()
     {
-        var planned = Signed.When(Activate(2, at: NextWeek));
+        var planned = SignedOff.When(Activate(2, at: NextWeek));
 
         planned.When(Activate(2)).ThenRefused("model_activation_scheduled");
         planned.When(Activate(2, at: NextWeek.AddDays(1))).ThenRefused("model_activation_scheduled");
@@ -201,19 +201,19 @@ public sealed class ModelVersions
     [Fact]
     public void What_is_about_to_hold_or_holds_cannot_be_cancelled_any_more()
     {
-        Signed.When(Activate(2)).After(TimeSpan.FromSeconds(1)).When(new CancelActivation(2, "sam", Notice)).ThenRefused("activation_too_near");
-        Signed.When(Activate(2)).After(Notice).When(new CancelActivation(2, "sam", Notice)).ThenRefused("model_already_active");
-        Signed.When(new CancelActivation(2, "sam", Notice)).ThenNothing();
+        SignedOff.When(Activate(2)).After(TimeSpan.FromSeconds(1)).When(new CancelActivation(2, "sam", Notice)).ThenRefused("activation_too_near");
+        SignedOff.When(Activate(2)).After(Notice).When(new CancelActivation(2, "sam", Notice)).ThenRefused("model_already_active");
+        SignedOff.When(new CancelActivation(2, "sam", Notice)).ThenNothing();
     }
 
     [Fact]
     public void A_model_cannot_have_held_before_somebody_said_so() =>
-        Signed.When(Activate(2, at: Now.AddDays(-1))).ThenRefused("activation_in_the_past");
+        SignedOff.When(Activate(2, at: Now.AddDays(-1))).ThenRefused("activation_in_the_past");
 
     [Fact]
     public void Going_back_to_what_has_held_needs_neither_signature_nor_backtest()
     {
-        var active = Signed.When(Activate(2)).After(TimeSpan.FromDays(1));
+        var active = SignedOff.When(Activate(2)).After(TimeSpan.FromDays(1));
 
         var back = active.When(Activate(1, backtested: false)).After(Notice);
         back.StatusOf(1).ShouldBe(ModelStatus.Active);
