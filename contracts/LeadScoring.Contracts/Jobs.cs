@@ -91,3 +91,25 @@ public sealed record ActivationPreview(
     int Against,
     bool AgainstIsActive,
     BacktestActivation Activation);
+
+/// <summary>A suggestion that was asked for, and what came of it. It is kept like a backtest.</summary>
+/// <param name="Request">As it is run: what was left open when it was asked for stands here as it was settled then.</param>
+/// <param name="RequestedBy">The id of the API key, or <c>console</c>.</param>
+/// <param name="StartedAt">When it was last begun; absent: not yet.</param>
+/// <param name="CancelRequestedAt">Absent: nobody asked for it to end.</param>
+/// <param name="Failure">Why there is no result, in one sentence; absent unless it failed.</param>
+/// <param name="Result">
+/// Absent unless it succeeded. Too little data is a success: <c>refused</c> and <c>refusedBecause</c> say what is missing, and no draft is made.
+/// </param>
+public sealed record SuggestionView(
+    Guid Id,
+    SuggestionRequest Request,
+    JobState State,
+    JobProgress Progress,
+    string RequestedBy,
+    DateTimeOffset CreatedAt,
+    DateTimeOffset? StartedAt,
+    DateTimeOffset? FinishedAt,
+    DateTimeOffset? CancelRequestedAt,
+    string? Failure,
+    SuggestionResult? Result);

@@ -57,8 +57,11 @@ public enum SuggestionReason
     /// <summary>The outcomes depend on it.</summary>
     Evidence,
 
-    /// <summary>There are enough outcomes, and they do not depend on it: the draft leaves it out.</summary>
+    /// <summary>The outcomes do not depend on it, or next to nothing: its interval lies within 1/1.5 and 1.5. The draft leaves it out.</summary>
     Noise,
+
+    /// <summary>The outcomes may depend on it or not, the interval is too wide to tell: it keeps its points.</summary>
+    Unclear,
 
     /// <summary>Fewer than 20 handoffs with it, or without it: it keeps its points.</summary>
     TooRare,

@@ -59,6 +59,7 @@ internal static class BenchmarkCommand
             }
         });
         var command = new RootCommand("Measures the service on a PostgreSQL of its own, everything on this machine.") { only, repetitions, seconds, json, folder };
+        command.Subcommands.Add(StudyCommands.BuildBacktest());
         command.Subcommands.Add(StudyCommands.BuildGrowth());
         command.Subcommands.Add(StudyCommands.BuildRebuild());
         command.Subcommands.Add(StudyCommands.BuildRelay());

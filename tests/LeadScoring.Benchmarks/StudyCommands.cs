@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using LeadScoring.Benchmarks.Backtests;
 using LeadScoring.Benchmarks.Growth;
 using LeadScoring.Benchmarks.Rebuilds;
 using LeadScoring.Benchmarks.Relays;
@@ -62,6 +63,33 @@ internal static class StudyCommands
                 parsed.GetValue(events),
                 List(parsed.GetValue(leads)),
                 parsed.GetValue(repetitions),
+                parsed.GetValue(json),
+                parsed.GetRequiredValue(folder)),
+            ct));
+    }
+
+    public static Command BuildBacktest()
+    {
+        var events = BenchmarkCommand.Number("--events", "Events in the log.", 5_000_000, LogSeed.EventsMax);
+        var leads = BenchmarkCommand.Number("--leads", "Leads they are of.", 200_000, LogSeed.EventsMax / LogSeed.EventsPerLeadMin);
+        var repetitions = BenchmarkCommand.Number("--repetitions", "How often everything is measured.", 5, RepetitionsMax);
+        var seconds = BenchmarkCommand.Number("--seconds", "How long posts are measured, alone and beside a backtest.", 8, SecondsMax);
+        var (json, folder) = (Json(), Folder());
+        var command = new Command("backtest", "Measures a backtest of the whole history beside the raw read of its log, and posts beside a backtest.")
+        {
+            events, leads, repetitions, seconds, json, folder,
+        };
+        command.Validators.Add(result =>
+        {
+            if (result.Errors.Any() || result.GetValue(leads) <= result.GetValue(events) / LogSeed.EventsPerLeadMin) return;
+            result.AddError($"--leads: a lead takes at least {LogSeed.EventsPerLeadMin} events.");
+        });
+        return Study(command, (parsed, ct) => BacktestStudy.RunAsync(
+            new(
+                parsed.GetValue(events),
+                parsed.GetValue(leads),
+                parsed.GetValue(repetitions),
+                parsed.GetValue(seconds),
                 parsed.GetValue(json),
                 parsed.GetRequiredValue(folder)),
             ct));

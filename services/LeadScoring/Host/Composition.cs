@@ -5,6 +5,7 @@ using LeadScoring.Host.Acceptance;
 using LeadScoring.Host.Access;
 using LeadScoring.Host.Broker;
 using LeadScoring.Host.Engagements;
+using LeadScoring.Host.Engagements.Verdicts;
 using LeadScoring.Host.Feed;
 using LeadScoring.Host.Http;
 using LeadScoring.Host.Http.OpenApi;
@@ -107,6 +108,7 @@ public static class Composition
         services.AddSingleton<LeadCache>();
         services.AddSingleton<LeadWriter>();
         services.AddHostedService(s => s.GetRequiredService<LeadWriter>());
+        services.AddEngagementVerdicts();
         services.AddSingleton<DueTimers>();
         services.AddHostedService<TimerLoop>();
         services.AddActivation();
@@ -139,6 +141,7 @@ public static class Composition
     {
         routes.MapPostEngagement();
         routes.MapPostEngagementBatch();
+        routes.MapEngagementVerdicts();
         routes.MapLeads();
         routes.MapScoringModels();
         routes.MapActivation();

@@ -28,7 +28,7 @@ internal sealed class HeldWork
 
     private Task<string> RunAsync(JobRun run, CancellationToken ct)
     {
-        var held = new HeldRun(run, ct, IsDeaf);
+        var held = new HeldRun(run, IsDeaf, ct);
         _begun.Writer.TryWrite(held);
         return held.Outcome;
     }
@@ -41,7 +41,7 @@ internal sealed class HeldRun
 
     private readonly TaskCompletionSource<string> _outcome = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    public HeldRun(JobRun run, CancellationToken ct, bool isDeaf)
+    public HeldRun(JobRun run, bool isDeaf, CancellationToken ct)
     {
         Run = run;
         if (!isDeaf) ct.Register(() => _outcome.TrySetCanceled(ct));

@@ -1,6 +1,8 @@
 using System.Collections.Concurrent;
 using LeadScoring.Contracts;
+using LeadScoring.Host.Access;
 using LeadScoring.Host.Jobs;
+using LeadScoring.IntegrationTests.Faults;
 using LeadScoring.IntegrationTests.Setup;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -67,6 +69,36 @@ public sealed class JobTakeOverTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_killed_instance_s_job_is_begun_again_and_ends()
+    {
+        await using var holder = await _database.DataSource.OpenConnectionAsync();
+        await using var transaction = await holder.BeginTransactionAsync();
+        BacktestView backtest;
+        await using (var killed = await ServiceProcess.StartAsync(_database.ConnectionString, new Dictionary<string, string>()))
+        {
+            using var http = new HttpClient { BaseAddress = killed.Address };
+            http.DefaultRequestHeaders.Authorization = new("Bearer", await MakeKeyAsync());
+            await using (var command = holder.CreateCommand())
+            {
+                // The run counts leads before it begins to read: here it comes to a stop.
+                command.CommandText = "lock table mt_streams in access exclusive mode";
+                await command.ExecuteNonQueryAsync();
+            }
+
+            backtest = await http.BacktestAsync();
+            await _database.UntilWaitingForLockAsync(holder);
+            await killed.KillAsync();
+        }
+
+        await transaction.RollbackAsync();
+        await using var second = await RunningApp.StartAsync(_database.ConnectionString);
+        using var again = await second.ClientAsync();
+
+        (await again.UntilAsync(backtest.Id, JobState.Succeeded)).Report.ShouldNotBeNull();
+        (await _database.ScalarAsync<int>("select runs from job")).ShouldBe(2);
+    }
+
+    [Fact]
     public async Task Of_two_instances_one_does_each_job()
     {
         var runs = new ConcurrentBag<Guid>();
@@ -127,5 +159,12 @@ public sealed class JobTakeOverTests : IAsyncLifetime
 
         await again.UntilAsync(id, JobState.Cancelled);
         _secondWork.HasBegunAnother.ShouldBeFalse();
+    }
+
+    private async Task<string> MakeKeyAsync()
+    {
+        await new Tenants(_database.DataSource, TimeProvider.System).CreateAsync("acme", "acme", default);
+        var keys = new ApiKeys(_database.DataSource, TimeProvider.System);
+        return (await keys.CreateAsync("acme", new("test", Scopes.All), default)).Created!.Key;
     }
 }

@@ -139,7 +139,7 @@ public sealed class ReproducedDecisions
             var id = Guid.NewGuid();
             if (facts.History!.Recorded.FirstOrDefault(facts.History.IsRetracted) is { } gone && random.Next(2) == 0)
             {
-                return [new EngagementRestored(gone.Source, gone.Id, gone.Type, gone.OccurredAt, "genuine", "ops", facts.Now)];
+                return [new EngagementRestored(gone.Source, gone.Id, gone.Type, gone.OccurredAt, "genuine", "ops", id, facts.Now)];
             }
 
             return

@@ -44,7 +44,10 @@ internal static class ChangingModels
             Threshold: random.Next(3) == 0 ? model.Threshold : random.Next(5, 100),
             MinimumGrade: random.Next(3) == 0 ? Grade.B : Grade.C,
             Review: random.Next(2) == 0 ? ReviewMode.Marketing : ReviewMode.Automatic,
-            model.AcceptWithin, model.CoolDown);
+            model.AcceptWithin, model.CoolDown)
+        {
+            ClickBurst = !countsAlike && random.Next(3) == 0 ? new(["clicked"], Count: 2, TimeSpan.FromHours(1), DeliveredType: null, default) : model.ClickBurst,
+        };
     }
 
     private static Rule Kin(Rule rule, bool countsAlike, Random random)
@@ -57,14 +60,6 @@ internal static class ChangingModels
             FastTrack = random.Next(3) == 0 ? random.Next(2) == 0 : rule.FastTrack,
         };
     }
-}
-
-/// <summary>One engagement is taken back, or stands after all.</summary>
-internal sealed record Judge(EngagementRecorded Engagement, bool IsGenuine) : ILeadCommand
-{
-    public IReadOnlyList<LeadEvent> Decide(Lead lead, Facts facts) => IsGenuine
-        ? [new EngagementRestored(Engagement.Source, Engagement.Id, Engagement.Type, Engagement.OccurredAt, "checked", "ops", facts.Now)]
-        : [new EngagementRetracted(Engagement.Source, Engagement.Id, Engagement.Type, Engagement.OccurredAt, "bot", "ops", Guid.Empty, facts.Now)];
 }
 
 /// <summary>Marketing says what becomes of a lead that is held, whatever it is held for.</summary>

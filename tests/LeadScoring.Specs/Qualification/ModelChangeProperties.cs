@@ -33,8 +33,8 @@ public sealed class ModelChangeProperties
             Written.ShouldBeTheSame(lead.Lead, Lead.Of(LeadId, lead.Events, model));
             lead.Lead.Version.ShouldBe(lead.Events.Count);
             var at = lead.Lead.ClockAt(now);
-            lead.Lead.Score.At(at, model).ShouldBeNear(Formula.Score(lead.History.Counted, model, at));
-            lead.Lead.Score.InCycleAt(at, model).ShouldBeNear(Formula.Score(lead.History.Counted, model, at, lead.Lead.CountFrom));
+            lead.Lead.Score.At(at, model).ShouldBeNear(Formula.Score(Worth(lead.History, model), model, at));
+            lead.Lead.Score.InCycleAt(at, model).ShouldBeNear(Formula.Score(Worth(lead.History, model), model, at, lead.Lead.CountFrom));
 
             lead.Events.OfType<MarketingQualified>().Select(e => e.Cycle).ShouldBeUnique();
             lead.Events.OfType<AutomationQualified>().Select(e => e.Cycle).ShouldBeUnique();
@@ -47,7 +47,7 @@ public sealed class ModelChangeProperties
         });
 
         typeof(LeadEvent).Assembly.GetTypes().Where(t => t.IsSubclassOf(typeof(LeadEvent))).Except(events).Select(t => t.Name)
-            .ShouldBe([nameof(IdentityLinked), nameof(IdentityConflictFound), nameof(EvidenceRetracted)], ignoreOrder: true);
+            .ShouldBe([nameof(IdentityLinked), nameof(IdentityConflictFound)], ignoreOrder: true);
         heldAndQualified.ShouldBeGreaterThan(5, "held leads do qualify by what they do");
         revalued.ShouldBeGreaterThan(20, "sums are revalued");
     }
@@ -133,15 +133,26 @@ public sealed class ModelChangeProperties
     private static bool IsMet(ScoringModel model, List<LeadEvent> known, Lead lead, DateTimeOffset at)
     {
         if (model.GradeOf(model.FitOf(lead.Attributes)) > model.MinimumGrade) return false;
-        var counted = EngagementHistory.Of(known).Counted.Where(e => lead.CountFrom is null || e.OccurredAt > lead.CountFrom).ToList();
-        return counted.Any(e => model.RuleFor(e) is { FastTrack: true })
-            || Formula.Score(EngagementHistory.Of(known).Counted, model, at, lead.CountFrom) >= model.Threshold;
+        var worth = Worth(EngagementHistory.Of(known), model);
+        return worth.Any(e => !(e.OccurredAt <= lead.CountFrom) && model.RuleFor(e) is { FastTrack: true })
+            || Formula.Score(worth, model, at, lead.CountFrom) >= model.Threshold;
+    }
+
+    private static List<EngagementRecorded> Worth(EngagementHistory history, ScoringModel model)
+    {
+        var suspects = SuspectedBots.Of(history, model);
+        return [.. history.Counted.Where(e => !suspects.Contains(e))];
     }
 
     /// <summary>All that is known of the lead but for when somebody came by to find that it had crossed.</summary>
-    private static string Told(ChangingLead lead) =>
-        Written.Lines(lead.Events.Select(e => e is ModelCrossed crossed ? crossed with { At = default, Judgement = Rounded(crossed.Judgement) } : e)
-            .Select(e => e is MarketingQualified mql ? mql with { Judgement = Rounded(mql.Judgement) } : e is AutomationQualified aql ? aql with { Judgement = Rounded(aql.Judgement) } : e));
+    private static string Told(ChangingLead lead) => Written.Lines(lead.Events.Select(e => e switch
+    {
+        ModelCrossed crossed => crossed with { At = default, Judgement = Rounded(crossed.Judgement) },
+        AutomationQualified qualified => qualified with { Judgement = Rounded(qualified.Judgement) },
+        MarketingQualified qualified => qualified with { Judgement = Rounded(qualified.Judgement) },
+        EvidenceRetracted evidence => evidence with { ScoreAtHandoff = Math.Round(evidence.ScoreAtHandoff, 6), Score = Math.Round(evidence.Score, 6) },
+        _ => e,
+    }));
 
     /// <summary>Sums that were added up in another order may differ in the last digits.</summary>
     private static Judgement Rounded(Judgement judgement) => judgement with
@@ -169,7 +180,11 @@ public sealed class ModelChangeProperties
             }
             else if (posted.Count > 0 && random.Next(8) == 0)
             {
-                script.Add((at, new Judge(posted[random.Next(posted.Count)], IsGenuine: random.Next(3) == 0)));
+                var judged = posted[random.Next(posted.Count)];
+                HashSet<EngagementName> named = [new(judged.Source, judged.Id)];
+                script.Add((at, random.Next(3) == 0
+                    ? new RestoreEngagements(named, "checked", "ops", new Guid(i, 1, 0, new byte[8]))
+                    : new RetractEngagements(named, "bot", "ops", new Guid(i, 0, 0, new byte[8]))));
             }
             else
             {

@@ -6,14 +6,10 @@ namespace LeadScoring.Domain.Backtests;
 /// What a lead's current cycle scores under one model, in little memory and changed in place: the part of <see cref="ScoreState"/>
 /// that decides, by the very same arithmetic, so that a backtest decides as the service did to the last bit.
 /// </summary>
-public sealed class CompactScore
+public sealed class CompactScore(ScoreArena arena)
 {
-    private const int SumsFirst = 2;
-    private const int TicksFirst = 4;
-
-    /// <summary>In the order the rules first counted: sums are added up in that order.</summary>
-    private Sum[] _sums = [];
-    private int _count;
+    /// <summary>The chain of sums, in the order the rules first counted: they are added up in that order.</summary>
+    private int _first;
 
     /// <summary>When the latest FastTrack engagement of the cycle occurred, UTC ticks; 0: none did.</summary>
     public long FastTrackedAt { get; private set; }
@@ -27,9 +23,7 @@ public sealed class CompactScore
         if (rule < 0) return true;
         var isInCycle = occurredAt > countFrom;
         if (isInCycle && rules[rule].FastTrack && occurredAt > FastTrackedAt) FastTrackedAt = occurredAt;
-        var index = IndexOf(rule);
-        var isFirst = index < 0;
-        var sum = isFirst ? new Sum { Rule = (short)rule, At = occurredAt } : _sums[index];
+        ref var sum = ref SumOf((short)rule, occurredAt);
         if (rules[rule].MaxPerDay is { } maxPerDay)
         {
             switch (Admit(ref sum, occurredAt, maxPerDay, out var displaced))
@@ -43,8 +37,6 @@ public sealed class CompactScore
         }
 
         Accumulate(ref sum, rules[rule], occurredAt, isInCycle);
-        if (isFirst) index = Grow();
-        _sums[index] = sum;
         return true;
     }
 
@@ -52,15 +44,26 @@ public sealed class CompactScore
     public void StartCycle()
     {
         FastTrackedAt = 0;
-        for (var i = 0; i < _count; i++) _sums[i].InCycle = 0;
+        for (var place = _first; place != 0; place = arena.Sums[place].Next) arena.Sums[place].InCycle = 0;
     }
 
-    /// <summary>As if nothing had ever been added.</summary>
+    /// <summary>As if nothing had ever been added; what it took in memory is free for others.</summary>
     public void Clear()
     {
         FastTrackedAt = 0;
-        _count = 0;
-        Array.Clear(_sums);
+        for (int place = _first, next; place != 0; place = next)
+        {
+            next = arena.Sums[place].Next;
+            for (int tick = arena.Sums[place].Ticks, after; tick != 0; tick = after)
+            {
+                after = arena.Ticks[tick].Next;
+                arena.Ticks.Free(tick);
+            }
+
+            arena.Sums.Free(place);
+        }
+
+        _first = 0;
     }
 
     /// <summary>EngagementScore of the current cycle, unrounded.</summary>
@@ -68,11 +71,12 @@ public sealed class CompactScore
     public double InCycleAt(long at, ScoringModel model)
     {
         var total = 0.0;
-        for (var i = 0; i < _count; i++)
+        for (var place = _first; place != 0;)
         {
-            ref readonly var sum = ref _sums[i];
+            ref readonly var sum = ref arena.Sums[place];
             var rule = model.Rules[sum.Rule];
             total += rule.Capped(sum.InCycle * rule.Decay(new TimeSpan(at - sum.At)));
+            place = sum.Next;
         }
 
         return model.Clamp(total);
@@ -82,42 +86,40 @@ public sealed class CompactScore
     /// <param name="at">UTC ticks, not before the latest engagement.</param>
     public RuleUse[] UsesAt(long at, ScoringModel model)
     {
-        var used = 0;
-        for (var i = 0; i < _count; i++) used += _sums[i].InCycle != 0 ? 1 : 0;
-        var uses = new RuleUse[used];
-        for (int i = 0, next = 0; i < _count; i++)
+        var uses = new List<RuleUse>();
+        for (var place = _first; place != 0;)
         {
-            ref readonly var sum = ref _sums[i];
-            if (sum.InCycle == 0) continue;
+            ref readonly var sum = ref arena.Sums[place];
             var rule = model.Rules[sum.Rule];
-            uses[next++] = new(sum.Rule, (float)(sum.InCycle * rule.Decay(new TimeSpan(at - sum.At)) / rule.Points));
+            if (sum.InCycle != 0) uses.Add(new(sum.Rule, (float)(sum.InCycle * rule.Decay(new TimeSpan(at - sum.At)) / rule.Points)));
+            place = sum.Next;
         }
 
-        return uses;
+        return [.. uses];
     }
 
-    private int IndexOf(int rule)
+    private ref RuleLink SumOf(short rule, long occurredAt)
     {
-        for (var i = 0; i < _count; i++)
+        var last = 0;
+        for (var place = _first; place != 0; place = arena.Sums[place].Next)
         {
-            if (_sums[i].Rule == rule) return i;
+            if (arena.Sums[place].Rule == rule) return ref arena.Sums[place];
+            last = place;
         }
 
-        return -1;
+        var added = arena.Sums.Take();
+        if (last == 0) _first = added;
+        else arena.Sums[last].Next = added;
+        ref var sum = ref arena.Sums[added];
+        (sum.Rule, sum.At) = (rule, occurredAt);
+        return ref sum;
     }
 
-    private int Grow()
-    {
-        if (_count == _sums.Length) Array.Resize(ref _sums, _count + SumsFirst);
-        return _count++;
-    }
-
-    private static void Accumulate(ref Sum sum, Rule rule, long occurredAt, bool isInCycle)
+    private static void Accumulate(ref RuleLink sum, Rule rule, long occurredAt, bool isInCycle)
     {
         if (occurredAt >= sum.At)
         {
-            var decay = rule.Decay(new TimeSpan(occurredAt - sum.At));
-            sum.InCycle = (sum.InCycle * decay) + (isInCycle ? rule.Points : 0);
+            sum.InCycle = (sum.InCycle * rule.Decay(new TimeSpan(occurredAt - sum.At))) + (isInCycle ? rule.Points : 0);
             sum.At = occurredAt;
             return;
         }
@@ -126,9 +128,9 @@ public sealed class CompactScore
     }
 
     /// <summary>Takes back one that counted until an earlier one of its day arrived, and speaks from the latest left.</summary>
-    private static void Withdraw(ref Sum sum, Rule rule, long displaced, bool wasInCycle)
+    private void Withdraw(ref RuleLink sum, Rule rule, long displaced, bool wasInCycle)
     {
-        var at = sum.Ticks![sum.TickCount - 1];
+        var at = arena.Ticks[sum.Ticks].At;
         var points = rule.Points * rule.Decay(new TimeSpan(sum.At - displaced));
         var undecay = 1 / rule.Decay(new TimeSpan(sum.At - at));
         sum.InCycle = (sum.InCycle - (wasInCycle ? points : 0)) * undecay;
@@ -136,67 +138,74 @@ public sealed class CompactScore
     }
 
     /// <summary>Whether an engagement is within its day's allowance; if so, it is remembered.</summary>
-    private static Admission Admit(ref Sum sum, long occurredAt, int maxPerDay, out long displaced)
+    private Admission Admit(ref RuleLink sum, long occurredAt, int maxPerDay, out long displaced)
     {
         displaced = 0;
         var day = occurredAt / TimeSpan.TicksPerDay;
-        var end = (int)sum.TickCount;
-        while (end > 0 && DayOf(sum, end - 1) > day) end--;
-        var start = end;
-        while (start > 0 && DayOf(sum, start - 1) == day) start--;
-        if (start == end)
+        var later = 0;
+        var place = sum.Ticks;
+        for (; place != 0 && arena.Ticks[place].Day > day; place = arena.Ticks[place].Next) later = place;
+        if (place == 0 || arena.Ticks[place].Day != day)
         {
             if (sum.Days == ScoreState.FrequencyDaysMax)
             {
-                if (start == 0) return Admission.Unknown;
-                start -= ForgetOldestDay(ref sum);
+                if (place == 0) return Admission.Unknown;
+                ForgetOldestDay(ref sum); // Not the one that was found: an older one follows it.
             }
 
-            Insert(ref sum, start, occurredAt);
+            Insert(ref sum, later, occurredAt);
             sum.Days++;
             return Admission.Granted;
         }
 
-        var isFull = end - start == maxPerDay;
+        var counted = 0;
+        var latest = place;
+        for (; place != 0 && arena.Ticks[place].Day == day; place = arena.Ticks[place].Next) counted++;
+        var isFull = counted == maxPerDay;
         if (isFull)
         {
-            displaced = sum.Ticks![end - 1];
+            displaced = arena.Ticks[latest].At;
             if (occurredAt >= displaced) return Admission.Refused;
-            Remove(ref sum, end - 1, 1);
-            end--;
+            RemoveAfter(ref sum, later);
         }
 
-        var place = end;
-        while (place > start && sum.Ticks![place - 1] > occurredAt) place--;
-        Insert(ref sum, place, occurredAt);
+        var before = later;
+        for (place = FirstAfter(sum, later); place != 0 && arena.Ticks[place].At > occurredAt; place = arena.Ticks[place].Next) before = place;
+        Insert(ref sum, before, occurredAt);
         return isFull ? Admission.Displacing : Admission.Granted;
     }
 
-    private static long DayOf(in Sum sum, int index) => sum.Ticks![index] / TimeSpan.TicksPerDay;
+    private int FirstAfter(in RuleLink sum, int later) => later == 0 ? sum.Ticks : arena.Ticks[later].Next;
 
-    /// <returns>How many engagements that were.</returns>
-    private static int ForgetOldestDay(ref Sum sum)
+    /// <param name="later">The link it follows; 0: it becomes the first.</param>
+    private void Insert(ref RuleLink sum, int later, long occurredAt)
     {
-        var count = 1;
-        while (count < sum.TickCount && DayOf(sum, count) == DayOf(sum, 0)) count++;
-        Remove(ref sum, 0, count);
+        var added = arena.Ticks.Take();
+        arena.Ticks[added].At = occurredAt;
+        arena.Ticks[added].Next = FirstAfter(sum, later);
+        if (later == 0) sum.Ticks = added;
+        else arena.Ticks[later].Next = added;
+    }
+
+    private void RemoveAfter(ref RuleLink sum, int later)
+    {
+        var removed = FirstAfter(sum, later);
+        if (later == 0) sum.Ticks = arena.Ticks[removed].Next;
+        else arena.Ticks[later].Next = arena.Ticks[removed].Next;
+        arena.Ticks.Free(removed);
+    }
+
+    private void ForgetOldestDay(ref RuleLink sum)
+    {
+        var (lastKept, lastDay) = (0, arena.Ticks[sum.Ticks].Day);
+        for (int place = sum.Ticks, before = 0; place != 0; before = place, place = arena.Ticks[place].Next)
+        {
+            if (arena.Ticks[place].Day == lastDay) continue;
+            (lastKept, lastDay) = (before, arena.Ticks[place].Day);
+        }
+
+        while (FirstAfter(sum, lastKept) != 0) RemoveAfter(ref sum, lastKept);
         sum.Days--;
-        return count;
-    }
-
-    private static void Remove(ref Sum sum, int index, int count)
-    {
-        Array.Copy(sum.Ticks!, index + count, sum.Ticks!, index, sum.TickCount - index - count);
-        sum.TickCount -= (short)count;
-    }
-
-    private static void Insert(ref Sum sum, int index, long tick)
-    {
-        if (sum.Ticks is null) sum.Ticks = new long[TicksFirst];
-        else if (sum.TickCount == sum.Ticks.Length) Array.Resize(ref sum.Ticks, sum.TickCount + TicksFirst);
-        Array.Copy(sum.Ticks, index, sum.Ticks, index + 1, sum.TickCount - index);
-        sum.Ticks[index] = tick;
-        sum.TickCount++;
     }
 
     private enum Admission
@@ -211,19 +220,6 @@ public sealed class CompactScore
 
         /// <summary>The day is older than those remembered.</summary>
         Unknown,
-    }
-
-    /// <summary>All engagements of one rule.</summary>
-    private struct Sum
-    {
-        public double InCycle;
-        public long At;
-
-        /// <summary>When the engagements of a frequency-capped rule occurred that count on its latest days, ascending.</summary>
-        public long[]? Ticks;
-        public short TickCount;
-        public short Rule;
-        public byte Days;
     }
 }
 

@@ -67,7 +67,7 @@ internal sealed class BacktestPass(string tenantId, ModelPair models, Simulation
                 : TryTake(recorded);
         if (isPlaced) return;
         _aside.Add(recorded.Stream.StreamId);
-        _leads.Remove(recorded.Stream.StreamId);
+        if (_leads.Remove(recorded.Stream.StreamId, out var lead)) Simulation.Forget(lead);
     }
 
     private bool TryTake(RecordedEvent recorded)

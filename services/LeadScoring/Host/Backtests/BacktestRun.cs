@@ -49,6 +49,7 @@ public sealed class BacktestRun(NpgsqlDataSource dataSource, EventTypes types, i
         {
             var pass = new BacktestPass(tenantId, models, simulation, types, totals);
             foreach (var lead in await pass.RunAsync(connection, shard, end, progress, pace, ct)) findings.Add(lead);
+            simulation.ForgetAll();
         }
 
         return BacktestReports.Of(models, simulation.Grid, findings, totals, request, end, asOf);

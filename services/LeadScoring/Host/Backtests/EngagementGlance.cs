@@ -18,13 +18,13 @@ internal static class EngagementGlance
     {
         (rules, occurredAt) = (RulePair.None, 0);
         var (hasRules, hasTime) = (false, false);
+        Span<char> type = stackalloc char[TypeCharsMax];
         var reader = new Utf8JsonReader(body);
         if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject) return false;
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
             if (reader.ValueTextEquals("Type"u8))
             {
-                Span<char> type = stackalloc char[TypeCharsMax];
                 if (!reader.Read() || reader.TokenType != JsonTokenType.String || reader.ValueSpan.Length > TypeCharsMax) return false;
                 if (!models.TryRulesFor(type[..reader.CopyString(type)], out rules)) return false;
                 hasRules = true;

@@ -1,6 +1,5 @@
 using System.Text;
 using System.Text.Json;
-using System.Text.Json.Serialization;
 using LeadScoring.Contracts;
 using LeadScoring.Domain.Backtests;
 using LeadScoring.Domain.Scoring;
@@ -37,13 +36,3 @@ public sealed class BacktestJob(BacktestRun backtest)
 
     private static ScoringModel Read(string document) => ScoringModelDocument.Read(Encoding.UTF8.GetBytes(document));
 }
-
-/// <summary>
-/// Parameters and results as they are stored: as on the wire, but what an earlier or later version of this program stored is read as far
-/// as it goes.
-/// </summary>
-[JsonSourceGenerationOptions(
-    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
-[JsonSerializable(typeof(BacktestParameters))]
-[JsonSerializable(typeof(BacktestReport))]
-public sealed partial class JobJson : JsonSerializerContext;

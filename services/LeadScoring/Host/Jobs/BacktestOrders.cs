@@ -20,7 +20,7 @@ public sealed class BacktestOrders(ModelStreams models, LogScan log, TimeProvide
         string tenantId, int version, BacktestRequest request, string requestedBy, string? creationKey, CancellationToken ct)
     {
         var catalog = await models.ReadAsync(tenantId, knownAt: null, ct);
-        if (catalog.Find(version) is not { } draft) return (null, BacktestRules.ModelNotFound);
+        if (catalog.Find(version) is not { } draft) return (null, ModelRules.NotFound);
 
         var end = await log.FindEndAsync(ct);
         var validation = new Validation();

@@ -8,8 +8,6 @@ internal static class BacktestRules
 {
     public const string OpenApiTag = "Backtests";
 
-    public static Refusal ModelNotFound { get; } = new(404, "model_version_not_found", "The tenant has no such version of the scoring model.");
-
     public static Refusal NotFound { get; } = new(404, "backtest_not_found", "There is no such backtest of this version in this tenant.");
 
     public static Refusal Unfinished { get; } =
@@ -26,7 +24,13 @@ internal static class BacktestRules
             "$.capacityPerWeek",
             $"A number from 1 to {BacktestOrders.CapacityPerWeekMax:0} is expected.");
         validation.Require(request.TargetPrecision is null or (> 0 and < 1), "$.targetPrecision", "A number above 0 and below 1 is expected.");
-        validation.Require(request.UpTo is null or >= 1, "$.upTo", "A log position is expected: 1 or more.");
-        validation.Require(request.UpTo is not { } upTo || upTo <= end, "$.upTo", $"The log ends at {end}.");
+        validation.UpTo(request.UpTo, end);
+    }
+
+    /// <param name="upTo">The last log position to be read; null: the end.</param>
+    public static void UpTo(this Validation validation, long? upTo, long end)
+    {
+        validation.Require(upTo is null or >= 1, "$.upTo", "A log position is expected: 1 or more.");
+        validation.Require(upTo is null || upTo <= end, "$.upTo", $"The log ends at {end}.");
     }
 }

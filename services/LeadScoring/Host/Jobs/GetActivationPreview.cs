@@ -29,7 +29,7 @@ public static class GetActivationPreview
     {
         var tenantId = http.Caller().TenantId;
         var catalog = await models.ReadAsync(tenantId, knownAt: null, ct);
-        if (catalog.Find(version) is not { } found) return BacktestRules.ModelNotFound.ToResult();
+        if (catalog.Find(version) is not { } found) return ModelRules.NotFound.ToResult();
         var latest = await jobs.LatestSuccessAsync(tenantId, BacktestJob.Kind, version, found.Model.Id, Section, ct);
         if (latest is not { Job: { FinishedAt: { } finishedAt } job, Section: { } section }) return BacktestRules.Needed.ToResult();
 

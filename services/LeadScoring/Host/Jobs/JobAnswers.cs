@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Json.Serialization.Metadata;
 using LeadScoring.Host.Http;
 
 namespace LeadScoring.Host.Jobs;
@@ -10,6 +11,18 @@ internal static class JobAnswers
         409,
         "too_many_jobs",
         $"{JobBounds.UnfinishedPerTenantMax} jobs of this tenant are queued or running, the most there can be; wait for one or cancel one.");
+
+    /// <summary>To a request that asked for a job.</summary>
+    /// <param name="job">There unless it was refused.</param>
+    public static IResult Of<T>(
+        HttpContext http, JobCreation outcome, JobRow? job, Func<JobRow, string> placeOf, Func<JobRow, T> view, JsonTypeInfo<T> type)
+    {
+        if (outcome == JobCreation.KeyReused) return IdempotencyKey.Reused.ToResult();
+        if (job is null) return TooMany.ToResult();
+        http.Response.Headers.Location = placeOf(job);
+        var status = outcome == JobCreation.Created ? StatusCodes.Status202Accepted : StatusCodes.Status200OK;
+        return Results.Json(view(job), type, statusCode: status);
+    }
 
     /// <summary>The object with one member more, whose value is written as it was stored.</summary>
     /// <param name="view">A JSON object with at least one member.</param>

@@ -1,4 +1,5 @@
 using LeadScoring.EventStore.Reading;
+using LeadScoring.Host.Backtests;
 using Npgsql;
 
 namespace LeadScoring.Host.Jobs;
@@ -13,10 +14,13 @@ public static class JobComposition
         .AddSingleton<JobKinds>()
         .AddSingleton<JobStream>()
         .AddSingleton(s => new LogScan(s.GetRequiredService<NpgsqlDataSource>()))
-        .AddSingleton<Backtests.BacktestRun>()
+        .AddSingleton<BacktestRun>()
         .AddSingleton<BacktestJob>()
         .AddSingleton<BacktestOrders>()
         .AddSingleton(s => new JobKind(BacktestJob.Kind, s.GetRequiredService<BacktestJob>().RunAsync))
+        .AddSingleton<SuggestionJob>()
+        .AddSingleton<SuggestionOrders>()
+        .AddSingleton(s => new JobKind(SuggestionJob.Kind, s.GetRequiredService<SuggestionJob>().RunAsync))
         .AddHostedService<JobRunner>();
 
     public static void MapJobs(this IEndpointRouteBuilder routes)
@@ -28,5 +32,8 @@ public static class JobComposition
         routes.MapGetBacktestComparison();
         routes.MapPostBacktestCancel();
         routes.MapGetActivationPreview();
+        routes.MapPostSuggestion();
+        routes.MapGetSuggestion();
+        routes.MapPostSuggestionCancel();
     }
 }

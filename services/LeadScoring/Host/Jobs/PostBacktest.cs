@@ -37,18 +37,7 @@ public static class PostBacktest
         (var wanted, refusal) = await orders.PrepareAsync(caller.TenantId, version, request, caller.KeyId, creationKey, http.RequestAborted);
         if (wanted is null) return refusal!.ToResult();
         var (outcome, job) = await jobs.CreateAsync(wanted, runId: null, http.RequestAborted);
-        switch (outcome)
-        {
-            case JobCreation.TooMany:
-                return JobAnswers.TooMany.ToResult();
-            case JobCreation.KeyReused:
-                return IdempotencyKey.Reused.ToResult();
-            default:
-                http.Response.Headers.Location = $"/v1/scoring-models/{version}/backtests/{job!.Id}";
-                return Results.Json(
-                    BacktestViews.View(job),
-                    WireJson.Default.BacktestView,
-                    statusCode: outcome == JobCreation.Created ? StatusCodes.Status202Accepted : StatusCodes.Status200OK);
-        }
+        return JobAnswers.Of(
+            http, outcome, job, j => $"/v1/scoring-models/{version}/backtests/{j.Id}", BacktestViews.View, WireJson.Default.BacktestView);
     }
 }

@@ -16,6 +16,9 @@ public static class PointsFromOutcomes
     /// <summary>Fewer samples with a rule, or without it, say nothing of the rule.</summary>
     public const int SupportLeast = 20;
 
+    /// <summary>A rule is noise when its interval rules out that it changes the odds by more than this factor.</summary>
+    private const double OddsOfNoiseMax = 1.5;
+
     /// <summary>Fit points vary by as much as before, but at least by this: rounding must not level them.</summary>
     private const double FitSpreadLeast = 15;
 
@@ -101,7 +104,7 @@ public static class PointsFromOutcomes
         }
 
         var mean = hits.Average(s => columns.ScoreOf(s, present));
-        var untouched = hits.Average(s => Total(s, present, c => !columns.IsFit(c) && reasons[c] is PointsReason.TooRare or PointsReason.FastTrack));
+        var untouched = hits.Average(s => Total(s, present, c => !columns.IsFit(c) && reasons[c] is PointsReason.TooRare or PointsReason.Unclear or PointsReason.FastTrack));
         var scale = Math.Max(mean - untouched, WeighedShareLeast * mean) / gain;
         var spread = Spread(samples.Select(s => columns.FitOf(s, weights)));
         var fitScale = spread > 0 ? Math.Max(FitSpreadLeast, Spread(samples.Select(s => columns.FitOf(s, present)))) / spread : 0;
@@ -129,7 +132,8 @@ public static class PointsFromOutcomes
     {
         if (weighing.IsKept(column)) return PointsReason.Evidence;
         if (!weighed.Contains(column)) return PointsReason.TooRare;
-        return columns.IsFastTrack(column) ? PointsReason.FastTrack : PointsReason.Noise;
+        if (columns.IsFastTrack(column)) return PointsReason.FastTrack;
+        return weighing.EvidenceOf(column)?.Interval is { Low: >= 1 / OddsOfNoiseMax, High: <= OddsOfNoiseMax } ? PointsReason.Noise : PointsReason.Unclear;
     }
 
     private static RuleEvidence EvidenceFor(int column, Weighing weighing, (Share With, Share Without) uses)

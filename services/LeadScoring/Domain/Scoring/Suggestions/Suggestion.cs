@@ -18,8 +18,11 @@ public enum PointsReason
     /// <summary>The outcomes depend on it.</summary>
     Evidence,
 
-    /// <summary>There are enough outcomes, and they do not depend on it: it is left out.</summary>
+    /// <summary>The outcomes do not depend on it, at least not much: it is left out.</summary>
     Noise,
+
+    /// <summary>The outcomes may depend on it or not: it keeps its points.</summary>
+    Unclear,
 
     /// <summary>Too few with it, or without it, to tell: it keeps its points.</summary>
     TooRare,

@@ -87,6 +87,31 @@ public static class BacktestExamples
         [new("accepted_precision", 0.625, 0.68, 0.055), new("weeks_over_capacity", 0, 1, 1)],
         []);
 
+    internal static SuggestionView Suggestion { get; } = new(
+        OtherId,
+        new(1, SuggestionTarget.Accepted, UpTo: Report.UpTo),
+        JobState.Succeeded,
+        new(48_211, 48_211, 48, 190_000, null),
+        "k3v7q2m5x4t6w2ab",
+        Asked,
+        Asked.AddSeconds(1),
+        Asked.AddSeconds(2),
+        CancelRequestedAt: null,
+        Failure: null,
+        new(
+            Report.UpTo,
+            1,
+            SuggestionTarget.Accepted,
+            SuggestionRefusal.TooFewWithOutcome,
+            "Only 27 handoffs were accepted; 50 are needed.",
+            DraftVersion: null,
+            Document: null,
+            new(51, 3, 48, 27, 21),
+            Quality: null,
+            Rules: [],
+            Grades: [],
+            Notes: []));
+
     internal static ActivationPreview Preview { get; } = new(
         2, DraftId, BacktestId, Asked.AddSeconds(2), 3_600, Report.UpTo, 1, AgainstIsActive: true, Report.Activation);
 }

@@ -40,6 +40,7 @@ public static class CommandLine
         {
             SettingsOption.Set, serve, MigrateCommand.Build(), RebuildCommands.BuildRebuild(), RebuildCommands.BuildVerify(),
             LogCommands.Build(), KeysCommand.Build(), OpenApiCommand.Build(), BacktestCommand.Build(),
+            SuggestCommand.Build(), DemoYearCommand.Build(),
         };
         root.Add(ServeCommand.Urls);
         root.Action = serve.Action;

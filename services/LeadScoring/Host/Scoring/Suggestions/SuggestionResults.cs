@@ -92,7 +92,7 @@ internal static class SuggestionResults
         if (proposal is null) return notes;
         notes.Add("Only handoffs have an outcome: of leads nobody handed off, nothing is known. Backtest the draft before you propose it.");
         notes.Add("Rates with and without a rule mislead, as handoffs are chosen by their score; the odds ratio compares leads that are equal in everything else.");
-        if (proposal.Rules.Any(r => r.Reason is PointsReason.TooRare)) notes.Add("Rules with too few handoffs keep their points.");
+        if (proposal.Rules.Any(r => r.Reason is PointsReason.TooRare or PointsReason.Unclear)) notes.Add("Rules with too few handoffs to tell keep their points.");
         return notes;
     }
 
