@@ -34,8 +34,15 @@ public sealed class ShadowLeads
     }
 
     [Fact]
-    public void A_person_who_hands_a_lead_to_sales_is_not_the_model() =>
-        new Told().Posts("page_viewed", daysAgo: 3).Does(new QualifyLead("mia", Note: null), daysAgo: 2).Under(Strict).ShouldBeEmpty();
+    public void Whom_marketing_reviews_the_service_qualified_when_it_asked_for_the_review()
+    {
+        var told = new Told().Posts("contact_form_submitted", daysAgo: 5).Posts("webinar_attended", daysAgo: 4).Posts("contact_form_submitted", daysAgo: 3);
+
+        var cycle = told.Does(new QualifyLead("mia"), daysAgo: 1).Under(Strict).ShouldHaveSingleItem();
+
+        cycle.QualifiedAt.ShouldBe(DaysAgo(3));
+        cycle.WouldQualifyAt.ShouldBeNull();
+    }
 
     [Fact]
     public void It_qualifies_once_a_cycle_and_not_while_the_lead_rests()
