@@ -180,10 +180,14 @@ public sealed class HeldReleases(
 
     private async Task EndAsync(HeldRelease release, bool isCancelled, CancellationToken ct)
     {
-        await using var command = dataSource.CreateCommand(EndRelease);
-        command.Parameters.AddAll(
-            [.. KeyOf(release), Sql.Of(clock.GetUtcNow(), NpgsqlDbType.TimestampTz), Sql.Of(isCancelled, NpgsqlDbType.Boolean)]);
-        await command.ExecuteNonQueryAsync(ct);
+        await using var connection = await dataSource.OpenConnectionAsync(ct);
+        await using var transaction = await connection.BeginTransactionAsync(ct);
+        await using var batch = new NpgsqlBatch(connection, transaction);
+        batch.BatchCommands.Add(Sql.BatchCommand(LockReleases, KeyOf(release)));
+        batch.BatchCommands.Add(Sql.BatchCommand(
+            EndRelease, [.. KeyOf(release), Sql.Of(clock.GetUtcNow(), NpgsqlDbType.TimestampTz), Sql.Of(isCancelled, NpgsqlDbType.Boolean)]));
+        await batch.ExecuteNonQueryAsync(ct);
+        await transaction.CommitAsync(ct);
     }
 
     private async Task<List<HeldRelease>> ReadAsync(string? tenantId, int modelVersion, string? id, CancellationToken ct)
