@@ -198,7 +198,7 @@ public sealed class HeldReleases(
         {
             releases.Add(new(
                 rows.GetString(0), rows.GetInt32(1), rows.GetString(2), rows.GetFieldValue<string[]>(3), rows.GetFieldValue<int?>(4),
-                rows.GetFieldValue<int?>(5), rows.GetString(6), rows.GetFieldValue<string?>(7), rows.GetFieldValue<DateTimeOffset>(8),
+                rows.GetFieldValue<int?>(5), rows.GetString(6), await rows.IsDBNullAsync(7, ct) ? null : rows.GetString(7), rows.GetFieldValue<DateTimeOffset>(8),
                 rows.GetFieldValue<DateTimeOffset?>(9), rows.GetBoolean(10), rows.GetInt64(11), rows.GetInt64(12), rows.GetInt64(13)));
         }
 
