@@ -10,7 +10,7 @@ public sealed class EnumTests
     private static readonly string[] OnTheWireOnly =
     [
         nameof(EngagementOutcome), nameof(LeadSort), nameof(SubscriptionDisabledReason), nameof(SubscriptionKind),
-        nameof(SubscriptionState), nameof(DeliveryStatus),
+        nameof(SubscriptionState), nameof(DeliveryStatus), nameof(JobState),
     ];
     private static readonly Dictionary<Type, Type> NamedOtherwise = new() { [typeof(ScoreLineKind)] = typeof(LineKind) };
 
