@@ -16,12 +16,12 @@ public sealed record QualifyLead(string Actor, string? Note = null) : ILeadComma
     };
 }
 
-/// <summary>Marketing hands off a lead that is held because the model changed; one that has gone on meanwhile stays as it is.</summary>
+/// <summary>Marketing hands off a lead that is held because the model changed; one that has gone on meanwhile, or falls short of the model that holds, stays as it is.</summary>
 /// <param name="ModelVersion">The version it must be held for.</param>
 public sealed record ReleaseHeld(int ModelVersion, string Actor, string? Note = null) : ILeadCommand
 {
     public IReadOnlyList<LeadEvent> Decide(Lead lead, Facts facts) =>
-        lead.IsHeld && lead.Hold!.ModelVersion == ModelVersion ? new QualifyLead(Actor, Note).Decide(lead, facts) : [];
+        lead.IsHeld && lead.Hold!.ModelVersion == ModelVersion && AutomaticQualification.IsMet(lead, facts.Model, facts.Now) ? new QualifyLead(Actor, Note).Decide(lead, facts) : [];
 }
 
 /// <summary>Marketing does not want a lead that is held because the model changed. It stays an inquiry, and may still qualify by what it does.</summary>

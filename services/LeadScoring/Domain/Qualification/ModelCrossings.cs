@@ -28,21 +28,31 @@ public static class ModelCrossings
     public static (ModelCrossed? Crossed, bool HistoryNeeded) Look(Lead lead, Facts facts, EngagementHistory? history)
     {
         if (!IsFree(lead)) return default;
+        ModelCrossed? crossed = null;
+        var hold = lead.Hold;
         foreach (var (former, next, at) in Changes(lead, facts))
         {
+            if (hold?.ModelVersion == next.Version) continue;
             if (lead.Under(next, facts.Models, history) is not { } then) return (null, HistoryNeeded: true);
             if (!AutomaticQualification.IsMet(then, next, at)) continue;
-            if (lead.Under(former, facts.Models, history) is not { } before) return (null, HistoryNeeded: true);
-            if (AutomaticQualification.IsMet(before, former, at)) continue;
-            return (new(lead.Cycle, Judgement.Of(then, next, at), former.Id, facts.Now), HistoryNeeded: false);
+
+            // One that waits for marketing waits on under the version that holds: its list is the one that is worked off.
+            if (hold is not { IsDropped: false })
+            {
+                if (lead.Under(former, facts.Models, history) is not { } before) return (null, HistoryNeeded: true);
+                if (AutomaticQualification.IsMet(before, former, at)) continue;
+            }
+
+            crossed = new(lead.Cycle, Judgement.Of(then, next, at), former.Id, facts.Now);
+            hold = new(next.Version, facts.Now, IsDropped: false);
         }
 
-        return default;
+        return (crossed, HistoryNeeded: false);
     }
 
     /// <summary>One that is out may come back, and then nothing but the model's change would have qualified it.</summary>
     private static bool IsFree(Lead lead) =>
-        lead is { Version: > 0, Stage: Stage.Inquiry or Stage.Disqualified, QualifiedThisCycle: false, Hold: null };
+        lead is { Version: > 0, Stage: Stage.Inquiry or Stage.Disqualified, QualifiedThisCycle: false };
 
     private static IEnumerable<ModelChange> Changes(Lead lead, Facts facts)
     {

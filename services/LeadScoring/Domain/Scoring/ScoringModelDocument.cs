@@ -46,7 +46,13 @@ public static class ScoringModelDocument
 
     /// <param name="json">UTF-8 JSON.</param>
     /// <exception cref="InvalidScoringModel">With every error found.</exception>
-    public static ScoringModel Read(ReadOnlyMemory<byte> json)
+    public static ScoringModel Read(ReadOnlyMemory<byte> json) => ReadAny(json, isStored: false);
+
+    /// <summary>A document that was sound when it was stored, whatever is asked of one today beyond its shape.</summary>
+    /// <exception cref="InvalidScoringModel">It has not the shape of a model.</exception>
+    public static ScoringModel ReadStored(ReadOnlyMemory<byte> json) => ReadAny(json, isStored: true);
+
+    private static ScoringModel ReadAny(ReadOnlyMemory<byte> json, bool isStored)
     {
         if (!Utf8.IsValid(json.Span)) throw NotUnicode();
         JsonDocument document;
@@ -68,7 +74,7 @@ public static class ScoringModelDocument
             var reading = new Reading();
             var model = reading.Model(document.RootElement, Fingerprint(document.RootElement));
             var isWellFormed = reading.Errors.Count == 0;
-            if (isWellFormed) RuleChecks.Run(model, reading.Errors);
+            if (isWellFormed && !isStored) RuleChecks.Run(model, reading.Errors);
             return reading.Errors.Count == 0 ? model : throw new InvalidScoringModel(reading.Errors, isWellFormed);
         }
     }

@@ -51,7 +51,7 @@ public sealed record ModelVersion(
     public DateTimeOffset? ShadowSince { get; init; }
 
     /// <summary>The document read; it was valid when it was stored.</summary>
-    public ScoringModel Model => _model ??= ScoringModelDocument.Read(Encoding.UTF8.GetBytes(Document));
+    public ScoringModel Model => _model ??= ScoringModelDocument.ReadStored(Encoding.UTF8.GetBytes(Document));
 
     public bool IsSigned => SignOffs.Any(s => s.Team == SigningTeam.Marketing) && SignOffs.Any(s => s.Team == SigningTeam.Sales);
 }
@@ -132,7 +132,7 @@ public sealed record ModelCatalog
     /// <summary>Which version held, holds and will hold when.</summary>
     public ModelTimeline Timeline() => new(
         Versions[0].Model,
-        [.. Activations.Select(a => new ActiveModel(a.From, Find(a.Version)!.Model))],
+        [.. Activations.Select(a => new ActiveModel(a.From, Get(a.Version).Model))],
         Versions.Select(v => v.Model));
 
     private ModelActivation? ActivationAt(DateTimeOffset at) => Activations.LastOrDefault(a => a.From <= at);

@@ -42,9 +42,9 @@ public static class PostRetraction
         async Task<Refusal?> MakeAsync()
         {
             var window = request.Filter is { } f ? new EngagementWindow(f.Source, f.Type, f.Campaign, f.From, f.To) : null;
-            var (after, end) = window is null ? (0, 0) : await work.StretchAsync(window, http.RequestAborted);
+            var end = window is null ? 0 : await work.FindEndAsync(http.RequestAborted);
             var verdict = new Verdict(
-                hash, window, OfRetraction: null, request.Reason, request.Actor, VerdictState.Finding, !request.DryRun, after, end, Engagements: 0, UnknownIds: 0, Failure: null, now, FinishedAt: null);
+                hash, window, OfRetraction: null, request.Reason, request.Actor, VerdictState.Finding, !request.DryRun, LogPosition: 0, end, Engagements: 0, UnknownIds: 0, Failure: null, now, FinishedAt: null);
             await store.AddAsync(key, verdict, VerdictRules.NamesOf(request.Ids), http.RequestAborted);
             return null;
         }

@@ -11,6 +11,9 @@ public sealed class VerdictRunner(
     /// <summary>Between two looks when there is nothing to do.</summary>
     public static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
+    /// <summary>How long one is gone on with before another has its turn.</summary>
+    public static readonly TimeSpan TurnMax = TimeSpan.FromSeconds(10);
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         var isAway = false;
@@ -20,7 +23,7 @@ public sealed class VerdictRunner(
             {
                 while (await store.NextAsync(stoppingToken) is { } next)
                 {
-                    await work.AdvanceAsync(next, timeMax: null, Pace.BesideOf(writer, clock), stoppingToken);
+                    await work.AdvanceAsync(next, TurnMax, Pace.BesideOf(writer, clock), stoppingToken);
                 }
 
                 isAway = false;

@@ -32,7 +32,6 @@ public sealed class VerdictStore(NpgsqlDataSource dataSource)
     private static readonly string TakeLeads = Load("take_leads.sql");
     private static readonly string LeadsDone = Load("leads_done.sql");
     private static readonly string CountByStage = Load("count_by_stage.sql");
-    private static readonly string StoredAfterSql = Load("stored_after.sql");
 
     /// <summary>
     /// Stores what is asked for, unless something is stored under its key already; named engagements, and those of a retraction, are
@@ -171,14 +170,6 @@ public sealed class VerdictStore(NpgsqlDataSource dataSource)
         var stages = new SortedDictionary<string, (int Leads, int Done)>(StringComparer.Ordinal);
         while (await row.ReadAsync(ct)) stages.Add(row.GetString(0), ((int)row.GetInt64(1), (int)row.GetInt64(2)));
         return stages;
-    }
-
-    /// <returns>When the first event behind a position was stored; null: there is none.</returns>
-    public async Task<DateTimeOffset?> StoredAfterAsync(long position, CancellationToken ct)
-    {
-        await using var command = dataSource.CreateCommand(StoredAfterSql);
-        command.Parameters.Add(Sql.Of(position, NpgsqlDbType.Bigint));
-        return await command.ExecuteScalarAsync(ct) is DateTime at ? new DateTimeOffset(at, TimeSpan.Zero) : null;
     }
 
     private static Verdict Read(NpgsqlDataReader row)

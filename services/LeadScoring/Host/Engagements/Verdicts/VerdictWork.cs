@@ -31,25 +31,13 @@ public sealed class VerdictWork(VerdictStore store, NpgsqlDataSource dataSource,
     /// <summary>The writer is busy or the database away: how long a step waits before it is tried again.</summary>
     public static readonly TimeSpan RetryPause = TimeSpan.FromSeconds(1);
 
-    /// <summary>How far the clocks of instances may be apart: what is stored so much before an instant did not occur after it.</summary>
-    private static readonly TimeSpan ClocksApartMax = TimeSpan.FromHours(1);
-
     private readonly LogScan _log = new(dataSource);
 
-    /// <summary>Where a search of the log begins and ends: nothing occurs after it was stored, so what was stored before is passed over.</summary>
-    public async Task<(long After, long End)> StretchAsync(EngagementWindow window, CancellationToken ct)
-    {
-        var end = await _log.FindEndAsync(ct);
-        var (low, high) = (0L, end);
-        while (low < high)
-        {
-            var middle = low + ((high - low) / 2);
-            if (await store.StoredAfterAsync(middle, ct) is { } storedAt && storedAt < window.From - ClocksApartMax) low = middle + 1;
-            else high = middle;
-        }
-
-        return (low, end);
-    }
+    /// <summary>
+    /// How far a search of the log goes. It begins at its beginning: when an event was stored says nothing of its place, since tenants'
+    /// pasts may be written at once.
+    /// </summary>
+    public Task<long> FindEndAsync(CancellationToken ct) => _log.FindEndAsync(ct);
 
     /// <summary>Goes on until it is over, time is up, or somebody else does.</summary>
     /// <param name="timeMax">Looked at between two steps; null: as long as it takes.</param>
@@ -57,6 +45,7 @@ public sealed class VerdictWork(VerdictStore store, NpgsqlDataSource dataSource,
     public async Task AdvanceAsync(VerdictKey key, TimeSpan? timeMax, Pace pace, CancellationToken ct)
     {
         if (!await store.TryLeaseAsync(key, ct)) return;
+        var isFaulty = false;
         try
         {
             var begun = Stopwatch.GetTimestamp();
@@ -70,9 +59,15 @@ public sealed class VerdictWork(VerdictStore store, NpgsqlDataSource dataSource,
                 await pace.RestAsync(Stopwatch.GetElapsedTime(stepBegun), ct);
             }
         }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            // It keeps its lease: until that has run out, the others get their turn.
+            isFaulty = true;
+            throw;
+        }
         finally
         {
-            await store.ReleaseAsync(key, CancellationToken.None);
+            if (!isFaulty) await store.ReleaseAsync(key, CancellationToken.None);
         }
     }
 

@@ -21,6 +21,9 @@ internal static class ActivationRules
 
     public static Refusal ReleaseIdReused { get; } = new(422, "release_id_reused", "Another release was asked for under the same id before; nothing was done.");
 
+    public static Refusal TooManyReleases { get; } = new(
+        409, "too_many_releases", $"{HeldReleases.OpenMax} releases of the version are open already, the most there can be; cancel one.");
+
     /// <returns>Null: the tenant has no such version.</returns>
     public static async Task<ModelVersion?> FindVersionAsync(this TenantModels models, HttpContext http, int version)
     {

@@ -20,8 +20,14 @@ public sealed class HeldReleases(
     /// <summary>Leads taken and handed off together.</summary>
     public const int PageLeadsMax = 500;
 
-    /// <summary>Releases listed, and seen to in one round.</summary>
+    /// <summary>Releases of a version that are listed.</summary>
     public const int ReleasesMax = 100;
+
+    /// <summary>Releases of a version that may be open at once.</summary>
+    public const int OpenMax = 10;
+
+    /// <summary>Open releases of all tenants that are seen to in one round.</summary>
+    private const int RoundReleasesMax = 10_000;
 
     /// <summary>Between two rounds of releases that give some a day.</summary>
     public static readonly TimeSpan Pause = TimeSpan.FromSeconds(2);
@@ -38,8 +44,8 @@ public sealed class HeldReleases(
     private static readonly string EndRelease = SqlText.Load(typeof(HeldReleases), "end_release.sql");
 
     /// <summary>Stores a release unless one of its name is stored.</summary>
-    /// <returns>The stored one, which may be another of the same name.</returns>
-    public async Task<HeldRelease> PutAsync(HeldRelease release, CancellationToken ct)
+    /// <returns>The stored one, which may be another of the same name; null: too many are open.</returns>
+    public async Task<HeldRelease?> PutAsync(HeldRelease release, CancellationToken ct)
     {
         await using (var command = dataSource.CreateCommand(InsertRelease))
         {
@@ -52,11 +58,12 @@ public sealed class HeldReleases(
                 Sql.Of(release.Actor, NpgsqlDbType.Text),
                 Sql.Of(release.Note, NpgsqlDbType.Text),
                 Sql.Of(release.CreatedAt, NpgsqlDbType.TimestampTz),
+                Sql.Of(OpenMax, NpgsqlDbType.Integer),
             ]);
             await command.ExecuteNonQueryAsync(ct);
         }
 
-        return (await FindAsync(release.TenantId, release.ModelVersion, release.Id, ct))!;
+        return await FindAsync(release.TenantId, release.ModelVersion, release.Id, ct);
     }
 
     public async Task<HeldRelease?> FindAsync(string tenantId, int modelVersion, string id, CancellationToken ct) =>
@@ -195,7 +202,7 @@ public sealed class HeldReleases(
         await using var command = dataSource.CreateCommand(ReadReleases);
         command.Parameters.AddAll(
             Sql.Of(tenantId, NpgsqlDbType.Text), Sql.Of(modelVersion, NpgsqlDbType.Integer), Sql.Of(id, NpgsqlDbType.Text), Today(),
-            Sql.Of(ReleasesMax, NpgsqlDbType.Integer));
+            Sql.Of(tenantId is null ? RoundReleasesMax : ReleasesMax, NpgsqlDbType.Integer));
         await using var rows = await command.ExecuteReaderAsync(ct);
         var releases = new List<HeldRelease>();
         while (await rows.ReadAsync(ct))

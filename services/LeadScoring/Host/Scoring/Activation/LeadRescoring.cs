@@ -67,7 +67,8 @@ public sealed class LeadRescoring(
             Sql.Of(state.AfterId, NpgsqlDbType.Uuid),
             Sql.Of(PageLeadsMax, NpgsqlDbType.Integer),
             Sql.Of(held.Model.Id, NpgsqlDbType.Text),
-            Sql.Of(LeadColumns.WholeMicroseconds(held.From), NpgsqlDbType.TimestampTz));
+            Sql.Of(LeadColumns.WholeMicroseconds(held.From), NpgsqlDbType.TimestampTz),
+            Sql.Of(held.Model.Version, NpgsqlDbType.Integer));
         await using var rows = await command.ExecuteReaderAsync(ct);
         var page = new List<FoundLead>(PageLeadsMax);
         while (await rows.ReadAsync(ct))

@@ -22,6 +22,7 @@ public static class PostRelease
         .Produces<ReleaseView>()
         .ProducesRefusal(400)
         .ProducesRefusal(404)
+        .ProducesRefusal(409)
         .ProducesRefusal(422);
 
     private static async Task<IResult> HandleAsync(HttpContext http, int version, TenantModels models, HeldReleases releases, TimeProvider clock)
@@ -33,7 +34,7 @@ public static class PostRelease
         if (await models.FindVersionAsync(http, version) is null) return ModelRules.NotFound.ToResult();
 
         var asked = HeldRelease.Of(http.Caller().TenantId, version, request, clock.GetUtcNow());
-        var release = await releases.PutAsync(asked, http.RequestAborted);
+        if (await releases.PutAsync(asked, http.RequestAborted) is not { } release) return ActivationRules.TooManyReleases.ToResult();
         if (!release.AsksTheSameAs(asked)) return ActivationRules.ReleaseIdReused.ToResult();
 
         // What is not done when the client has left, or the writer takes nothing, is done by the loop.

@@ -4,7 +4,7 @@ select
   l.version,
   l.updated_at,
   l.held_for,
-  case when l.model_id <> $4 or (l.stage = 'inquiry' and l.held_for is null and l.updated_at < $5) then l.state end as state,
+  case when l.model_id <> $4 or (l.stage = 'inquiry' and l.held_for is distinct from $6 and l.updated_at < $5) then l.state end as state,
   l.model_id <> $4 as is_stale,
   (select s.last_value from mt_events_sequence s) as last_number
 from lead l

@@ -7,9 +7,12 @@ namespace LeadScoring.Host.Scoring.Models;
 
 /// <summary>What became of a command on a tenant's models.</summary>
 /// <param name="Catalog">Afterwards.</param>
-/// <param name="Changed">False: it was so already.</param>
+/// <param name="Facts">What happened; nothing when it was so already.</param>
 /// <param name="At">The instant it was decided.</param>
-public sealed record ModelChange(ModelCatalog Catalog, bool Changed, DateTimeOffset At);
+public sealed record ModelChange(ModelCatalog Catalog, IReadOnlyList<ModelEvent> Facts, DateTimeOffset At)
+{
+    public bool Changed => Facts.Count > 0;
+}
 
 /// <summary>A version is not the one the caller saw.</summary>
 public sealed class OtherRevision(long revision) : Exception($"The version's revision is {revision}.")
@@ -18,7 +21,7 @@ public sealed class OtherRevision(long revision) : Exception($"The version's rev
 }
 
 /// <summary>Decides what people ask of the tenants' models, and stores it: whoever comes second decides anew.</summary>
-public sealed class ModelChanges(ModelStreams streams, TenantModels models, TimeProvider clock)
+public sealed class ModelChanges(ModelStreams streams, TenantModels models, ModelOptions options, TimeProvider clock)
 {
     /// <summary>People change models, a few at a time.</summary>
     private const int AttemptsMax = 20;
@@ -34,6 +37,7 @@ public sealed class ModelChanges(ModelStreams streams, TenantModels models, Time
         for (var attempt = 0; attempt < AttemptsMax; attempt++)
         {
             await models.LookAsync(ct);
+            var begun = await streams.ClockAsync(ct);
             var (catalog, now) = (models.CatalogOf(tenantId), clock.GetUtcNow());
             if (revision is { } expected && command.Version is { } version && catalog.Get(version).Revision is var actual && actual != expected)
             {
@@ -41,10 +45,13 @@ public sealed class ModelChanges(ModelStreams streams, TenantModels models, Time
             }
 
             var facts = command.Decide(catalog, now);
-            if (facts.Count == 0) return new(catalog, Changed: false, now);
-            if (!await streams.AppendAsync(tenantId, catalog, facts, metadata, now, ct)) continue;
+            if (facts.Count == 0) return new(catalog, [], now);
+
+            // An activation that was stored late would be obeyed late: it is decided anew, for a later instant.
+            var latest = facts.Any(f => f is ModelActivated or ModelActivationCancelled) ? begun + options.StoringMax : null;
+            if (!await streams.AppendAsync(tenantId, catalog, facts, metadata, now, latest, ct)) continue;
             await models.LookAsync(ct);
-            return new(models.CatalogOf(tenantId), Changed: true, now);
+            return new(models.CatalogOf(tenantId), facts, now);
         }
 
         throw new TimeoutException("The tenant's models are being changed by too many at once.");

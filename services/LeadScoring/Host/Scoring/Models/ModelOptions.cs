@@ -11,8 +11,14 @@ public sealed record ModelOptions(TimeSpan Notice)
 {
     private const int NoticeMsMax = 3_600_000;
 
-    /// <summary>Nobody decides by what was looked up longer ago than <see cref="TenantModels.KnownForMax"/>; storing takes a moment.</summary>
-    public static ModelOptions Default { get; } = new(TenantModels.KnownForMax + TimeSpan.FromSeconds(1));
+    /// <summary>
+    /// Nobody decides by what was looked up longer ago than <see cref="TenantModels.KnownForMax"/>; storing takes a moment, and clocks
+    /// may be a little apart.
+    /// </summary>
+    public static ModelOptions Default { get; } = new(TenantModels.KnownForMax + TimeSpan.FromSeconds(5));
+
+    /// <summary>How long storing may take from the decision on, so that everybody hears of it in time; null: a short notice promises nothing.</summary>
+    public TimeSpan? StoringMax => Notice > TenantModels.KnownForMax ? (Notice - TenantModels.KnownForMax) / 2 : null;
 
     /// <summary>Reads <c>Models:NoticeMs</c>.</summary>
     /// <exception cref="StartupRefusal">It is not a number in its range.</exception>

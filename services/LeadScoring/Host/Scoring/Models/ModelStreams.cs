@@ -11,6 +11,7 @@ namespace LeadScoring.Host.Scoring.Models;
 public sealed class ModelStreams(NpgsqlDataSource dataSource, IEventStore store, EventTypes types)
 {
     private static readonly string ReadModelHeads = SqlText.Load(typeof(ModelStreams), "read_model_heads.sql");
+    private static readonly string ReadDatabaseClock = SqlText.Load(typeof(ModelStreams), "read_database_clock.sql");
     private static readonly string PutModelHead = SqlText.Load(typeof(ModelStreams), "put_model_head.sql");
 
     /// <summary>Everything that was ever done to a tenant's models.</summary>
@@ -48,9 +49,17 @@ public sealed class ModelStreams(NpgsqlDataSource dataSource, IEventStore store,
         return heads;
     }
 
-    /// <returns>False: somebody else changed the tenant's models meanwhile; nothing was stored.</returns>
+    /// <summary>The database's own clock, for <c>latest</c> below.</summary>
+    public async Task<DateTimeOffset> ClockAsync(CancellationToken ct)
+    {
+        await using var command = dataSource.CreateCommand(ReadDatabaseClock);
+        return new((DateTime)(await command.ExecuteScalarAsync(ct))!, TimeSpan.Zero);
+    }
+
+    /// <param name="latest">By the database's clock: when it is later than this, nothing is stored; null: it may take as long as it takes.</param>
+    /// <returns>False: it was too late, or somebody else changed the tenant's models meanwhile; nothing was stored.</returns>
     public async Task<bool> AppendAsync(
-        string tenantId, ModelCatalog catalog, IReadOnlyList<ModelEvent> facts, EventMetadata metadata, DateTimeOffset at, CancellationToken ct)
+        string tenantId, ModelCatalog catalog, IReadOnlyList<ModelEvent> facts, EventMetadata metadata, DateTimeOffset at, DateTimeOffset? latest, CancellationToken ct)
     {
         var append = new StreamAppend(
             ModelEvents.StreamOf(tenantId),
@@ -60,9 +69,18 @@ public sealed class ModelStreams(NpgsqlDataSource dataSource, IEventStore store,
             Claims: [],
             at);
         var head = Sql.BatchCommand(
-            PutModelHead, Sql.Of(tenantId, NpgsqlDbType.Text), Sql.Of(catalog.StreamVersion + facts.Count, NpgsqlDbType.Bigint));
-        var results = await store.AppendAsync([append], [head], ct);
-        return results[0].Outcome == AppendOutcome.Appended;
+            PutModelHead,
+            Sql.Of(tenantId, NpgsqlDbType.Text),
+            Sql.Of(catalog.StreamVersion + facts.Count, NpgsqlDbType.Bigint),
+            Sql.Of(latest, NpgsqlDbType.TimestampTz));
+        try
+        {
+            return (await store.AppendAsync([append], [head], ct))[0].Outcome == AppendOutcome.Appended;
+        }
+        catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.DivisionByZero)
+        {
+            return false; // Too late: the statement divides by nothing then, so that nothing is stored.
+        }
     }
 
     /// <summary>An event of a later program means nothing here, and is counted all the same: appends state the stream's version.</summary>

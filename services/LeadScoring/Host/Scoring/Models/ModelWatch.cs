@@ -3,6 +3,7 @@ namespace LeadScoring.Host.Scoring.Models;
 /// <summary>Keeps an instance's knowledge of the tenants' models fresh, so that nobody who decides has to.</summary>
 public sealed class ModelWatch(TenantModels models, TimeProvider clock, ILogger<ModelWatch> logger) : BackgroundService
 {
+    private readonly HashSet<string> _unreadable = [];
     private bool _isFailing;
 
     /// <summary>What the models are is known before the first request, unless the database is away or has no tables: then nothing else works.</summary>
@@ -25,7 +26,13 @@ public sealed class ModelWatch(TenantModels models, TimeProvider clock, ILogger<
     {
         try
         {
-            await models.LookAsync(ct);
+            var unreadable = await models.LookAsync(ct);
+            foreach (var (tenantId, fault) in unreadable)
+            {
+                if (_unreadable.Add(tenantId)) logger.LogError("The scoring models of tenant {Tenant} cannot be read, those known before hold on: {Fault}", tenantId, fault);
+            }
+
+            _unreadable.IntersectWith(unreadable.Keys);
             _isFailing = false;
         }
         catch (OperationCanceledException) when (ct.IsCancellationRequested)

@@ -38,7 +38,7 @@ public static class PostScoringModel
         var command = new DraftModel(document, request.BasedOn, actor, request.Note);
         var (change, refused) = await changes.ApplyAsync(http, actor, command, revision: null);
         if (change is null) return refused!.ToResult();
-        var version = command.MadeIn(change.Catalog);
+        var version = change.Facts.OfType<ModelDrafted>().SingleOrDefault() is { } drafted ? change.Catalog.Get(drafted.Version) : command.MadeIn(change.Catalog);
         http.Response.Headers.Location = $"/v1/scoring-models/{version.Version}";
         return ModelCommands.Receipt(http, change, version, change.Changed ? StatusCodes.Status201Created : StatusCodes.Status200OK);
     }

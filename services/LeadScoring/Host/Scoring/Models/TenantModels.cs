@@ -1,6 +1,8 @@
 using System.Collections.Concurrent;
+using LeadScoring.Domain;
 using LeadScoring.Domain.Scoring;
 using LeadScoring.Domain.Scoring.Versions;
+using LeadScoring.EventStore.Events;
 using LeadScoring.Host.Leads;
 
 namespace LeadScoring.Host.Scoring.Models;
@@ -65,10 +67,12 @@ public sealed class TenantModels : IDisposable
     public ValueTask FreshenAsync(CancellationToken ct) =>
         _streams is null || (_hasLooked && _clock.GetElapsedTime(Volatile.Read(ref _lookedAt)) < KnownForMax) ? ValueTask.CompletedTask : new(LookAsync(ct));
 
-    /// <summary>Looks up what has changed.</summary>
-    public async Task LookAsync(CancellationToken ct)
+    /// <summary>Looks up what has changed. What cannot be read of one tenant keeps none of the others waiting: for that one, what was known holds.</summary>
+    /// <returns>The tenants whose models cannot be read, and why.</returns>
+    public async Task<IReadOnlyDictionary<string, string>> LookAsync(CancellationToken ct)
     {
-        if (_streams is null) return;
+        var unreadable = new Dictionary<string, string>();
+        if (_streams is null) return unreadable;
         await _turn.WaitAsync(ct);
         try
         {
@@ -76,12 +80,20 @@ public sealed class TenantModels : IDisposable
             foreach (var (tenantId, version) in await _streams.HeadsAsync(ct))
             {
                 if (_known.TryGetValue(tenantId, out var known) && known.Version == version) continue;
-                var catalog = await _streams.ReadOnAsync(tenantId, known?.Catalog ?? ModelCatalog.BuiltIn, ct);
-                _known[tenantId] = new(version, catalog, catalog.Timeline());
+                try
+                {
+                    var catalog = await _streams.ReadOnAsync(tenantId, known?.Catalog ?? ModelCatalog.BuiltIn, ct);
+                    _known[tenantId] = new(version, catalog, catalog.Timeline());
+                }
+                catch (Exception e) when (e is UnreadableEventException or InvalidScoringModel or RuleViolation or KeyNotFoundException)
+                {
+                    unreadable.Add(tenantId, e.Message);
+                }
             }
 
             Volatile.Write(ref _lookedAt, lookedAt);
             _hasLooked = true;
+            return unreadable;
         }
         finally
         {
