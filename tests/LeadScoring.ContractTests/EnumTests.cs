@@ -11,7 +11,8 @@ public sealed class EnumTests
     private static readonly string[] OnTheWireOnly =
     [
         nameof(EngagementOutcome), nameof(LeadSort), nameof(SubscriptionDisabledReason), nameof(SubscriptionKind),
-        nameof(SubscriptionState), nameof(DeliveryStatus), nameof(RetractionState), nameof(ScorePointKind),
+        nameof(SubscriptionState), nameof(DeliveryStatus), nameof(JobState), nameof(ActivationState), nameof(ReleaseState), nameof(RetractionState),
+        nameof(CycleOutcome), nameof(RuleKind), nameof(RuleVerdict), nameof(ScorePointKind), nameof(SuggestionTarget),
     ];
 
     private static readonly Dictionary<Type, Type> NamedOtherwise = new()

@@ -17,6 +17,7 @@ using LeadScoring.Host.Nurture;
 using LeadScoring.Host.Operations;
 using LeadScoring.Host.Scoring.Activation;
 using LeadScoring.Host.Scoring.Models;
+using LeadScoring.Host.Scoring.Shadow;
 using LeadScoring.Host.Scoring.Suggestions;
 using LeadScoring.Host.Settings;
 using LeadScoring.Host.Storage;
@@ -111,6 +112,7 @@ public static class Composition
         services.AddSingleton<DueTimers>();
         services.AddHostedService<TimerLoop>();
         services.AddActivation();
+        services.AddShadow();
     }
 
     private static void AddHttp(WebApplicationBuilder builder, LimitOptions limits)

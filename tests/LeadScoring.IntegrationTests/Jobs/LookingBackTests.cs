@@ -134,7 +134,7 @@ public sealed class LookingBackTests(YearLookedBackOn year) : IClassFixture<Year
 
         var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "leadscoring.dll"), "backtest", "--tenant", Tenant, "--version", "1"])
         {
-            RedirectStandardOutput = true, RedirectStandardError = true,
+            UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true,
         };
         start.Environment["ConnectionStrings__LeadScoring"] = year.Database.ConnectionString;
         using var process = Process.Start(start)!;

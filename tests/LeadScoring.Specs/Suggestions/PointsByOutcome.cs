@@ -140,6 +140,15 @@ public sealed class PointsByOutcome
     }
 
     [Fact]
+    public void Where_fit_tells_nothing_everybody_is_a_B()
+    {
+        var proposal = Propose(Samples(3_000, p => (0.9 * p.Webinars) - 1)).Proposal.ShouldNotBeNull();
+
+        ReasonOf(proposal, "decision_maker").ShouldBe(PointsReason.Noise);
+        proposal.Grades.Single(g => g.Grade == Grade.B).Outcomes.Trials.ShouldBe(3_000);
+    }
+
+    [Fact]
     public void Too_little_data_is_refused_with_the_number()
     {
         var all = Samples(600, Sales);

@@ -46,6 +46,8 @@ namespace LeadScoring.Host.Http;
 [JsonSerializable(typeof(SwitchShadowRequest))]
 [JsonSerializable(typeof(ScoringModelReceipt))]
 [JsonSerializable(typeof(ScoringModelDiff))]
+[JsonSerializable(typeof(ModelShadowReport))]
+[JsonSerializable(typeof(IReadOnlyList<LeadShadow>))]
 [JsonSerializable(typeof(BacktestRequest))]
 [JsonSerializable(typeof(BacktestReport))]
 [JsonSerializable(typeof(BacktestView))]

@@ -13,7 +13,7 @@ public static class GetActivationPreview
 
     public static void MapGetActivationPreview(this IEndpointRouteBuilder routes) => routes
         .MapGet("/v1/scoring-models/{version:int}/preview", HandleAsync)
-        .RequireScope(Scopes.ModelsWrite, Scopes.LeadsRead)
+        .RequireScope(ModelRules.Readers)
         .WithName("GetActivationPreview")
         .WithTags(BacktestRules.OpenApiTag)
         .WithSummary("What activating a version would do")

@@ -1,6 +1,7 @@
 using LeadScoring.Contracts;
 using LeadScoring.Host.Access;
 using LeadScoring.Host.Http;
+using LeadScoring.Host.Scoring.Models;
 
 namespace LeadScoring.Host.Jobs;
 
@@ -9,7 +10,7 @@ public static class GetBacktest
 {
     public static void MapGetBacktest(this IEndpointRouteBuilder routes) => routes
         .MapGet("/v1/scoring-models/{version:int}/backtests/{backtestId:guid}", HandleAsync)
-        .RequireScope(Scopes.ModelsWrite, Scopes.LeadsRead)
+        .RequireScope(ModelRules.Readers)
         .WithName("GetBacktest")
         .WithTags(BacktestRules.OpenApiTag)
         .WithSummary("Look at a backtest")

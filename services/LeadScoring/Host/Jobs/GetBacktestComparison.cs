@@ -2,6 +2,7 @@ using System.Text.Json;
 using LeadScoring.Contracts;
 using LeadScoring.Host.Access;
 using LeadScoring.Host.Http;
+using LeadScoring.Host.Scoring.Models;
 using Microsoft.AspNetCore.Mvc;
 
 namespace LeadScoring.Host.Jobs;
@@ -11,7 +12,7 @@ public static class GetBacktestComparison
 {
     public static void MapGetBacktestComparison(this IEndpointRouteBuilder routes) => routes
         .MapGet("/v1/scoring-models/{version:int}/backtests/{backtestId:guid}/compare", HandleAsync)
-        .RequireScope(Scopes.ModelsWrite, Scopes.LeadsRead)
+        .RequireScope(ModelRules.Readers)
         .WithName("GetBacktestComparison")
         .WithTags(BacktestRules.OpenApiTag)
         .WithSummary("Compare two backtests")

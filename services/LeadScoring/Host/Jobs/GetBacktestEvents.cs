@@ -2,6 +2,7 @@ using LeadScoring.Contracts;
 using LeadScoring.Host.Access;
 using LeadScoring.Host.Feed;
 using LeadScoring.Host.Http;
+using LeadScoring.Host.Scoring.Models;
 
 namespace LeadScoring.Host.Jobs;
 
@@ -10,7 +11,7 @@ public static class GetBacktestEvents
 {
     public static void MapGetBacktestEvents(this IEndpointRouteBuilder routes) => routes
         .MapGet("/v1/scoring-models/{version:int}/backtests/{backtestId:guid}/events", HandleAsync)
-        .RequireScope(Scopes.ModelsWrite, Scopes.LeadsRead)
+        .RequireScope(ModelRules.Readers)
         .WithName("GetBacktestEvents")
         .WithTags(BacktestRules.OpenApiTag)
         .WithSummary("Follow a backtest")

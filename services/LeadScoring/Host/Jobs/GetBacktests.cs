@@ -2,6 +2,7 @@ using LeadScoring.Contracts;
 using LeadScoring.Host.Access;
 using LeadScoring.Host.Http;
 using LeadScoring.Host.Leads.Listing;
+using LeadScoring.Host.Scoring.Models;
 using Microsoft.AspNetCore.Mvc;
 
 namespace LeadScoring.Host.Jobs;
@@ -14,7 +15,7 @@ public static class GetBacktests
 
     public static void MapGetBacktests(this IEndpointRouteBuilder routes) => routes
         .MapGet("/v1/scoring-models/{version:int}/backtests", HandleAsync)
-        .RequireScope(Scopes.ModelsWrite, Scopes.LeadsRead)
+        .RequireScope(ModelRules.Readers)
         .WithName("GetBacktests")
         .WithTags(BacktestRules.OpenApiTag)
         .WithSummary("List a version's backtests")

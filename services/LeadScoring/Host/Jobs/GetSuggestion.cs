@@ -1,6 +1,7 @@
 using LeadScoring.Contracts;
 using LeadScoring.Host.Access;
 using LeadScoring.Host.Http;
+using LeadScoring.Host.Scoring.Models;
 
 namespace LeadScoring.Host.Jobs;
 
@@ -9,7 +10,7 @@ public static class GetSuggestion
 {
     public static void MapGetSuggestion(this IEndpointRouteBuilder routes) => routes
         .MapGet("/v1/scoring-models/suggestions/{suggestionId:guid}", HandleAsync)
-        .RequireScope(Scopes.ModelsWrite, Scopes.LeadsRead)
+        .RequireScope(ModelRules.Readers)
         .WithName("GetSuggestion")
         .WithTags(BacktestRules.OpenApiTag)
         .WithSummary("Look at a suggestion")

@@ -13,7 +13,6 @@ public enum LeaderOf : long
     Webhooks = 0x4C53_0000_0012,
     Timers = 0x4C53_0000_0013,
     Rescoring = 0x4C53_0000_0014,
-    Jobs = 0x4C53_0000_0015,
     Shadow = 0x4C53_0000_0016,
 }
 

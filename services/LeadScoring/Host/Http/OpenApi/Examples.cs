@@ -202,6 +202,8 @@ public static class Examples
         [typeof(SuggestionRequest)] = new SuggestionRequest(BasedOn: 1, SuggestionTarget.Accepted),
         [typeof(SuggestionView)] = BacktestExamples.Suggestion,
         [typeof(ActivationPreview)] = BacktestExamples.Preview,
+        [typeof(ModelShadowReport)] = new ModelShadowReport(
+            2, On: true, Noon, new(1240, 31, 24, 22, 2), [new("2026-03-02", 17, 13), new("2026-03-09", 14, 11)]),
         [typeof(CloudEvent)] = Accepted,
         [typeof(FeedPageView)] = new FeedPageView([Accepted], 4711, 4711),
         [typeof(BusinessHours)] = new BusinessHours(
