@@ -63,6 +63,7 @@ internal static class BenchmarkCommand
         command.Subcommands.Add(StudyCommands.BuildGrowth());
         command.Subcommands.Add(StudyCommands.BuildRebuild());
         command.Subcommands.Add(StudyCommands.BuildRelay());
+        command.Subcommands.Add(StudyCommands.BuildRescore());
         command.Subcommands.Add(StudyCommands.BuildSoak());
         command.Subcommands.Add(StudyCommands.BuildWebhooks());
         command.SetAction(async parsed =>

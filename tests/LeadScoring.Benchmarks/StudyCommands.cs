@@ -4,6 +4,7 @@ using LeadScoring.Benchmarks.Backtests;
 using LeadScoring.Benchmarks.Growth;
 using LeadScoring.Benchmarks.Rebuilds;
 using LeadScoring.Benchmarks.Relays;
+using LeadScoring.Benchmarks.Rescores;
 using LeadScoring.Benchmarks.Seeding;
 using LeadScoring.Benchmarks.Soak;
 using LeadScoring.Benchmarks.Webhooks;
@@ -93,6 +94,29 @@ internal static class StudyCommands
                 parsed.GetValue(json),
                 parsed.GetRequiredValue(folder)),
             ct));
+    }
+
+    public static Command BuildRescore()
+    {
+        var leads = BenchmarkCommand.Number("--leads", "Leads that are scored under another model.", 1_000_000, RescoreOptions.LeadsMax);
+        var repetitions = BenchmarkCommand.Number("--repetitions", "How often everything is measured.", 3, RepetitionsMax);
+        var seconds = BenchmarkCommand.Number("--seconds", "How long posts are measured, alone and beside a pass.", 20, SecondsMax);
+        var perSecond = BenchmarkCommand.Number("--per-second", "Posts a second.", 1_000, RescoreOptions.PerSecondMax);
+        var (json, folder) = (Json(), Folder());
+        return Study(
+            new("rescore", "Measures how long it takes to score all leads under another model, and the latency of posts beside it.")
+            {
+                leads, repetitions, seconds, perSecond, json, folder,
+            },
+            (parsed, ct) => RescoreRun.RunAsync(
+                new(
+                    parsed.GetValue(leads),
+                    parsed.GetValue(repetitions),
+                    parsed.GetValue(seconds),
+                    parsed.GetValue(perSecond),
+                    parsed.GetValue(json),
+                    parsed.GetRequiredValue(folder)),
+                ct));
     }
 
     public static Command BuildRelay()
