@@ -82,6 +82,7 @@ public sealed record LeadOpportunity(decimal? Amount, string? Currency, DateTime
 /// <param name="Held">Present when it crossed only because the model changed; absent once it has gone on.</param>
 /// <param name="Nurture">Present once it has entered the nurture cadence in this cycle.</param>
 /// <param name="Version">The stream's version; the ETag.</param>
+/// <param name="Shadow">What the versions in shadow say of it; absent when there is none, and of past instants.</param>
 public sealed record LeadView(
     Guid LeadId,
     Stage Stage,
@@ -107,7 +108,8 @@ public sealed record LeadView(
     DateTimeOffset CapturedAt,
     DateTimeOffset UpdatedAt,
     long Version,
-    LeadHold? Held = null);
+    LeadHold? Held = null,
+    IReadOnlyList<LeadShadow>? Shadow = null);
 
 /// <summary>One line of the reason behind a score.</summary>
 /// <param name="Points">Six decimals.</param>
@@ -132,6 +134,7 @@ public sealed record ScoreRuleTotal(string Rule, decimal Points, int Engagements
 public sealed record FitLine(string Rule, double Points);
 
 /// <summary>Why a lead has its score. The points of all lines add up to <paramref name="Score"/> exactly, as shown.</summary>
+/// <param name="Shadow">What the versions in shadow say of the lead; absent when there is none, and of past instants.</param>
 public sealed record ScoreExplanation(
     Guid LeadId,
     decimal Score,
@@ -142,7 +145,8 @@ public sealed record ScoreExplanation(
     decimal Fit,
     IReadOnlyList<ScoreRuleTotal> Rules,
     IReadOnlyList<FitLine> FitLines,
-    IReadOnlyList<ScoreLine> Lines);
+    IReadOnlyList<ScoreLine> Lines,
+    IReadOnlyList<LeadShadow>? Shadow = null);
 
 /// <summary>How a lead stood right after something happened.</summary>
 /// <param name="What">An engagement's type, a decision's stored name such as <c>marketing_qualified</c>, or the id of the model that began to hold.</param>

@@ -127,3 +127,25 @@ public sealed record ModelDifferenceView(
 
 /// <param name="Text">Everything in one sentence; empty: the two judge alike.</param>
 public sealed record ScoringModelDiff(int From, int To, string Text, IReadOnlyList<ModelDifferenceView> Differences);
+
+/// <summary>What a version in shadow says of a lead, now.</summary>
+/// <param name="Score">EngagementScore under the version, one decimal.</param>
+/// <param name="QualifyingScore">The part from engagements of the current cycle.</param>
+/// <param name="WouldQualifyAt">When it would have qualified the lead in this cycle; left out: it would not have so far.</param>
+public sealed record LeadShadow(int Version, decimal Score, decimal QualifyingScore, Grade Grade, DateTimeOffset? WouldQualifyAt = null);
+
+/// <summary>What was decided in a week.</summary>
+/// <param name="Week">Its Monday (UTC), like <c>2026-03-02</c>.</param>
+/// <param name="WouldQualify">By the version in shadow.</param>
+/// <param name="Qualified">By the active model, in truth.</param>
+public sealed record ShadowWeek(string Week, long WouldQualify, long Qualified);
+
+/// <summary>Leads count once a cycle, since the version was switched on.</summary>
+/// <param name="Leads">Touched since.</param>
+/// <param name="Both">Of those it would have qualified, those the active model did too, then or at another time of the cycle.</param>
+/// <param name="OnlyActive">Qualified by the active model where the version would not have, so far.</param>
+public sealed record ShadowTotals(long Leads, long WouldQualify, long Qualified, long Both, long OnlyActive);
+
+/// <param name="Since">When it was switched on; left out: it is off.</param>
+/// <param name="Weeks">Ascending, the latest 104; those without anything are left out.</param>
+public sealed record ModelShadowReport(int Version, bool On, DateTimeOffset? Since, ShadowTotals Totals, IReadOnlyList<ShadowWeek> Weeks);

@@ -1,6 +1,7 @@
 using LeadScoring.Contracts;
 using LeadScoring.Domain.Leads;
 using LeadScoring.Domain.Scoring;
+using LeadScoring.Domain.Scoring.Suggestions;
 
 namespace LeadScoring.ContractTests;
 
@@ -10,9 +11,18 @@ public sealed class EnumTests
     private static readonly string[] OnTheWireOnly =
     [
         nameof(EngagementOutcome), nameof(LeadSort), nameof(SubscriptionDisabledReason), nameof(SubscriptionKind),
-        nameof(SubscriptionState), nameof(DeliveryStatus), nameof(JobState),
+        nameof(SubscriptionState), nameof(DeliveryStatus), nameof(RetractionState), nameof(ScorePointKind), nameof(SuggestionTarget),
+        nameof(SubscriptionState), nameof(DeliveryStatus), nameof(RetractionState), nameof(ScorePointKind),
+        nameof(RuleKind), nameof(RuleVerdict), nameof(CycleOutcome),
+        nameof(JobState),
     ];
-    private static readonly Dictionary<Type, Type> NamedOtherwise = new() { [typeof(ScoreLineKind)] = typeof(LineKind) };
+
+    private static readonly Dictionary<Type, Type> NamedOtherwise = new()
+    {
+        [typeof(ScoreLineKind)] = typeof(LineKind),
+        [typeof(SuggestionReason)] = typeof(PointsReason),
+        [typeof(SuggestionRefusal)] = typeof(SuggestionFault),
+    };
 
     public static TheoryData<Type> Shared() => [.. typeof(Problem).Assembly.GetTypes().Where(t => t.IsEnum && !OnTheWireOnly.Contains(t.Name))];
 

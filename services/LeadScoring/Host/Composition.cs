@@ -5,6 +5,7 @@ using LeadScoring.Host.Acceptance;
 using LeadScoring.Host.Access;
 using LeadScoring.Host.Broker;
 using LeadScoring.Host.Engagements;
+using LeadScoring.Host.Engagements.Verdicts;
 using LeadScoring.Host.Feed;
 using LeadScoring.Host.Http;
 using LeadScoring.Host.Http.OpenApi;
@@ -16,6 +17,7 @@ using LeadScoring.Host.Nurture;
 using LeadScoring.Host.Operations;
 using LeadScoring.Host.Scoring.Activation;
 using LeadScoring.Host.Scoring.Models;
+using LeadScoring.Host.Scoring.Shadow;
 using LeadScoring.Host.Scoring.Suggestions;
 using LeadScoring.Host.Settings;
 using LeadScoring.Host.Storage;
@@ -106,9 +108,11 @@ public static class Composition
         services.AddSingleton<LeadCache>();
         services.AddSingleton<LeadWriter>();
         services.AddHostedService(s => s.GetRequiredService<LeadWriter>());
+        services.AddEngagementVerdicts();
         services.AddSingleton<DueTimers>();
         services.AddHostedService<TimerLoop>();
         services.AddActivation();
+        services.AddShadow();
     }
 
     private static void AddHttp(WebApplicationBuilder builder, LimitOptions limits)
@@ -137,6 +141,7 @@ public static class Composition
     {
         routes.MapPostEngagement();
         routes.MapPostEngagementBatch();
+        routes.MapEngagementVerdicts();
         routes.MapLeads();
         routes.MapScoringModels();
         routes.MapActivation();

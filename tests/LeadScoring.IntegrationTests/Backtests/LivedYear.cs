@@ -1,4 +1,5 @@
 using LeadScoring.Domain;
+using LeadScoring.Domain.Engagements;
 using LeadScoring.Domain.Leads;
 using LeadScoring.Domain.Qualification;
 using LeadScoring.Domain.Scoring;
@@ -69,7 +70,8 @@ internal static class LivedYear
     {
         (_, 0) when random.Next(6) == 0 => new ChangeAttributes(
             new Dictionary<string, Scalar?> { ["seniority"] = Scalar.Of(Seniorities[random.Next(Seniorities.Length)]) }, "crm"),
-        (_, 1) when random.Next(40) == 0 => new RetractLatest(),
+        (_, 1) when random.Next(40) == 0 => new RetractEngagements(Names(random, now), "bot", "ops", Guid.NewGuid()),
+        (_, 2) when random.Next(80) == 0 => new RestoreEngagements(Names(random, now), "genuine", "ops", Guid.NewGuid()),
         (Stage.AutomationQualified, < 4) => new QualifyLead("mia"),
         (Stage.AutomationQualified, 4) => new DeclineLead("mia", CoolDownUntil: now.AddDays(random.Next(20))),
         (Stage.MarketingQualified, < 4) => new AcceptLead("ann"),
@@ -85,17 +87,14 @@ internal static class LivedYear
         _ => null,
     };
 
-    /// <summary>Somebody finds that the latest engagement was a bot's.</summary>
-    private sealed record RetractLatest : ILeadCommand
+    /// <summary>Everything posted in the last weeks; the lead's own are among them.</summary>
+    private static HashSet<EngagementName> Names(Random random, DateTimeOffset now)
     {
-        public bool NeedsHistory => true;
-
-        public IReadOnlyList<LeadEvent> Decide(Lead lead, Facts facts)
-        {
-            var latest = facts.History!.Recorded[^1];
-            return facts.History.IsRetracted(latest)
-                ? []
-                : [new EngagementRetracted(latest.Source, latest.Id, latest.Type, latest.OccurredAt, "bot", "ops", Guid.NewGuid(), facts.Now)];
-        }
+        var today = (int)(now - Start).TotalDays;
+        return
+        [
+            .. Enumerable.Range(today - 20, 20 - random.Next(15))
+                .SelectMany(day => Enumerable.Range(0, EngagementsPerDayMax).Select(i => new EngagementName("web", $"e{day}-{i}"))),
+        ];
     }
 }

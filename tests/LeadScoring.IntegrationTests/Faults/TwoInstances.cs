@@ -53,6 +53,9 @@ internal sealed class TwoInstances : IAsyncDisposable
     public async Task<LeadView> LeadAsync(Guid lead, int instance) =>
         (await Http.GetFromJsonAsync<LeadView>(new Uri(Addresses[instance % Addresses.Count], $"/v1/leads/{lead}")))!;
 
+    /// <summary>What the tables say, for what no endpoint tells.</summary>
+    public string ConnectionString => _connectionString;
+
     public Task<LogCheck> ReadLogAsync() => LogCheck.ReadAsync(_connectionString);
 
     /// <summary>Runs <c>verify</c>, which must find that rows and keys say what the log says.</summary>

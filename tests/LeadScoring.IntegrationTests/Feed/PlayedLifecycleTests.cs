@@ -6,6 +6,7 @@ using LeadScoring.EventStore;
 using LeadScoring.EventStore.Events;
 using LeadScoring.Host.Leads;
 using LeadScoring.Host.Subscriptions;
+using LeadScoring.IntegrationTests.Engagements;
 using LeadScoring.IntegrationTests.Leads;
 
 namespace LeadScoring.IntegrationTests.Feed;
@@ -19,7 +20,7 @@ public sealed class PlayedLifecycleTests(LeadApi api) : IClassFixture<LeadApi>
         var client = await api.NewTenantAsync();
         await PlayAsync(client);
 
-        var events = await client.TakeAsync(18);
+        var events = await client.TakeAsync(19);
 
         events.Select(e => e.Type).Distinct().ShouldBe(IntegrationEventTypes.All, ignoreOrder: true);
         using var page = JsonDocument.Parse(await client.Http.GetStringAsync("/v1/feed?limit=200"));
@@ -62,6 +63,7 @@ public sealed class PlayedLifecycleTests(LeadApi api) : IClassFixture<LeadApi>
             new AcceptanceDueSoon(1, api.Now.AddHours(24), "boss@example.com", api.Now),
             new AcceptanceOverdue(1, api.Now.AddHours(24), null, api.Now));
         await client.DoAsync(lost, "accept", new { actor = "sam" });
+        await client.RetractAsync(("web", "e-5"));
         await client.DoAsync(lost, "opportunity", new { actor = "sam" });
         await client.DoAsync(lost, "opportunity/lost", new { actor = "sam", reason = "price" });
 

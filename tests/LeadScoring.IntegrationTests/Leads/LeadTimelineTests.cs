@@ -40,6 +40,11 @@ public sealed class LeadTimelineTests(LeadApi api) : IClassFixture<LeadApi>
         new NurtureStepDue(2, new(1, 3, "email", At), "analytics", At, Next: null, At),
         new NurtureEnded(2, NurtureEndReason.Unsubscribed, At, At),
         new NurtureResumed(2, At, At),
+        new ModelCrossed(2, Judged, "1-abc", At),
+        new ModelCrossingDropped(2, "mia", Secret, At),
+        new EngagementRetracted("web", Secret, "email_clicked", At, Secret, "mia", Guid.Empty, At),
+        new EngagementRestored("web", Secret, "email_clicked", At, Secret, "mia", Guid.Empty, At),
+        new EvidenceRetracted(2, 3, 104.25, 50, Secret, "mia", Guid.Empty, At),
     ];
 
     [Fact]

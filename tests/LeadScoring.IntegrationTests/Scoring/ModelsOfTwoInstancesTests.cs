@@ -69,4 +69,43 @@ public sealed class ModelsOfTwoInstancesTests(MigratedDatabase database) : IClas
         (await active.ReadAsync<ScoringModelView>()).Version.ShouldBe(version);
         (await later.ModelAsync(version)).Model.Status.ShouldBe(ModelStatus.Active);
     }
+
+    [Fact]
+    public async Task A_version_in_shadow_goes_on_where_the_instance_that_followed_it_ended()
+    {
+        const string Noted = "select count(*) = $2 from shadow_cycle where tenant_id = $1 and would_qualify_at is not null";
+        string key;
+        await using (var first = await RunningApp.StartAsync(database.ConnectionString))
+        {
+            key = (await first.MakeKeyAsync("shadowed")).Key;
+            using var client = first.Client(key);
+            var version = (await client.DraftAsync(ModelDrafts.WithThreshold(40))).Model.Version;
+            await client.DoAsync(version, "propose", new ProposeScoringModelRequest("mia"));
+            using var on = await client.PutAsJsonAsync($"/v1/scoring-models/{version}/shadow", new SwitchShadowRequest(On: true, "mia"));
+            await on.ReadAsync<ScoringModelReceipt>();
+            await EngageAsync(client, "ann");
+            await database.UntilAsync(Noted, "shadowed", 1L);
+        }
+
+        await using var one = await RunningApp.StartAsync(database.ConnectionString);
+        await using var two = await RunningApp.StartAsync(database.ConnectionString);
+        foreach (var (app, person) in new[] { (one, "bob"), (two, "cid"), (one, "ann"), (two, "dan") })
+        {
+            using var client = app.Client(key);
+            await EngageAsync(client, person);
+        }
+
+        await database.UntilAsync(Noted, "shadowed", 4L);
+        using var reader = two.Client(key);
+        using var report = await reader.GetAsync("/v1/scoring-models/2/shadow");
+        (await report.ReadAsync<ModelShadowReport>()).Totals.ShouldBe(new(Leads: 4, WouldQualify: 4, Qualified: 0, Both: 0, OnlyActive: 0));
+    }
+
+    private static async Task EngageAsync(HttpClient client, string person)
+    {
+        var engagement = new Engagement(
+            Guid.NewGuid().ToString(), "web", "contact_form_submitted", DateTimeOffset.UtcNow, new LeadReference(Email: $"{person}@example.com"));
+        using var posted = await client.PostAsJsonAsync("/v1/engagements", engagement);
+        posted.StatusCode.ShouldBe(HttpStatusCode.Created);
+    }
 }

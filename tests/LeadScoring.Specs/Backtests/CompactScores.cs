@@ -32,7 +32,7 @@ public sealed class CompactScores
 
                 state = state.Add(engagement, sample.Model, countFrom);
                 var isPlaced = compact.TryAdd(
-                    sample.Model.Rules, models.RulesFor(engagement).Draft, engagement.OccurredAt.UtcTicks, countFrom?.UtcTicks ?? long.MinValue);
+                    sample.Model, models.RulesFor(engagement).Draft, engagement.OccurredAt.UtcTicks, countFrom?.UtcTicks ?? long.MinValue, engagement);
                 isPlaced.ShouldBe(state.Exact);
                 if (!isPlaced)
                 {

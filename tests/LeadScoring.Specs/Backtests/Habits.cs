@@ -14,7 +14,10 @@ internal static class Habits
         var habit = sample.Model.Rules[0] with { MaxPerDay = 1 };
         return sample with
         {
-            Model = TestModel.Of([habit, .. sample.Model.Rules.Skip(1)]) with { Threshold = sample.Model.Threshold, Review = sample.Model.Review },
+            Model = TestModel.Of([habit, .. sample.Model.Rules.Skip(1)]) with
+            {
+                Threshold = sample.Model.Threshold, Review = sample.Model.Review, ClickBurst = sample.Model.ClickBurst,
+            },
             History = [.. sample.History.Select((e, i) => e with { Type = habit.Type, OccurredAt = Sample.Start.AddDays(i) })],
         };
     }

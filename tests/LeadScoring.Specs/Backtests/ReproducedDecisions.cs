@@ -89,7 +89,7 @@ public sealed class ReproducedDecisions
             now = now.AddHours(random.Next(40) - 2); // Instances' clocks differ.
             ILeadCommand command = random.Next(3) > 0 && posts.TryDequeue(out var post)
                 ? new RecordEngagement(post, Link: [], Conflicts: random.Next(8) == 0 ? [new(IdentityKind.Email, Guid.NewGuid())] : [])
-                : AnyCommand(random, now, lead);
+                : AnyCommand(random, now, lead, sample);
             var facts = new Facts(now, model) { Cadence = Cadence };
             try
             {
@@ -110,7 +110,7 @@ public sealed class ReproducedDecisions
     private static readonly NurtureCadence Cadence = new(
         IsEnabled: true, [new(1, "email"), new(4, "call")], ["viewed", "attended"], ["bounced"], ["opened"]);
 
-    private static ILeadCommand AnyCommand(Random random, DateTimeOffset now, Lead lead) => random.Next(19) switch
+    private static ILeadCommand AnyCommand(Random random, DateTimeOffset now, Lead lead, Sample sample) => random.Next(19) switch
     {
         0 or 1 => new QualifyLead("mia"),
         2 => new DeclineLead("mia", CoolDownUntil: now.AddDays(random.Next(3))),
@@ -124,29 +124,11 @@ public sealed class ReproducedDecisions
         13 => lead.Version == 0 ? new RaiseDueTimers() : new ChangeAttributes(new Dictionary<string, Scalar?> { ["age"] = Scalar.Of((double)random.Next(2)) }, "crm"),
         14 => lead.Version == 0 ? new RaiseDueTimers() : new ChangeAttributes(new Dictionary<string, Scalar?> { ["age"] = null }, "crm"),
         15 => lead.Version == 0 ? new RaiseDueTimers() : new NoteIdentityConflicts([new(IdentityKind.Email, Guid.NewGuid())]),
-        16 => lead.Engagements.Count == 0 ? new RaiseDueTimers() : new Retract(random.Next()),
+        16 => new RetractEngagements(Some(random, sample), "bot", "ops", Guid.NewGuid()),
+        17 => new RestoreEngagements(Some(random, sample), "genuine", "ops", Guid.NewGuid()),
         _ => new RaiseDueTimers(),
     };
 
-    /// <summary>Takes back some engagements at once, or one that was taken back.</summary>
-    private sealed record Retract(int Seed) : ILeadCommand
-    {
-        public bool NeedsHistory => true;
-
-        public IReadOnlyList<LeadEvent> Decide(Lead lead, Facts facts)
-        {
-            var random = new Random(Seed);
-            var id = Guid.NewGuid();
-            if (facts.History!.Recorded.FirstOrDefault(facts.History.IsRetracted) is { } gone && random.Next(2) == 0)
-            {
-                return [new EngagementRestored(gone.Source, gone.Id, gone.Type, gone.OccurredAt, "genuine", "ops", id, facts.Now)];
-            }
-
-            return
-            [
-                .. facts.History.Recorded.Where(e => !facts.History.IsRetracted(e) && random.Next(3) == 0)
-                    .Select(e => new EngagementRetracted(e.Source, e.Id, e.Type, e.OccurredAt, "bot", "ops", id, facts.Now)),
-            ];
-        }
-    }
+    private static HashSet<EngagementName> Some(Random random, Sample sample) =>
+        [.. sample.History.Where(_ => random.Next(6) == 0).Select(e => new EngagementName(e.Source, e.Id))];
 }

@@ -1,3 +1,4 @@
+using LeadScoring.Domain.Leads;
 using LeadScoring.Domain.Scoring;
 
 namespace LeadScoring.Domain.Backtests;
@@ -14,11 +15,36 @@ public sealed class CompactScore(ScoreArena arena)
     /// <summary>When the latest FastTrack engagement of the cycle occurred, UTC ticks; 0: none did.</summary>
     public long FastTrackedAt { get; private set; }
 
+    /// <summary>What tells that an arrival may be a bot's; null: the model does not ask, or there was no click yet.</summary>
+    private ClickTrace? _clicks;
+
     /// <param name="rule">The rule it counts under; -1: none.</param>
     /// <param name="occurredAt">UTC ticks.</param>
     /// <param name="countFrom">UTC ticks; only what occurred after this is of the current cycle.</param>
+    /// <param name="traced">The engagement, if it is a click or a delivery to the model; otherwise it need not be given.</param>
     /// <returns>False: only the whole history can tell; the score is of no more use until it is cleared and made from that.</returns>
-    public bool TryAdd(IReadOnlyList<Rule> rules, int rule, long occurredAt, long countFrom)
+    public bool TryAdd(ScoringModel model, int rule, long occurredAt, long countFrom, EngagementRecorded? traced = null)
+    {
+        if (traced is null || BurstOf(model, traced) is not { } burst) return TryAdd(model.Rules, rule, occurredAt, countFrom);
+        var verdict = (_clicks ?? ClickTrace.Empty).Judge(traced, burst);
+        if (verdict == ClickVerdict.Unknown) return false;
+        var isSuspected = verdict == ClickVerdict.Suspected;
+        _clicks = (_clicks ?? ClickTrace.Empty).With(traced, isSettled: isSuspected, burst);
+        return isSuspected || TryAdd(model.Rules, rule, occurredAt, countFrom);
+    }
+
+    /// <summary>The next engagement of a history that is told in order of occurrence, with everything known that was said of it.</summary>
+    /// <inheritdoc cref="TryAdd(ScoringModel, int, long, long, EngagementRecorded?)"/>
+    public bool TryAddJudged(ScoringModel model, int rule, EngagementRecorded engagement, long countFrom, bool isSuspected, bool isVouchedFor)
+    {
+        if (BurstOf(model, engagement) is { } burst) _clicks = (_clicks ?? ClickTrace.Empty).With(engagement, isSuspected || isVouchedFor, burst);
+        return isSuspected || TryAdd(model.Rules, rule, engagement.OccurredAt.UtcTicks, countFrom);
+    }
+
+    private static ClickBurst? BurstOf(ScoringModel model, EngagementRecorded engagement) =>
+        model.ClickBurst is { } burst && (burst.IsClick(engagement.Type) || engagement.Type == burst.DeliveredType) ? burst : null;
+
+    private bool TryAdd(IReadOnlyList<Rule> rules, int rule, long occurredAt, long countFrom)
     {
         if (rule < 0) return true;
         var isInCycle = occurredAt > countFrom;
@@ -50,7 +76,7 @@ public sealed class CompactScore(ScoreArena arena)
     /// <summary>As if nothing had ever been added; what it took in memory is free for others.</summary>
     public void Clear()
     {
-        FastTrackedAt = 0;
+        (FastTrackedAt, _clicks) = (0, null);
         for (int place = _first, next; place != 0; place = next)
         {
             next = arena.Sums[place].Next;

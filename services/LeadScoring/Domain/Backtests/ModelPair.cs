@@ -11,11 +11,11 @@ public sealed class ModelPair
     public ModelPair(ScoringModel draft, ScoringModel live)
     {
         (Draft, Live) = (draft, live);
-        foreach (var type in draft.Rules.Concat(live.Rules).Select(r => r.Type).Distinct())
+        foreach (var type in draft.Rules.Concat(live.Rules).Select(r => r.Type).Concat(TracedTypes(draft)).Concat(TracedTypes(live)).Distinct())
         {
             var (ofDraft, ofLive) = (RulesOf(draft, type), RulesOf(live, type));
-            var depends = ofDraft.Concat(ofLive).Any(r => r.When.Count > 0);
-            _types.Add(type, new(IndexOf(draft, ofDraft.FirstOrDefault()), IndexOf(live, ofLive.FirstOrDefault()), depends));
+            var isMore = ofDraft.Concat(ofLive).Any(r => r.When.Count > 0) || TracedTypes(draft).Contains(type) || TracedTypes(live).Contains(type);
+            _types.Add(type, new(IndexOf(draft, ofDraft.FirstOrDefault()), IndexOf(live, ofLive.FirstOrDefault()), isMore));
         }
     }
 
@@ -23,8 +23,8 @@ public sealed class ModelPair
 
     public ScoringModel Live { get; }
 
-    /// <summary>The rules every engagement of a type counts under, found without reading more of it than its type.</summary>
-    /// <returns>False: that depends on its properties.</returns>
+    /// <summary>The rules every engagement of a type counts under.</summary>
+    /// <returns>False: whether or where it counts depends on more of it than its type.</returns>
     public bool TryRulesFor(ReadOnlySpan<char> type, out RulePair rules)
     {
         if (!_types.GetAlternateLookup<ReadOnlySpan<char>>().TryGetValue(type, out var known))
@@ -34,12 +34,19 @@ public sealed class ModelPair
         }
 
         rules = new(known.Draft, known.Live);
-        return !known.DependsOnProperties;
+        return !known.IsMoreNeeded;
     }
 
     public RulePair RulesFor(EngagementRecorded engagement) => TryRulesFor(engagement.Type, out var rules)
         ? rules
         : new(IndexOf(Draft, Draft.RuleFor(engagement)), IndexOf(Live, Live.RuleFor(engagement)));
+
+    /// <summary>Engagements of these types may be a bot's, or make others suspect.</summary>
+    private static IEnumerable<string> TracedTypes(ScoringModel model)
+    {
+        if (model.ClickBurst is not { } burst) return [];
+        return burst.DeliveredType is { } delivered ? burst.Types.Append(delivered) : burst.Types;
+    }
 
     private static List<Rule> RulesOf(ScoringModel model, string type) => [.. model.Rules.Where(r => r.Type == type)];
 
@@ -53,7 +60,7 @@ public sealed class ModelPair
         return -1;
     }
 
-    private readonly record struct TypeRules(int Draft, int Live, bool DependsOnProperties);
+    private readonly record struct TypeRules(int Draft, int Live, bool IsMoreNeeded);
 }
 
 /// <summary>The rules an engagement counts under: places in the two models; -1: none speaks of it.</summary>

@@ -28,26 +28,18 @@ public sealed class Simulation(ModelPair models, long from = long.MinValue, long
     /// <param name="occurredAt">UTC ticks.</param>
     /// <param name="recordedAt">UTC ticks: when it was stored.</param>
     /// <returns>False: only the lead's whole history can tell its score; the track is of no more use.</returns>
-    public bool TryTakeEngagement(LeadTrack lead, RulePair rules, long occurredAt, long recordedAt)
-    {
-        if (!SameCommand(lead, recordedAt)) DecidePending(lead);
-        lead.PendingAt = 0; // Of the same command: decided with it.
-        if (occurredAt > lead.LatestAt) lead.LatestAt = occurredAt;
-        if (lead.IsStale) Rebuild(lead);
-        else if (!TryAdd(lead, rules, occurredAt)) return false;
-        Decide(lead, Math.Max(recordedAt, lead.LatestAt));
-        return true;
-    }
+    public bool TryTakeEngagement(LeadTrack lead, RulePair rules, long occurredAt, long recordedAt) =>
+        TryTakeEngagement(lead, rules, occurredAt, recordedAt, engagement: null);
 
     /// <summary>The next event of the lead's stream.</summary>
-    /// <inheritdoc cref="TryTakeEngagement"/>
+    /// <inheritdoc cref="TryTakeEngagement(LeadTrack, RulePair, long, long)"/>
     public bool TryTake(LeadTrack lead, LeadEvent fact, long recordedAt)
     {
         if (fact is EngagementRecorded engagement)
         {
             if (!SameCommand(lead, recordedAt)) DecidePending(lead); // Before the history knows more than was known then.
             lead.History?.Add(engagement);
-            return TryTakeEngagement(lead, models.RulesFor(engagement), engagement.OccurredAt.UtcTicks, recordedAt);
+            return TryTakeEngagement(lead, models.RulesFor(engagement), engagement.OccurredAt.UtcTicks, recordedAt, engagement);
         }
 
         if (fact is EngagementRetracted or EngagementRestored)
@@ -64,6 +56,17 @@ public sealed class Simulation(ModelPair models, long from = long.MinValue, long
         var goesOn = fact is IdentityConflictFound or EvidenceRetracted && SameCommand(lead, recordedAt);
         if (!goesOn) DecidePending(lead);
         Take(lead, fact, recordedAt);
+        return true;
+    }
+
+    private bool TryTakeEngagement(LeadTrack lead, RulePair rules, long occurredAt, long recordedAt, EngagementRecorded? engagement)
+    {
+        if (!SameCommand(lead, recordedAt)) DecidePending(lead);
+        lead.PendingAt = 0; // Of the same command: decided with it.
+        if (occurredAt > lead.LatestAt) lead.LatestAt = occurredAt;
+        if (lead.IsStale) Rebuild(lead);
+        else if (!TryAdd(lead, rules, occurredAt, engagement)) return false;
+        Decide(lead, Math.Max(recordedAt, lead.LatestAt));
         return true;
     }
 
@@ -215,6 +218,7 @@ public sealed class Simulation(ModelPair models, long from = long.MinValue, long
         Move(lead, Stage.Inquiry, at);
         lead.Cycle++;
         lead.QualifiedThisCycle = false;
+        lead.IsHeld = false;
         lead.CountFrom = at.UtcTicks;
         lead.CoolDownUntil = coolDownUntil;
         lead.Steps = default;
@@ -226,17 +230,17 @@ public sealed class Simulation(ModelPair models, long from = long.MinValue, long
     {
         See(lead, at);
         lead.Stage = stage;
-        lead.IsHeld = false;
+        lead.IsHeld &= stage is Stage.Inquiry or Stage.Disqualified; // It outlasts a disqualification that ends no cycle.
     }
 
     private static void See(LeadTrack lead, DateTimeOffset at) => lead.LatestAt = Math.Max(lead.LatestAt, at.UtcTicks);
 
-    private bool TryAdd(LeadTrack lead, RulePair rules, long occurredAt)
+    private bool TryAdd(LeadTrack lead, RulePair rules, long occurredAt, EngagementRecorded? engagement)
     {
-        var isPlaced = lead.Draft.TryAdd(models.Draft.Rules, rules.Draft, occurredAt, lead.CountFrom);
+        var isPlaced = lead.Draft.TryAdd(models.Draft, rules.Draft, occurredAt, lead.CountFrom, engagement);
         if (!isPlaced && lead.History is null) return false;
         if (!isPlaced) Rebuild(lead, lead.Draft, models.Draft);
-        isPlaced = lead.Live.TryAdd(models.Live.Rules, rules.Live, occurredAt, lead.CountFrom);
+        isPlaced = lead.Live.TryAdd(models.Live, rules.Live, occurredAt, lead.CountFrom, engagement);
         if (!isPlaced && lead.History is null) return false;
         if (!isPlaced) Rebuild(lead, lead.Live, models.Live);
         return true;
@@ -253,10 +257,13 @@ public sealed class Simulation(ModelPair models, long from = long.MinValue, long
     private void Rebuild(LeadTrack lead, CompactScore score, ScoringModel model)
     {
         score.Clear();
-        foreach (var engagement in ScoreState.InOrder(lead.History!.Counted))
+        var history = lead.History!;
+        var suspects = SuspectedBots.Of(history, model);
+        foreach (var engagement in ScoreState.InOrder(history.Counted))
         {
             var rules = models.RulesFor(engagement);
-            if (!score.TryAdd(model.Rules, ReferenceEquals(score, lead.Draft) ? rules.Draft : rules.Live, engagement.OccurredAt.UtcTicks, lead.CountFrom))
+            var rule = ReferenceEquals(score, lead.Draft) ? rules.Draft : rules.Live;
+            if (!score.TryAddJudged(model, rule, engagement, lead.CountFrom, suspects.Contains(engagement), history.IsVouchedFor(engagement)))
             {
                 throw new InvalidOperationException("A history in order could not be scored.");
             }

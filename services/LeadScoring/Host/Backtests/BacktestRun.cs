@@ -63,7 +63,7 @@ public sealed class BacktestRun(NpgsqlDataSource dataSource, EventTypes types, i
     }
 
     /// <returns>Leads.</returns>
-    private static async Task<long> ExpectAsync(NpgsqlConnection connection, string tenantId, WorkProgress progress, CancellationToken ct)
+    internal static async Task<long> ExpectAsync(NpgsqlConnection connection, string tenantId, WorkProgress progress, CancellationToken ct)
     {
         await using var command = new NpgsqlCommand(TenantTotals, connection);
         command.Parameters.AddAll(Sql.Of(tenantId, NpgsqlDbType.Text), Sql.Of(LeadKeys.StreamType, NpgsqlDbType.Text));

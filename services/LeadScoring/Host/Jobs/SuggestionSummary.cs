@@ -47,6 +47,7 @@ public static class SuggestionSummary
     {
         SuggestionReason.Evidence => "evidence",
         SuggestionReason.Noise => "noise",
+        SuggestionReason.Unclear => "unclear",
         SuggestionReason.TooRare => "too rare",
         SuggestionReason.FastTrack => "fast track",
         _ => "unchanged",

@@ -4,6 +4,7 @@ using LeadScoring.EventStore;
 using LeadScoring.Host.Access;
 using LeadScoring.Host.Http;
 using LeadScoring.Host.Scoring.Models;
+using LeadScoring.Host.Scoring.Shadow;
 using Microsoft.AspNetCore.Mvc;
 
 namespace LeadScoring.Host.Leads;
@@ -23,7 +24,7 @@ public static class GetLead
             + "leaves out all that the service stored later: what somebody was shown at a time is at and knownAt of that time, or "
             + "knownAt alone. An at after knownAt shows how that would have decayed. The ETag is the version, to be sent with "
             + "commands as If-Match; since a score decays without a new version, If-None-Match is answered with 304 only for "
-            + "leads nothing of which can decay.")
+            + "leads nothing of which can decay. shadow says what the versions in shadow make of the lead now.")
         .Produces<LeadView>()
         .Produces(StatusCodes.Status304NotModified)
         .ProducesRefusal(400)
@@ -35,6 +36,7 @@ public static class GetLead
         [FromQuery] string? at,
         [FromQuery] string? knownAt,
         LeadReader leads,
+        ShadowScores shadows,
         TimeTravel travel,
         TenantModels models,
         TimeProvider clock)
@@ -56,7 +58,7 @@ public static class GetLead
         }
         else if (await leads.FindAsync(tenantId, leadId) is { } row)
         {
-            await WriteAsync(http, row, models.Of(row), now);
+            await WriteAsync(http, row, models.Of(row), now, await shadows.FindAsync(row, now, http.RequestAborted));
         }
         else
         {
@@ -64,16 +66,16 @@ public static class GetLead
         }
     }
 
-    private static Task WriteAsync(HttpContext http, LeadRow row, ScoringModel model, DateTimeOffset now)
+    private static Task WriteAsync(HttpContext http, LeadRow row, ScoringModel model, DateTimeOffset now, IReadOnlyList<LeadShadow>? shadow)
     {
         http.Response.Headers.ETag = VersionTags.Of(row.Lead.Version);
-        if (VersionTags.IsKnown(http.Request, row.Lead.Version) && CannotDecay(row, model))
+        if (shadow is null && VersionTags.IsKnown(http.Request, row.Lead.Version) && CannotDecay(row, model))
         {
             http.Response.StatusCode = StatusCodes.Status304NotModified;
             return Task.CompletedTask;
         }
 
-        return LeadJson.WriteAsync(http, row, model, now);
+        return LeadJson.WriteAsync(http, row, model, now, shadow);
     }
 
     private static async Task WriteThenAsync(HttpContext http, StreamKey lead, Moment moment, TimeTravel travel)

@@ -19,12 +19,14 @@ public static class LeadJson
 
     /// <summary>Answers a request with the lead.</summary>
     /// <inheritdoc cref="Write"/>
-    public static Task WriteAsync(HttpContext http, LeadRow row, ScoringModel model, DateTimeOffset at) =>
-        JsonAnswer.WriteAsync(http, (Row: row, Model: model, At: at), static (json, lead) => Write(json, lead.Row, lead.Model, lead.At));
+    public static Task WriteAsync(HttpContext http, LeadRow row, ScoringModel model, DateTimeOffset at, IReadOnlyList<LeadShadow>? shadow = null) =>
+        JsonAnswer.WriteAsync(
+            http, (Row: row, Model: model, At: at, Shadow: shadow), static (json, lead) => Write(json, lead.Row, lead.Model, lead.At, lead.Shadow));
 
     /// <summary>Everything known of the lead, with its exact score at an instant, which is never before its latest fact.</summary>
     /// <param name="row">Its score must be able to answer (<see cref="ScoreState.CanAnswer"/>).</param>
-    public static void Write(Utf8JsonWriter json, LeadRow row, ScoringModel model, DateTimeOffset at)
+    /// <param name="shadow">What versions in shadow say of the lead; null: there is none.</param>
+    public static void Write(Utf8JsonWriter json, LeadRow row, ScoringModel model, DateTimeOffset at, IReadOnlyList<LeadShadow>? shadow = null)
     {
         var lead = row.Lead;
         json.WriteStartObject();
@@ -47,6 +49,7 @@ public static class LeadJson
         WriteTime(json, "capturedAt"u8, lead.CapturedAt);
         WriteTime(json, "updatedAt"u8, row.UpdatedAt);
         json.WriteNumber("version"u8, lead.Version);
+        if (shadow is not null) WriteShadow(json, shadow);
         json.WriteEndObject();
     }
 
@@ -169,6 +172,12 @@ public static class LeadJson
         WriteText(json, "currency"u8, opportunity.Currency);
         WriteTime(json, "openedAt"u8, opportunity.OpenedAt);
         json.WriteEndObject();
+    }
+
+    private static void WriteShadow(Utf8JsonWriter json, IReadOnlyList<LeadShadow> shadow)
+    {
+        json.WritePropertyName("shadow"u8);
+        JsonSerializer.Serialize(json, shadow, WireJson.Default.IReadOnlyListLeadShadow);
     }
 
     private static void WriteConflicts(Utf8JsonWriter json, Lead lead)

@@ -4,6 +4,7 @@ using LeadScoring.Host.Access;
 using LeadScoring.Host.Http;
 using IdentityKind = LeadScoring.Domain.Identities.IdentityKind;
 using LeadScoring.Host.Scoring.Models;
+using LeadScoring.Host.Scoring.Shadow;
 
 namespace LeadScoring.Host.Leads;
 
@@ -24,7 +25,7 @@ public static class LookUpLead
         .ProducesRefusal(400)
         .ProducesRefusal(404);
 
-    private static async Task HandleAsync(HttpContext http, LeadReader leads, TenantModels models, TimeProvider clock)
+    private static async Task HandleAsync(HttpContext http, LeadReader leads, ShadowScores shadows, TenantModels models, TimeProvider clock)
     {
         var body = await JsonBody.ReadAsync(http, WireJson.Default.LeadLookup);
         var validation = new Validation();
@@ -42,7 +43,8 @@ public static class LookUpLead
         }
 
         http.Response.Headers.ETag = VersionTags.Of(row.Lead.Version);
-        await LeadJson.WriteAsync(http, row, models.Of(row), clock.GetUtcNow());
+        var now = clock.GetUtcNow();
+        await LeadJson.WriteAsync(http, row, models.Of(row), now, await shadows.FindAsync(row, now, http.RequestAborted));
     }
 
     private static Identity IdentityOf(LeadLookup lookup, Validation validation)

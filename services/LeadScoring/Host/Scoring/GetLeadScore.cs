@@ -4,6 +4,7 @@ using LeadScoring.Host.Access;
 using LeadScoring.Host.Http;
 using LeadScoring.Host.Leads;
 using LeadScoring.Host.Scoring.Models;
+using LeadScoring.Host.Scoring.Shadow;
 using Microsoft.AspNetCore.Mvc;
 
 namespace LeadScoring.Host.Scoring;
@@ -36,6 +37,7 @@ public static class GetLeadScore
         [FromQuery] string? knownAt,
         [FromQuery(Name = "model")] string? version,
         TimeTravel travel,
+        ShadowScores shadows,
         TenantModels models,
         TimeProvider clock,
         CancellationToken ct)
@@ -58,6 +60,8 @@ public static class GetLeadScore
         if (!exists) return Refusal.LeadNotFound.ToResult();
         if (story is null || TimeTravel.OutlineAt(story, moment, model) is not { } lead) return LeadRequests.UnknownThen.ToResult();
         var explanation = Explanation.Of(story.History, model, moment.TakesAll ? lead.ClockAt(moment.At) : moment.At);
-        return TypedResults.Json(ScoreViews.View(lead, explanation, model), WireJson.Default.ScoreExplanation);
+        var known = lead with { Version = story.Events[^1].Recorded.Version };
+        var shadow = asked is null && wanted == 0 ? await shadows.FindAsync(new(tenantId, known, now), now, ct) : null;
+        return TypedResults.Json(ScoreViews.View(lead, explanation, model) with { Shadow = shadow }, WireJson.Default.ScoreExplanation);
     }
 }

@@ -37,7 +37,7 @@ internal sealed class ActivatedService : IAsyncDisposable
     {
         clock ??= new(new(2026, 3, 2, 9, 0, 0, TimeSpan.Zero));
         var app = await RunningApp.StartAsync(
-            database.ConnectionString, services => services.AddSingleton<TimeProvider>(clock), ("Models:NoticeMs", "0"));
+            database.ConnectionString, services => services.AddSingleton<TimeProvider>(clock), ("Models:NoticeMs", "0"), ("Logging:LogLevel:Default", "Error"));
         var tenantId = $"activated-{Interlocked.Increment(ref _tenants)}";
         return new(database, app, tenantId, await app.ClientAsync(tenantId), clock);
     }
@@ -60,9 +60,10 @@ internal sealed class ActivatedService : IAsyncDisposable
         return (await answer.ReadAsync<EngagementReceipt>(System.Net.HttpStatusCode.Created)).Lead.LeadId;
     }
 
-    /// <summary>Signed and activated; holds a second later.</summary>
+    /// <summary>Signed and activated a second after what happened so far; holds a second later.</summary>
     public async Task<int> ActivateAsync(JsonElement document)
     {
+        Clock.Now += TimeSpan.FromSeconds(1);
         var version = await Http.SignedAsync(document);
         await Http.ActivateAsync(version);
         Clock.Now += TimeSpan.FromSeconds(1);

@@ -10,27 +10,41 @@ internal static class CrossValidation
     /// <summary>A ranking this little worse is worth fewer rules.</summary>
     private const double AreaSlack = 0.005;
 
+    /// <summary>So many standard errors may be chance.</summary>
+    private const double ErrorsOfChance = 2;
+
     /// <returns>
-    /// The strictest that ranks next to as well as the best (<see cref="AreaSlack"/>); and under it the log odds of each sample, learned from the other
-    /// folds.
+    /// The strictest weighing that ranks as well as the best but for a trifle or chance, and the mean over the folds of the area under the ROC
+    /// curve of its like: log odds of two folds come from two regressions, and are compared only within one.
     /// </returns>
-    public static (Strictness Strictness, double[] LogOdds) Run(IReadOnlyList<OutcomeSample> samples, IReadOnlyList<int> columns, CancellationToken ct)
+    public static (Weighing Weighing, double Area) Run(IReadOnlyList<OutcomeSample> samples, IReadOnlyList<int> columns, CancellationToken ct)
     {
         var candidates = Strictness.All;
-        var logOdds = candidates.Select(_ => new double[samples.Count]).ToArray();
-        for (var fold = 0; fold < Folds; fold++)
+        var areas = candidates.Select(_ => new List<double>()).ToArray();
+        foreach (var fold in samples.GroupBy(FoldOf).OrderBy(f => f.Key))
         {
-            var learned = Weighing.ByStrictness([.. samples.Where(s => FoldOf(s) != fold)], columns, candidates, ct);
-            for (var i = 0; i < samples.Count; i++)
+            var strangers = fold.ToList();
+            if (strangers.All(s => s.IsPositive) || !strangers.Any(s => s.IsPositive)) continue;
+            var learned = Weighing.ByStrictness([.. samples.Where(s => FoldOf(s) != fold.Key)], columns, candidates, ct);
+            for (var c = 0; c < areas.Length; c++)
             {
-                if (FoldOf(samples[i]) != fold) continue;
-                for (var c = 0; c < candidates.Count; c++) logOdds[c][i] = learned[c].LogOdds(samples[i]);
+                areas[c].Add(RocCurve.Area(strangers.Select(learned[c].LogOdds), strangers.Select(s => s.IsPositive))!.Value);
             }
         }
 
-        var areas = logOdds.Select(odds => RocCurve.Area(odds, samples.Select(s => s.IsPositive)) ?? 0).ToArray();
-        var chosen = Array.FindIndex(areas, area => area >= areas.Max() - AreaSlack);
-        return (candidates[chosen], logOdds[chosen]);
+        var best = areas.MaxBy(a => a.Sum())!;
+        var chosen = Array.FindIndex(areas, a => IsNextToAsGood(a, best));
+        return (Weighing.ByStrictness(samples, columns, [candidates[chosen]], ct)[0], areas[chosen].DefaultIfEmpty().Average());
+    }
+
+    /// <summary>Whether the mean difference is small, or within twice its standard error.</summary>
+    private static bool IsNextToAsGood(List<double> areas, List<double> best)
+    {
+        var behind = best.Zip(areas, (b, a) => b - a).ToList();
+        if (behind.Count < 2) return true;
+        var mean = behind.Average();
+        var error = Math.Sqrt(behind.Sum(d => (d - mean) * (d - mean)) / (behind.Count - 1) / behind.Count);
+        return mean <= Math.Max(AreaSlack, ErrorsOfChance * error);
     }
 
     /// <summary>All cycles of a lead fall into one.</summary>

@@ -11,6 +11,9 @@ internal static class FitCutOffs
     /// <summary>Between two grades nobody separates.</summary>
     private const double Apart = 5;
 
+    /// <summary>From a rate to its odds and back is not always the same rate.</summary>
+    private const double Rounding = 1e-9;
+
     private static readonly double[] OddsOfGrades = [2, 1, 0.5];
 
     /// <param name="samples">Fit and outcome; some with the outcome and some without.</param>
@@ -25,7 +28,7 @@ internal static class FitCutOffs
         for (var grade = 0; grade < cutOffs.Length; grade++)
         {
             var least = RateAt(all / (1 - all) * OddsOfGrades[grade]);
-            var first = Array.FindIndex(rates, r => r >= least);
+            var first = Array.FindIndex(rates, r => r >= least - Rounding);
             var cutOff = first < 0 ? groups[^1].Fit + Apart : groups[first].Fit;
             cutOffs[grade] = grade > 0 && cutOff >= cutOffs[grade - 1] ? Below(cutOffs[grade - 1], groups.Select(g => g.Fit)) : cutOff;
         }

@@ -19,6 +19,11 @@ public static class PointsFromOutcomes
     /// <summary>A rule is noise when its interval rules out that it changes the odds by more than this factor.</summary>
     private const double OddsOfNoiseMax = 1.5;
 
+    /// <summary>
+    /// What people do must tell more than chance would with this probability: their mean score stays, so weak evidence would be blown up.
+    /// </summary>
+    private const double PValueOfChance = 0.01;
+
     /// <summary>Fit points vary by as much as before, but at least by this: rounding must not level them.</summary>
     private const double FitSpreadLeast = 15;
 
@@ -41,15 +46,14 @@ public static class PointsFromOutcomes
         var columns = new RuleColumns(model);
         var uses = Uses(samples, columns);
         int[] weighed = [.. columns.All.Where(c => uses[c].With.Trials >= SupportLeast && uses[c].Without.Trials >= SupportLeast)];
-        var (strictness, judged) = CrossValidation.Run(samples, weighed, ct);
-        var weighing = Weighing.Of(samples, weighed, strictness, ct);
+        var (weighing, area) = CrossValidation.Run(samples, weighed, ct);
         if (RocCurve.Area(samples.Select(weighing.LogOdds), samples.Select(s => s.IsPositive)) is 1)
         {
             return Suggestion.Refuse(
                 SuggestionFault.Separated, "The rules tell those with the outcome from those without it and never err: there is nothing to weigh.");
         }
 
-        var rules = Rules(samples, columns, weighing, weighed, uses);
+        var rules = Rules(samples, columns, weighing, weighed, uses, ct);
         if (!rules.Any(r => r.Reason == PointsReason.Evidence))
         {
             return Suggestion.Refuse(SuggestionFault.NoSignal, "Nothing the rules counted goes with the outcome.");
@@ -63,7 +67,7 @@ public static class PointsFromOutcomes
         {
             var suggested = ScoringModelDocument.Read(Encoding.UTF8.GetBytes(text));
             return new(
-                new(text, suggested, rules, Grades(fits, suggested), Quality(samples, columns, judged, points)), Fault: null, Because: null);
+                new(text, suggested, rules, Grades(fits, suggested), Quality(samples, columns, area, points)), Fault: null, Because: null);
         }
         catch (InvalidScoringModel e)
         {
@@ -91,14 +95,14 @@ public static class PointsFromOutcomes
     }
 
     private static List<ProposedRule> Rules(
-        IReadOnlyList<OutcomeSample> samples, RuleColumns columns, Weighing weighing, int[] weighed, (Share With, Share Without)[] uses)
+        IReadOnlyList<OutcomeSample> samples, RuleColumns columns, Weighing weighing, int[] weighed, (Share With, Share Without)[] uses, CancellationToken ct)
     {
         var hits = samples.Where(s => s.IsPositive).ToList();
         var reasons = columns.All.Select(c => ReasonFor(c, columns, weighing, weighed)).ToArray();
         var weights = columns.All.Select(weighing.WeightOf).ToArray();
         var present = columns.All.Select(columns.PointsOf).ToArray();
         var gain = hits.Average(s => Total(s, weights, c => !columns.IsFit(c)));
-        if (gain <= 0)
+        if (gain <= 0 || weighing.PValueOf(c => !columns.IsFit(c), samples, ct) > PValueOfChance)
         {
             foreach (var c in columns.All.Where(c => !columns.IsFit(c) && reasons[c] != PointsReason.TooRare)) reasons[c] = PointsReason.Unchanged;
         }
@@ -153,12 +157,11 @@ public static class PointsFromOutcomes
         }),
     ];
 
-    private static ProposalQuality Quality(IReadOnlyList<OutcomeSample> samples, RuleColumns columns, double[] judged, double[] points)
+    private static ProposalQuality Quality(IReadOnlyList<OutcomeSample> samples, RuleColumns columns, double crossValidated, double[] points)
     {
         var present = columns.All.Select(columns.PointsOf).ToArray();
         var outcomes = samples.Select(s => s.IsPositive).ToArray();
         var positives = outcomes.Count(o => o);
-        var crossValidated = Area(judged);
         return new(
             crossValidated,
             RocCurve.StandardError(crossValidated, positives, outcomes.Length - positives),

@@ -1,7 +1,7 @@
 namespace LeadScoring.Domain.Scoring.Suggestions;
 
 /// <summary>Points as people would write them: nobody defends 17.34 in a meeting.</summary>
-internal static class ReadablePoints
+public static class ReadablePoints
 {
     private const double CoarseFrom = 20;
     private const double CoarseStep = 5;

@@ -20,12 +20,8 @@ internal sealed class Weighing
     private Weighing(Dictionary<int, int> places, LogisticFit all, Dictionary<int, int> keptPlaces, LogisticFit kept) =>
         (_places, _all, _keptPlaces, _kept) = (places, all, keptPlaces, kept);
 
-    /// <param name="columns">Those weighed; the others are as if they were not there.</param>
-    /// <param name="strictness">Which rules are kept.</param>
-    public static Weighing Of(IReadOnlyList<OutcomeSample> samples, IReadOnlyList<int> columns, Strictness strictness, CancellationToken ct) =>
-        ByStrictness(samples, columns, [strictness], ct)[0];
-
     /// <summary>One weighing for each strictness.</summary>
+    /// <param name="columns">Those weighed; the others are as if they were not there.</param>
     public static IReadOnlyList<Weighing> ByStrictness(
         IReadOnlyList<OutcomeSample> samples, IReadOnlyList<int> columns, IReadOnlyList<Strictness> strictnesses, CancellationToken ct)
     {
@@ -38,6 +34,16 @@ internal sealed class Weighing
                 return new Weighing(Places(columns), all, Places(kept), kept.Length == columns.Count ? all : Fit(samples, kept, ct));
             }),
         ];
+    }
+
+    /// <summary>How likely chance alone is to make some of the kept rules tell as much together: a likelihood ratio test.</summary>
+    /// <param name="samples">Those weighed.</param>
+    /// <returns>1 when none of them is kept.</returns>
+    public double PValueOf(Func<int, bool> columns, IReadOnlyList<OutcomeSample> samples, CancellationToken ct)
+    {
+        int[] others = [.. _keptPlaces.Keys.Where(c => !columns(c)).Order()];
+        var tested = _keptPlaces.Count - others.Length;
+        return tested == 0 ? 1 : Tails.ChiSquareAbove(2 * (_kept.LogLikelihood - Fit(samples, others, ct).LogLikelihood), tested);
     }
 
     /// <summary>Whether the outcome depends on the rule.</summary>

@@ -47,6 +47,9 @@ public sealed record ModelVersion(
     /// <summary>Number of events about it: what a command may demand that it still is.</summary>
     public int Revision { get; init; } = 1;
 
+    /// <summary>Since when it has run in shadow; null: it does not.</summary>
+    public DateTimeOffset? ShadowSince { get; init; }
+
     /// <summary>The document read; it was valid when it was stored.</summary>
     public ScoringModel Model => _model ??= ScoringModelDocument.Read(Encoding.UTF8.GetBytes(Document));
 
@@ -121,7 +124,7 @@ public sealed record ModelCatalog
             {
                 Activations = [.. Activations.Where(a => a.Version != e.Version || a.From != e.From)],
             },
-            ModelShadowSwitched e => next.With(e.Version, v => v with { IsShadow = e.IsOn }),
+            ModelShadowSwitched e => next.With(e.Version, v => v with { IsShadow = e.IsOn, ShadowSince = e.IsOn ? e.At : null }),
             _ => throw new InvalidOperationException($"No fold for {fact.GetType().Name}."),
         };
     }

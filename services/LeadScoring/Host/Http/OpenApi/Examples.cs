@@ -63,6 +63,8 @@ public static class Examples
 
     private static readonly string WebhookSecret = WebhookSignature.SecretPrefix + new string('x', 43) + '=';
 
+    private static readonly Guid RetractionId = Guid.Parse("0198c9a2-b1c2-7d33-8e44-5f6a7b8c9d01");
+
     private static readonly SubscriptionView Webhook = new(
         SubscriptionKind.Webhook, Guid.Parse("0198c9a2-a3f4-7d11-9e52-6b8f0c2d4e63"), "https://crm.example.com/hooks/leads",
         [IntegrationEventTypes.LeadMarketingQualified], "CRM", Enabled: true, SubscriptionState.Active, null, null, 1200, 0, 0, null, Noon, null, null, Noon, Noon);
@@ -83,6 +85,13 @@ public static class Examples
             1, 0, 1, [new(EngagementOutcome.Recorded, EngagementId, Summary), new(EngagementOutcome.Rejected, Problem: Invalid("$.engagements[1].occurredAt"))]),
         [typeof(Warning)] = new Warning(
             "identity_conflict", "The identities belong to different leads; the engagement went to the first one.", [LeadId, OtherLeadId]),
+        [typeof(RetractionRequest)] = new RetractionRequest(
+            RetractionId, "maria", "Clicks of a mail gateway's scanner", null, new EngagementFilter(Noon.AddDays(-1), Noon, "mailer", "email_clicked", "spring-launch"), DryRun: true),
+        [typeof(RestorationRequest)] = new RestorationRequest(
+            Guid.Parse("0198c9a2-b1c2-7d33-8e44-5f6a7b8c9d02"), "maria", "The customer says that she clicked", [new EngagementKey("mailer", "click-4711")]),
+        [typeof(RetractionView)] = new RetractionView(
+            RetractionId, RetractionState.Found, DryRun: true, "maria", "Clicks of a mail gateway's scanner", 320, 0, 87, 0,
+            new Dictionary<string, int>(StringComparer.Ordinal) { ["inquiry"] = 81, ["marketing_qualified"] = 6 }, Noon),
         [typeof(LeadSummary)] = Summary,
         [typeof(LeadPage)] = new LeadPage([Summary], "eyJzIjo3NS4wLCJpIjoiMDE5OGM5YTIifQ"),
         [typeof(LeadView)] = new LeadView(
@@ -193,6 +202,8 @@ public static class Examples
         [typeof(SuggestionRequest)] = new SuggestionRequest(BasedOn: 1, SuggestionTarget.Accepted),
         [typeof(SuggestionView)] = BacktestExamples.Suggestion,
         [typeof(ActivationPreview)] = BacktestExamples.Preview,
+        [typeof(ModelShadowReport)] = new ModelShadowReport(
+            2, On: true, Noon, new(1240, 31, 24, 22, 2), [new("2026-03-02", 17, 13), new("2026-03-09", 14, 11)]),
         [typeof(CloudEvent)] = Accepted,
         [typeof(FeedPageView)] = new FeedPageView([Accepted], 4711, 4711),
         [typeof(BusinessHours)] = new BusinessHours(

@@ -39,6 +39,20 @@ internal sealed class ParametersOfOperation : IOperationFilter
             "The version to compare with; without it, the one this is based on, or else the active one.",
             _ => new OpenApiSchema { Type = JsonSchemaType.Integer, Minimum = "1" }),
         ["with"] = ("The id of the other backtest.", _ => new OpenApiSchema { Type = JsonSchemaType.String, Format = "uuid" }),
+        ["knownAt"] = (
+            "Only what the service had stored by this past instant (RFC 3339 with an offset) is known; without it, all there is. Without at, at is this too.",
+            _ => Instant()),
+        ["GetScoreHistory.from"] = ("Points at or after this instant (RFC 3339 with an offset).", _ => Instant()),
+        ["GetScoreHistory.to"] = ("Points before this instant (RFC 3339 with an offset).", _ => Instant()),
+        ["GetScoreHistory.limit"] = (
+            "How many at most.",
+            _ => new OpenApiSchema { Type = JsonSchemaType.Integer, Minimum = "1", Maximum = "1000", Default = 200 }),
+        ["GetScoreHistory.model"] = (
+            "A model's version to score all of it under; without it, at each point the one that held.",
+            _ => new OpenApiSchema { Type = JsonSchemaType.Integer, Minimum = "1" }),
+        ["GetLeadScore.model"] = (
+            "A model's version, also one that never held; without it, the one that held at the instant.",
+            _ => new OpenApiSchema { Type = JsonSchemaType.Integer, Minimum = "1" }),
         ["at"] = ("A past instant (RFC 3339 with an offset); without it, now.", _ => Instant()),
         ["model"] = ("A model's version; without it, the active one.", _ => new OpenApiSchema { Type = JsonSchemaType.Integer, Minimum = "1" }),
     };

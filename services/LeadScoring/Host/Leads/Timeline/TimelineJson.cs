@@ -42,6 +42,8 @@ namespace LeadScoring.Host.Leads.Timeline;
 [JsonSerializable(typeof(NurtureStepDue))]
 [JsonSerializable(typeof(NurtureEnded))]
 [JsonSerializable(typeof(NurtureResumed))]
+[JsonSerializable(typeof(ModelCrossed))]
+[JsonSerializable(typeof(ModelCrossingDropped))]
 [JsonSerializable(typeof(EngagementRetracted))]
 [JsonSerializable(typeof(EngagementRestored))]
 [JsonSerializable(typeof(EvidenceRetracted))]

@@ -65,7 +65,7 @@ internal static class DemoYearCommand
         }
         catch (DemoYearRefused refusal)
         {
-            throw new StartupRefusal(refusal.Message);
+            throw new StartupRefusal(refusal.Message, refusal);
         }
     }
 }

@@ -180,10 +180,14 @@ public sealed class HeldReleases(
 
     private async Task EndAsync(HeldRelease release, bool isCancelled, CancellationToken ct)
     {
-        await using var command = dataSource.CreateCommand(EndRelease);
-        command.Parameters.AddAll(
-            [.. KeyOf(release), Sql.Of(clock.GetUtcNow(), NpgsqlDbType.TimestampTz), Sql.Of(isCancelled, NpgsqlDbType.Boolean)]);
-        await command.ExecuteNonQueryAsync(ct);
+        await using var connection = await dataSource.OpenConnectionAsync(ct);
+        await using var transaction = await connection.BeginTransactionAsync(ct);
+        await using var batch = new NpgsqlBatch(connection, transaction);
+        batch.BatchCommands.Add(Sql.BatchCommand(LockReleases, KeyOf(release)));
+        batch.BatchCommands.Add(Sql.BatchCommand(
+            EndRelease, [.. KeyOf(release), Sql.Of(clock.GetUtcNow(), NpgsqlDbType.TimestampTz), Sql.Of(isCancelled, NpgsqlDbType.Boolean)]));
+        await batch.ExecuteNonQueryAsync(ct);
+        await transaction.CommitAsync(ct);
     }
 
     private async Task<List<HeldRelease>> ReadAsync(string? tenantId, int modelVersion, string? id, CancellationToken ct)
@@ -198,7 +202,7 @@ public sealed class HeldReleases(
         {
             releases.Add(new(
                 rows.GetString(0), rows.GetInt32(1), rows.GetString(2), rows.GetFieldValue<string[]>(3), rows.GetFieldValue<int?>(4),
-                rows.GetFieldValue<int?>(5), rows.GetString(6), rows.GetFieldValue<string?>(7), rows.GetFieldValue<DateTimeOffset>(8),
+                rows.GetFieldValue<int?>(5), rows.GetString(6), await rows.IsDBNullAsync(7, ct) ? null : rows.GetString(7), rows.GetFieldValue<DateTimeOffset>(8),
                 rows.GetFieldValue<DateTimeOffset?>(9), rows.GetBoolean(10), rows.GetInt64(11), rows.GetInt64(12), rows.GetInt64(13)));
         }
 

@@ -74,7 +74,7 @@ public sealed class LeadRescoring(
         {
             page.Add(new(
                 rows.GetGuid(0), rows.GetInt64(1), rows.GetFieldValue<DateTimeOffset>(2), rows.GetFieldValue<int?>(3),
-                rows.GetFieldValue<byte[]?>(4), rows.GetBoolean(5)));
+                await rows.IsDBNullAsync(4, ct) ? null : rows.GetFieldValue<byte[]>(4), rows.GetBoolean(5)));
             Volatile.Write(ref _lastNumber, rows.GetInt64(6));
         }
 

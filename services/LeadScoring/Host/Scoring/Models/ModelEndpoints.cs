@@ -1,3 +1,5 @@
+using LeadScoring.Host.Scoring.Shadow;
+
 namespace LeadScoring.Host.Scoring.Models;
 
 /// <summary>Everything over HTTP about the versions of a tenant's scoring model.</summary>
@@ -25,6 +27,7 @@ public static class ModelEndpoints
         routes.MapPostModelActivation();
         routes.MapPostActivationCancel();
         routes.MapPutModelShadow();
+        routes.MapGetModelShadow();
         routes.MapGetScoringModelDiff();
     }
 }

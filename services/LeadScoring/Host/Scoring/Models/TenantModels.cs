@@ -52,6 +52,12 @@ public sealed class TenantModels : IDisposable
     /// <summary>The tenant's versions as they were last looked up; to change them, read them anew.</summary>
     public ModelCatalog CatalogOf(string tenantId) => Find(tenantId).Catalog;
 
+    /// <summary>The versions a tenant has in shadow, for one look at a dictionary.</summary>
+    public IReadOnlyList<ModelVersion> ShadowsOf(string tenantId) => Find(tenantId).Shadows;
+
+    /// <summary>All versions in shadow, whosever.</summary>
+    public IEnumerable<(string TenantId, ModelVersion Version)> Shadows() => _known.SelectMany(k => k.Value.Shadows.Select(v => (k.Key, v)));
+
     /// <summary>The model a row's score was made under, which may have been replaced a moment ago.</summary>
     public ScoringModel Of(LeadRow row) => Of(row.TenantId).WithId(row.Lead.Score.ModelId) ?? Now(row.TenantId);
 
@@ -87,5 +93,8 @@ public sealed class TenantModels : IDisposable
 
     private Known Find(string tenantId) => _known.GetValueOrDefault(tenantId, _otherwise);
 
-    private sealed record Known(long Version, ModelCatalog Catalog, ModelTimeline Timeline);
+    private sealed record Known(long Version, ModelCatalog Catalog, ModelTimeline Timeline)
+    {
+        public IReadOnlyList<ModelVersion> Shadows { get; } = [.. Catalog.Versions.Where(v => v.IsShadow)];
+    }
 }

@@ -7,6 +7,7 @@ using LeadScoring.Domain.Scoring.Versions;
 using LeadScoring.EventStore;
 using LeadScoring.EventStore.Events;
 using LeadScoring.EventStore.Reading;
+using LeadScoring.Host.Backtests;
 using LeadScoring.Host.Leads;
 using LeadScoring.Host.Leads.Rebuilding;
 using LeadScoring.Host.Operations;
@@ -41,9 +42,8 @@ public sealed class SuggestionRun(NpgsqlDataSource dataSource, EventTypes types,
         var version = catalog.Get(request.BasedOn ?? catalog.Timeline().At(clock.GetUtcNow()).Version);
         var target = request.Target ?? SuggestionTarget.Accepted;
         var end = Math.Min(request.UpTo ?? long.MaxValue, await _log.FindEndAsync(ct));
-        progress.ExpectEvents(end);
-
         await using var connection = await dataSource.OpenConnectionAsync(ct);
+        await BacktestRun.ExpectAsync(connection, tenantId, progress, ct);
         var outcomes = new HandoffOutcomes(types, request.From, request.To, SamplesMax);
         var started = Stopwatch.GetTimestamp();
         await LogScan.VisitAsync(

@@ -1,0 +1,1 @@
+select tenant_id, version, since from shadow_run
