@@ -12,7 +12,6 @@ public sealed class EnumTests
     [
         nameof(EngagementOutcome), nameof(LeadSort), nameof(SubscriptionDisabledReason), nameof(SubscriptionKind),
         nameof(SubscriptionState), nameof(DeliveryStatus), nameof(RetractionState), nameof(ScorePointKind), nameof(SuggestionTarget),
-        nameof(SubscriptionState), nameof(DeliveryStatus), nameof(RetractionState), nameof(ScorePointKind),
         nameof(RuleKind), nameof(RuleVerdict), nameof(CycleOutcome),
         nameof(JobState),
     ];
