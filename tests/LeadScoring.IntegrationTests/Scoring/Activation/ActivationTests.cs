@@ -14,7 +14,7 @@ public sealed class ActivationTests(MigratedDatabase database) : IClassFixture<M
     [Fact]
     public async Task Leads_that_cross_only_because_the_model_changed_are_held_and_go_nowhere()
     {
-        await using var service = await ActivatedService.StartAsync(database);
+        await using var service = await ChangingTenant.StartAsync(database);
         var strong = await service.EngageAsync("strong", "contact_form_submitted");
         await service.EngageAsync("strong", "webinar_attended");
         var fair = await service.EngageAsync("fair", "contact_form_submitted");
@@ -43,8 +43,8 @@ public sealed class ActivationTests(MigratedDatabase database) : IClassFixture<M
     [Fact]
     public async Task A_lead_that_something_happens_to_is_scored_at_once()
     {
-        await using var heldBack = await ActivatedService.HoldBackAsync(database);
-        await using var service = await ActivatedService.StartAsync(database);
+        await using var heldBack = await ChangingTenant.HoldBackAsync(database);
+        await using var service = await ChangingTenant.StartAsync(database);
         var crosses = await service.EngageAsync("crosses", "contact_form_submitted");
         var rests = await service.EngageAsync("rests", "contact_form_submitted");
 
@@ -64,7 +64,7 @@ public sealed class ActivationTests(MigratedDatabase database) : IClassFixture<M
     [InlineData(true)]
     public async Task Rows_are_what_their_streams_tell_whether_the_worth_alone_changed_or_what_counts(bool countsOtherwise)
     {
-        await using var service = await ActivatedService.StartAsync(database);
+        await using var service = await ChangingTenant.StartAsync(database);
         string[] types = ["page_viewed", "email_opened", "email_clicked", "content_downloaded", "careers_page_viewed"];
         for (var i = 0; i < 250; i++)
         {
@@ -88,7 +88,7 @@ public sealed class ActivationTests(MigratedDatabase database) : IClassFixture<M
     [Fact]
     public async Task A_row_of_the_former_model_is_a_difference_once_the_pass_is_over_and_a_rebuild_begins_it_again()
     {
-        await using var service = await ActivatedService.StartAsync(database);
+        await using var service = await ChangingTenant.StartAsync(database);
         var lead = await service.EngageAsync("ann", "contact_form_submitted");
         var former = await database.ScalarAsync<string>("select model_id from lead where id = $1", lead);
         var state = await database.ScalarAsync<byte[]>("select state from lead where id = $1", lead);
@@ -109,7 +109,7 @@ public sealed class ActivationTests(MigratedDatabase database) : IClassFixture<M
     [Fact]
     public async Task A_slice_takes_the_best_and_a_repeat_sends_nothing_twice()
     {
-        await using var service = await ActivatedService.StartAsync(database);
+        await using var service = await ChangingTenant.StartAsync(database);
         for (var i = 0; i < 6; i++)
         {
             for (var n = 0; n <= i; n++) await service.EngageAsync($"p{i}", "email_clicked");
@@ -144,7 +144,7 @@ public sealed class ActivationTests(MigratedDatabase database) : IClassFixture<M
     [Fact]
     public async Task What_is_asked_wrongly_is_refused()
     {
-        await using var service = await ActivatedService.StartAsync(database);
+        await using var service = await ChangingTenant.StartAsync(database);
         var path = "/v1/scoring-models/2/newly-qualified";
         async Task<Problem> Refused(string step, object body, int status, string code)
         {

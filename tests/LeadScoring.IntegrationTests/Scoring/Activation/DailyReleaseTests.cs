@@ -11,7 +11,7 @@ public sealed class DailyReleaseTests(MigratedDatabase database) : IClassFixture
     [Fact]
     public async Task Each_day_gives_its_number_and_no_more_until_none_is_left()
     {
-        await using var service = await ActivatedService.StartAsync(database);
+        await using var service = await ChangingTenant.StartAsync(database);
         for (var i = 0; i < 5; i++) await service.EngageAsync($"p{i}", "contact_form_submitted");
         var version = await service.ActivateAsync(ModelDrafts.WithThreshold(40));
         await service.FinishedAsync(version);
@@ -36,7 +36,7 @@ public sealed class DailyReleaseTests(MigratedDatabase database) : IClassFixture
     [Fact]
     public async Task What_was_taken_before_a_crash_is_handed_off_and_counts()
     {
-        await using var service = await ActivatedService.StartAsync(database);
+        await using var service = await ChangingTenant.StartAsync(database);
         for (var i = 0; i < 4; i++) await service.EngageAsync($"p{i}", "contact_form_submitted");
         var version = await service.ActivateAsync(ModelDrafts.WithThreshold(40));
         await service.FinishedAsync(version);
@@ -53,7 +53,7 @@ public sealed class DailyReleaseTests(MigratedDatabase database) : IClassFixture
     [Fact]
     public async Task A_cancelled_release_gives_no_more_and_another_may_take_the_rest()
     {
-        await using var service = await ActivatedService.StartAsync(database);
+        await using var service = await ChangingTenant.StartAsync(database);
         for (var i = 0; i < 4; i++) await service.EngageAsync($"p{i}", "contact_form_submitted");
         var version = await service.ActivateAsync(ModelDrafts.WithThreshold(40));
         await service.FinishedAsync(version);
@@ -71,7 +71,7 @@ public sealed class DailyReleaseTests(MigratedDatabase database) : IClassFixture
     [Fact]
     public async Task A_lead_that_sales_sent_back_rests_until_its_cool_down_ends()
     {
-        await using var service = await ActivatedService.StartAsync(database);
+        await using var service = await ChangingTenant.StartAsync(database);
         var lead = await service.EngageAsync("ann", "demo_requested");
         await service.PostAsync<CommandReceipt>($"/v1/leads/{lead}/reject", new RejectRequest("sam", RejectionReason.WrongPersona, CoolDownUntil: service.Clock.Now.AddDays(3)));
         service.Clock.Now = service.Clock.Now.AddHours(1);
@@ -90,7 +90,7 @@ public sealed class DailyReleaseTests(MigratedDatabase database) : IClassFixture
     }
 
     /// <summary>The service's own loop comes by meanwhile.</summary>
-    private static async Task RunManyAsync(ActivatedService service, int version)
+    private static async Task RunManyAsync(ChangingTenant service, int version)
     {
         var releases = service.App.Services.GetRequiredService<HeldReleases>();
         foreach (var release in await releases.ListAsync(service.TenantId, version, default))

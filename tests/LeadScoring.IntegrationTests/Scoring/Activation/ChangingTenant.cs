@@ -14,7 +14,7 @@ using Npgsql;
 namespace LeadScoring.IntegrationTests.Scoring.Activation;
 
 /// <summary>One instance with a clock that is set, and a tenant of its own, whose models change.</summary>
-internal sealed class ActivatedService : IAsyncDisposable
+internal sealed class ChangingTenant : IAsyncDisposable
 {
     private static readonly TimeSpan FinishedWithin = TimeSpan.FromSeconds(60);
     private static int _tenants;
@@ -22,7 +22,7 @@ internal sealed class ActivatedService : IAsyncDisposable
     private readonly MigratedDatabase _database;
     private int _engagements;
 
-    private ActivatedService(MigratedDatabase database, RunningApp app, string tenantId, HttpClient http, SetClock clock) =>
+    private ChangingTenant(MigratedDatabase database, RunningApp app, string tenantId, HttpClient http, SetClock clock) =>
         (_database, App, TenantId, Http, Clock) = (database, app, tenantId, http, clock);
 
     public RunningApp App { get; }
@@ -33,7 +33,7 @@ internal sealed class ActivatedService : IAsyncDisposable
 
     public SetClock Clock { get; }
 
-    public static async Task<ActivatedService> StartAsync(MigratedDatabase database, SetClock? clock = null)
+    public static async Task<ChangingTenant> StartAsync(MigratedDatabase database, SetClock? clock = null)
     {
         clock ??= new(new(2026, 3, 2, 9, 0, 0, TimeSpan.Zero));
         var app = await RunningApp.StartAsync(
