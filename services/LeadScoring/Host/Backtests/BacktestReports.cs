@@ -128,7 +128,7 @@ internal static class BacktestReports
         cycles.Count(c => findings.IsWithin(crossing(c).At) && KnownOutcome.Accepted(c) is not null && crossing(c).At > c.AnsweredAt);
 
     private static string LateNote(int cycles, string model) =>
-        $"{cycles} cycles that only the {model} qualifies it qualifies after sales had answered: how these ended is no merit of it.";
+        $"Of the cycles that only the {model} qualifies, {cycles} it qualifies after sales had answered: how these ended is no merit of it.";
 }
 
 /// <summary>What of a cycle belongs to one of the two models.</summary>
