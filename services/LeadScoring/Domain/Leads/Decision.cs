@@ -20,10 +20,10 @@ public sealed record Decision(Lead Lead, IReadOnlyList<LeadEvent> Events, bool H
         facts = facts.At(lead.ClockAt(facts.Now)) with { History = history };
         if (history is null && command.NeedsHistory) return new(lead, [], HistoryNeeded: true);
         if (lead.Under(facts.Model, facts.Models, history) is not { } asked) return new(lead, [], HistoryNeeded: true);
-        var (crossed, isOpen) = ModelCrossings.Look(lead, facts, history);
-        if (isOpen) return new(lead, [], HistoryNeeded: true);
+        if (ModelCrossings.Look(lead, facts, history) is not { } crossings) return new(lead, [], HistoryNeeded: true);
 
-        var before = crossed is null ? asked : asked.Evolve(crossed, facts.Model);
+        var before = asked;
+        foreach (var crossed in crossings) before = before.Evolve(crossed, facts.Model);
         var events = command.Decide(before, facts);
         if (events.Count == 0 && command is not AdoptModel) return new(asked, events, HistoryNeeded: false); // The pass will find that it crossed.
         lead = before;
@@ -34,7 +34,7 @@ public sealed record Decision(Lead Lead, IReadOnlyList<LeadEvent> Events, bool H
             lead = lead.WithHistory(With(history, events), facts.Model);
         }
 
-        if (crossed is not null) events = [crossed, .. events];
+        if (crossings.Count > 0) events = [.. crossings, .. events];
         if (command is RaiseDueTimers or AdoptModel) return new(lead, events, HistoryNeeded: false); // Neither time nor a model alone decides.
         if (AutomaticQualification.Decide(lead, facts, before) is { } qualified)
         {

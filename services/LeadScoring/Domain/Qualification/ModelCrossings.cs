@@ -18,36 +18,31 @@ public static class ModelCrossings
     public static bool MayHaveCrossed(Lead lead, Facts facts) => IsFree(lead) && Changes(lead, facts).Any();
 
     /// <param name="lead">Before anything more happens to it, scored under any model.</param>
-    /// <param name="history">All it has done.</param>
-    /// <returns>Null when it has not crossed.</returns>
-    public static ModelCrossed? Decide(Lead lead, Facts facts, EngagementHistory history) => Look(lead, facts, history).Crossed;
-
-    /// <inheritdoc cref="Decide"/>
-    /// <param name="history">Null: not loaded.</param>
-    /// <returns>Whether only the history can tell; if not, what came of it.</returns>
-    public static (ModelCrossed? Crossed, bool HistoryNeeded) Look(Lead lead, Facts facts, EngagementHistory? history)
+    /// <param name="history">All it has done; null: not loaded.</param>
+    /// <returns>What it crossed by, in order; null: only the history can tell.</returns>
+    public static IReadOnlyList<ModelCrossed>? Look(Lead lead, Facts facts, EngagementHistory? history)
     {
-        if (!IsFree(lead)) return default;
-        ModelCrossed? crossed = null;
+        if (!IsFree(lead)) return [];
+        List<ModelCrossed>? crossings = null;
         var hold = lead.Hold;
         foreach (var (former, next, at) in Changes(lead, facts))
         {
             if (hold?.ModelVersion == next.Version) continue;
-            if (lead.Under(next, facts.Models, history) is not { } then) return (null, HistoryNeeded: true);
+            if (lead.Under(next, facts.Models, history) is not { } then) return null;
             if (!AutomaticQualification.IsMet(then, next, at)) continue;
 
             // One that waits for marketing waits on under the version that holds: its list is the one that is worked off.
             if (hold is not { IsDropped: false })
             {
-                if (lead.Under(former, facts.Models, history) is not { } before) return (null, HistoryNeeded: true);
+                if (lead.Under(former, facts.Models, history) is not { } before) return null;
                 if (AutomaticQualification.IsMet(before, former, at)) continue;
             }
 
-            crossed = new(lead.Cycle, Judgement.Of(then, next, at), former.Id, facts.Now);
+            (crossings ??= []).Add(new(lead.Cycle, Judgement.Of(then, next, at), former.Id, facts.Now));
             hold = new(next.Version, facts.Now, IsDropped: false);
         }
 
-        return (crossed, HistoryNeeded: false);
+        return crossings ?? [];
     }
 
     /// <summary>One that is out may come back, and then nothing but the model's change would have qualified it.</summary>

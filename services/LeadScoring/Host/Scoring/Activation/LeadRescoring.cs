@@ -108,8 +108,7 @@ public sealed class LeadRescoring(
             var lead = LeadState.Read(found.State);
             var facts = FactsOf(held, found, now);
             if (lead.Under(held.Model, facts.Models, history: null) is not { } rescored) return null;
-            var (crossed, isOpen) = ModelCrossings.Look(lead, facts, history: null);
-            return isOpen ? null : new(found, rescored, crossed is not null);
+            return ModelCrossings.Look(lead, facts, history: null) is { } crossings ? new(found, rescored, crossings.Count > 0) : null;
         }
         catch (UnreadableLeadStateException)
         {
@@ -125,7 +124,7 @@ public sealed class LeadRescoring(
             var story = new LeadStory(new(held.TenantId, found.Id), [.. recorded.Where(e => e.Version <= found.Version).Select(streams.Read)]);
             if (story.Events.Count == 0) throw new InvalidOperationException("The stream holds no event.");
             var lead = story.Row(held.Model).Lead;
-            return new(found, lead, ModelCrossings.Decide(lead, FactsOf(held, found, now), story.History) is not null);
+            return new(found, lead, ModelCrossings.Look(lead, FactsOf(held, found, now), story.History) is { Count: > 0 });
         }
         catch (Exception e) when (e is UnreadableEventException or InvalidOperationException)
         {
