@@ -131,7 +131,7 @@ internal sealed class JobCommand(Database database, ILoggerFactory loggers, Text
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new StartupRefusal($"{Output.Name}: {e.Message}");
+            throw new StartupRefusal($"{Output.Name}: {e.Message}", e);
         }
     }
 
