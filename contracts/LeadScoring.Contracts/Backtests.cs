@@ -22,7 +22,7 @@ public sealed record BacktestRequest(
 /// from what was known at its instant. All shares are 0 to 1, rounded to six decimals.
 /// </summary>
 /// <param name="UpTo">The last log position that was read.</param>
-/// <param name="AsOf">When the last event up to there was recorded: how leads stand in this report.</param>
+/// <param name="AsOf">When the tenant's last event up to there was recorded: how leads stand in this report.</param>
 /// <param name="Leads">Leads the log tells of.</param>
 /// <param name="Weeks">Every ISO week of the period, oldest first.</param>
 /// <param name="NewlyQualified">Leads only the draft finds, oldest first, the first 1,000.</param>
@@ -51,6 +51,7 @@ public sealed record BacktestReport(
     IReadOnlyList<BacktestLead> NoLongerQualified,
     IReadOnlyList<string> Notes);
 
+/// <summary>As asked, without the time before the first and after the last event of a lead.</summary>
 /// <param name="To">Excluded.</param>
 /// <param name="Weeks">Its length in weeks.</param>
 public sealed record BacktestPeriod(DateTimeOffset From, DateTimeOffset To, double Weeks);
@@ -74,7 +75,7 @@ public sealed record BacktestWeek(string Week, DateTimeOffset Starts, int Draft,
 public sealed record BacktestWorkload(double? CapacityPerWeek, WeeklyLoad Draft, WeeklyLoad Live);
 
 /// <summary>Qualifications a week, whether or not marketing reviews them before sales sees them.</summary>
-/// <param name="Mean">Over the period's length.</param>
+/// <param name="Mean">Over the period's length, at least one week.</param>
 /// <param name="P90">In nine of ten ISO weeks of the period there were no more.</param>
 /// <param name="WeeksOverCapacity">Absent when no capacity was said.</param>
 public sealed record WeeklyLoad(double Mean, double P90, int Max, int? WeeksOverCapacity);
@@ -138,7 +139,7 @@ public sealed record BacktestFidelity(long Decided, long Reproduced);
 /// How well a model tells the handoffs that sales accepted, those that became an opportunity and those that were won, by
 /// the answers there are: only cycles handed off within the period whose outcome is known.
 /// </summary>
-/// <param name="Accepted">Of the cycles that sales answered.</param>
+/// <param name="Accepted">Of the cycles that sales accepted or rejected.</param>
 /// <param name="Opportunity">Of the accepted cycles that had an opportunity or ended without one.</param>
 /// <param name="Won">Of the accepted cycles that ended.</param>
 /// <param name="ScoreBands">Ascending, by the score at the handoff.</param>
@@ -147,7 +148,7 @@ public sealed record BacktestQuality(
 
 /// <param name="Cycles">Cycles whose outcome is known.</param>
 /// <param name="Positives">Those among them with the outcome.</param>
-/// <param name="Predicted">Those the model qualified no later than the outcome was known.</param>
+/// <param name="Predicted">Those the model qualified no later than sales answered: what a lead does afterwards nobody could have chosen it by.</param>
 /// <param name="PredictedPositives">Those of them with the outcome.</param>
 /// <param name="BaseRate">Positives among the cycles; absent without cycles.</param>
 /// <param name="Precision">Positives among the predicted; absent when none is predicted.</param>
@@ -175,9 +176,14 @@ public sealed record OutcomeMeasures(
 public sealed record ScoreBand(
     double? From, double? To, OutcomeCount Accepted, OutcomeCount Opportunity, OutcomeCount Won);
 
+/// <summary>Of the cycles of a band, and of those with its score or a higher one: what a threshold at its lower bound would give.</summary>
 /// <param name="Cycles">Whose outcome is known.</param>
 /// <param name="Rate">Absent without cycles.</param>
-public sealed record OutcomeCount(long Cycles, long Positives, double? Rate);
+/// <param name="PrecisionFrom">Positives among the cycles of this band and all above it; absent without any.</param>
+/// <param name="RecallFrom">Positives of this band and all above it among all positives; absent without positives.</param>
+/// <param name="LiftFrom"><paramref name="PrecisionFrom"/> over the rate of all; absent where either is.</param>
+public sealed record OutcomeCount(
+    long Cycles, long Positives, double? Rate, double? PrecisionFrom, double? RecallFrom, double? LiftFrom);
 
 [JsonConverter(typeof(SnakeCaseEnum<RuleKind>))]
 public enum RuleKind
@@ -196,8 +202,14 @@ public enum RuleVerdict
     /// <summary>It tells something about an outcome that the other rules do not.</summary>
     Informative,
 
-    /// <summary>There are enough outcomes, and they do not depend on it.</summary>
+    /// <summary>
+    /// The outcomes do not depend on it, or next to nothing: the 95 % interval of its odds ratio, a standard deviation more of it,
+    /// lies within 1/1.5 and 1.5 for the outcome that tells it most closely.
+    /// </summary>
     Noise,
+
+    /// <summary>The outcomes may depend on it or not, the interval is too wide to tell.</summary>
+    Unclear,
 
     /// <summary>Too few outcomes with or without it.</summary>
     TooLittleData,
@@ -223,6 +235,7 @@ public sealed record BacktestRule(
 /// <param name="With">Cycles in which it had counted by the handoff, their outcome known.</param>
 /// <param name="Without">The others.</param>
 /// <param name="RateWith">Absent when there are none; so is <paramref name="RateWithout"/>.</param>
+/// <param name="Recall">Positives with it among all positives; absent without positives.</param>
 /// <param name="Lift">Rate with it over the rate of all.</param>
 /// <param name="InformationValue">Weight-of-evidence information value of with and without; 0 when there is none.</param>
 /// <param name="Coefficient">
@@ -239,6 +252,7 @@ public sealed record RuleOutcome(
     long WithoutPositives,
     double? RateWith,
     double? RateWithout,
+    double? Recall,
     double? Lift,
     double? InformationValue,
     double? Coefficient,
@@ -248,12 +262,14 @@ public sealed record RuleOutcome(
 
 /// <summary>What the draft would do with another threshold, everything else equal.</summary>
 /// <param name="Curve">Ascending.</param>
-/// <param name="BestForCapacity">The lowest that keeps the mean within the capacity; absent without capacity, or when none does.</param>
+/// <param name="BestForCapacity">
+/// The lowest from which on the mean of all is within the capacity; absent without capacity, or when the highest is above it.
+/// </param>
 /// <param name="BestForPrecision">The lowest whose precision, by at least 30 answers, is the target or more; absent without target, or when none is.</param>
 public sealed record BacktestThresholds(
     IReadOnlyList<ThresholdPoint> Curve, ThresholdPoint? BestForCapacity, ThresholdPoint? BestForPrecision);
 
-/// <param name="QualifiedPerWeek">Mean over the period.</param>
+/// <param name="QualifiedPerWeek">Mean over the period's length, at least one week: cycles that first reached the threshold within it.</param>
 /// <param name="Answered">Cycles handed off within the period and answered that it would have qualified by then.</param>
 /// <param name="Precision">Accepted among these; absent when there are none.</param>
 /// <param name="Recall">These accepted among all accepted; absent when there are none.</param>

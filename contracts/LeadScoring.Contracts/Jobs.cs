@@ -76,11 +76,12 @@ public sealed record ComparedBacktest(Guid Id, int Version, string ModelId, int 
 /// <param name="Difference">Second less first; absent unless there are both.</param>
 public sealed record ComparedMeasure(string Measure, double? First, double? Second, double? Difference);
 
-/// <summary>What activating a version would do, as its latest backtest tells.</summary>
+/// <summary>What activating a version would do, as a backtest of its present document tells: one against the
+/// version that holds before any other, then the one that read furthest.</summary>
 /// <param name="UpTo">The last log position that was read.</param>
 /// <param name="Against">The version compared with.</param>
 /// <param name="AgainstIsActive">False: another version holds by now, so a fresh backtest tells more.</param>
-/// <param name="AgeSeconds">Since the backtest finished: what happened meanwhile is not in the figures.</param>
+/// <param name="AgeSeconds">Since the instant the figures are of, <c>activation.asOf</c>: what happened meanwhile is not in them.</param>
 public sealed record ActivationPreview(
     int Version,
     string ModelId,

@@ -101,8 +101,8 @@ public sealed record SuggestionResult(
     IReadOnlyList<SuggestedGrade> Grades,
     IReadOnlyList<string> Notes);
 
-/// <param name="Handoffs">Handoffs within the period.</param>
-/// <param name="Undecided">Of these: not answered, taken back before an answer, or not ended yet; they are left out.</param>
+/// <param name="Handoffs">Handoffs within the period; with more than 200,000, one that was repeated within its cycle may count twice.</param>
+/// <param name="Undecided">Of those looked at: not answered, taken back before an answer, or not ended yet; they are left out.</param>
 /// <param name="Used">Decided ones that were learned from: at most 200,000, chosen evenly when there are more.</param>
 /// <param name="WithOutcome">Of the used.</param>
 /// <param name="WithoutOutcome">Of the used.</param>
@@ -158,7 +158,8 @@ public sealed record SuggestionEvidence(
 
 /// <summary>
 /// A grade's fit and how handoffs of that fit ended. A: at least twice the odds of all handoffs; B: at least the odds of all; C: at
-/// least half of them; D: less, or a worse fit than any seen.
+/// least half of them; D: less, or a worse fit than any seen. The least grade that qualifies reaches down to the best fits seen in any
+/// case, so that the draft is one somebody can meet.
 /// </summary>
 /// <param name="FromFit">Least fit points; absent for D.</param>
 /// <param name="PresentFromFit">In the version it is based on; absent for D.</param>

@@ -4,11 +4,14 @@ using LeadScoring.Domain;
 using LeadScoring.Domain.Leads;
 using LeadScoring.Domain.Qualification;
 using LeadScoring.Domain.Scoring;
+using LeadScoring.Domain.Scoring.Versions;
+using LeadScoring.EventStore;
 using LeadScoring.EventStore.Events;
 using LeadScoring.Host.Backtests;
 using LeadScoring.Host.Leads;
 using LeadScoring.Host.Leads.Rebuilding;
 using LeadScoring.Host.Operations;
+using LeadScoring.Host.Scoring.Models;
 using LeadScoring.IntegrationTests.Leads;
 using LeadScoring.IntegrationTests.Setup;
 using LeadScoring.IntegrationTests.Writing;
@@ -80,6 +83,8 @@ public sealed class BacktestStoryTests(MigratedDatabase database) : IClassFixtur
         var accepted = report.DraftQuality.Accepted;
         (accepted.Cycles, accepted.Positives, accepted.Predicted, accepted.Precision, accepted.Recall, accepted.Lift).ShouldBe((2, 1, 2, 0.5, 1, 1));
         accepted.RocAuc.ShouldBe(0, "at the handoffs the accepted lead had 60 points, the rejected one 109");
+        var bands = report.DraftQuality.ScoreBands.Where(b => b.Accepted.Cycles > 0).Select(b => (b.From, b.To, b.Accepted));
+        bands.ShouldBe([(52.5, 70, new(1, 1, 1, 0.5, 1, 1)), (105, 140, new(1, 0, 0, 0, 0, 0))], "three quarters, all, one and a half and two of 70");
         (report.DraftQuality.Won.Cycles, report.DraftQuality.Won.Positives).ShouldBe((1, 1));
         report.Rules.ShouldAllBe(r => r.Verdict == RuleVerdict.TooLittleData);
         report.Rules.Single(r => r.Rule == "webinar_attended").Accepted.ShouldSatisfyAllConditions(
@@ -98,8 +103,27 @@ public sealed class BacktestStoryTests(MigratedDatabase database) : IClassFixtur
 
         report.Timing.Later.ShouldBe(1, "without FastTrack ann qualifies by her contact request two hours after sales accepted her");
         (report.DraftQuality.Accepted.Predicted, report.DraftQuality.Accepted.PredictedPositives, report.DraftQuality.Accepted.Recall).ShouldBe((1, 0, 0));
-        (report.DraftQuality.Opportunity.Predicted, report.DraftQuality.Opportunity.Recall).ShouldBe((1, 1));
+        (report.DraftQuality.Opportunity.Predicted, report.DraftQuality.Opportunity.Recall).ShouldBe((0, 0), "nobody could have handed her over for it");
+        (report.DraftQuality.Won.Predicted, report.DraftQuality.Won.Recall).ShouldBe((0, 0));
         report.LiveQuality.Accepted.Predicted.ShouldBe(2);
+    }
+
+    [Fact]
+    public async Task A_version_drafted_long_afterwards_adds_no_idle_weeks()
+    {
+        var types = new EventTypes([.. LeadEvents.Types, .. ModelEvents.Types]);
+        var models = new ModelStreams(database.DataSource, new PostgresEventStore(database.DataSource), types);
+        var catalog = await models.ReadAsync(_tenant, knownAt: null, default);
+        var text = Encoding.UTF8.GetString(ScoringModelDocument.DefaultJson.Span).Replace("\"threshold\": 100", "\"threshold\": 90", StringComparison.Ordinal);
+        var drafted = new DraftModel(text, BasedOn: 1, "mia", Note: null).Decide(catalog, Monday.AddDays(90));
+        (await models.AppendAsync(_tenant, catalog, drafted, EventMetadata.None, Monday.AddDays(90), latest: null, default)).ShouldBeTrue();
+
+        var report = await RunAsync(ScoringModelDocument.Default, new());
+
+        report.AsOf.ShouldBe(Monday.AddDays(90));
+        (report.Period.From, report.Period.To).ShouldBe((Monday, Monday.AddDays(8).AddMicroseconds(1)));
+        report.Weeks.Count.ShouldBe(2);
+        report.Workload.Live.Mean.ShouldBe(2 / (8 / 7.0), 1e-6, "two in eight days");
     }
 
     private BacktestStoryTests At(double days = 0, double hours = 0)

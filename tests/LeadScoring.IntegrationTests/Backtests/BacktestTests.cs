@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using LeadScoring.Contracts;
+using LeadScoring.Domain.Backtests;
 using LeadScoring.Domain.Leads;
 using LeadScoring.Domain.Scoring;
 using LeadScoring.EventStore.Events;
@@ -140,6 +141,23 @@ public sealed class BacktestTests(YearLookedBackOn year) : IClassFixture<YearLoo
         Text(inPasses).ShouldBe(Text(report));
         (await RunAsync(draft, Live, tenant: "other")).Leads.ShouldBe(1);
         (await RunAsync(draft, Live, tenant: "nobody")).ShouldSatisfyAllConditions(r => r.Leads.ShouldBe(0), r => r.Weeks.ShouldBeEmpty());
+    }
+
+    [Fact]
+    public async Task Leads_told_from_their_whole_history_are_not_kept()
+    {
+        var models = new ModelPair(Live, Live);
+        var simulation = new Simulation(models);
+        var pass = new BacktestPass(WriterHarness.Tenant, models, simulation, Types, new());
+        var told = new List<WeakReference>();
+        await using var connection = await year.Database.DataSource.OpenConnectionAsync();
+
+        await pass.RunAsync(connection, new(1, 0), end: 1_000_000, lead => told.Add(new(lead)), new(), Pace.Full, default);
+
+        GC.Collect();
+        told.Count.ShouldBe((int)await year.Database.ScalarAsync<long>("select count(*) from lead where tenant_id = $1", WriterHarness.Tenant));
+        told.Count(t => !t.IsAlive).ShouldBeGreaterThan(4, "more were set aside, as something of theirs was retracted");
+        GC.KeepAlive(pass);
     }
 
     private static string Text(BacktestReport report) => JsonSerializer.Serialize(report, WireJson.Default.BacktestReport);

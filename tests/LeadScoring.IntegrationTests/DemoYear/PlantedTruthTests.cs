@@ -4,8 +4,10 @@ using LeadScoring.Contracts;
 using LeadScoring.Domain.Scoring;
 using LeadScoring.EventStore;
 using LeadScoring.EventStore.Events;
+using LeadScoring.EventStore.Reading;
 using LeadScoring.Host.Backtests;
 using LeadScoring.Host.DemoYear;
+using LeadScoring.Host.Jobs;
 using LeadScoring.Host.Leads;
 using LeadScoring.Host.Leads.Rebuilding;
 using LeadScoring.Host.Operations;
@@ -102,6 +104,20 @@ public sealed class PlantedTruthTests(PlantedYear year, ITestOutputHelper output
     }
 
     [Fact]
+    public async Task The_document_weighed_is_the_one_of_the_order()
+    {
+        var orders = new SuggestionOrders(year.ModelStreams, new LogScan(year.Database.DataSource), TimeProvider.System);
+        var (job, _) = await orders.PrepareAsync(PlantedYear.TenantId, new(BasedOn: 1), "mia", creationKey: null, default);
+        var parameters = JsonSerializer.Deserialize(job.ShouldNotBeNull().Parameters, JobJson.Default.SuggestionParameters)!;
+        ScoringModelDocument.Read(Encoding.UTF8.GetBytes(parameters.Document)).Id.ShouldBe(job.ModelId);
+        var asItWas = parameters.Document.Replace("\"points\": 15,", "\"points\": 12,", StringComparison.Ordinal);
+
+        var result = await SuggestAsync(parameters.Request, asItWas);
+
+        result.Rules.Single(r => r.Rule == "content_download").Points.ShouldBe(12);
+    }
+
+    [Fact]
     public async Task The_same_question_gets_the_same_answer_and_no_second_draft()
     {
         var first = await SuggestAsync(new SuggestionRequest());
@@ -135,7 +151,7 @@ public sealed class PlantedTruthTests(PlantedYear year, ITestOutputHelper output
         report.Groups.LiveOnly.Cycles.ShouldBe(0);
     }
 
-    private Task<SuggestionResult> SuggestAsync(SuggestionRequest request) =>
+    private Task<SuggestionResult> SuggestAsync(SuggestionRequest request, string? document = null) =>
         new SuggestionRun(year.Database.DataSource, year.Types, year.Streams, year.ModelStreams, TimeProvider.System)
-            .RunAsync(PlantedYear.TenantId, request, new WorkProgress(), Pace.Full, default);
+            .RunAsync(PlantedYear.TenantId, document ?? Encoding.UTF8.GetString(ScoringModelDocument.DefaultJson.Span), request, new WorkProgress(), Pace.Full, default);
 }

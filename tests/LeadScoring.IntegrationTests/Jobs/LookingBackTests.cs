@@ -111,6 +111,8 @@ public sealed class LookingBackTests(YearLookedBackOn year) : IClassFixture<Year
     [InlineData("no such version", "--tenant", Tenant, "--version", "99")]
     [InlineData("--capacity: A number", "--tenant", Tenant, "--version", "1", "--capacity", "0")]
     [InlineData("--against: There is no such version", "--tenant", Tenant, "--version", "1", "--against", "98")]
+    [InlineData("--up-to: The log ends at", "--tenant", Tenant, "--version", "1", "--up-to", "1000000")]
+    [InlineData("--output: There is no folder '/no/where'", "--tenant", Tenant, "--version", "1", "--output", "/no/where/report.json")]
     [InlineData("--from is 'spring'", "--tenant", Tenant, "--version", "1", "--from", "spring")]
     public async Task The_console_says_in_a_sentence_what_is_wrong(string sentence, params string[] options)
     {
@@ -118,6 +120,19 @@ public sealed class LookingBackTests(YearLookedBackOn year) : IClassFixture<Year
 
         code.ShouldBe(2);
         error.TrimEnd().Split('\n').ShouldHaveSingleItem().ShouldContain(sentence);
+    }
+
+    [Fact]
+    public async Task A_report_that_cannot_be_written_is_shown_and_kept_all_the_same()
+    {
+        var folder = Directory.CreateTempSubdirectory();
+        var (code, output, error) = await ConsoleAsync("backtest", "--tenant", Tenant, "--version", "1", "--up-to", "50", "--output", folder.FullName);
+        folder.Delete();
+
+        code.ShouldBe(2);
+        error.TrimEnd().Split('\n').ShouldHaveSingleItem().ShouldContain("--output: ");
+        output.ShouldContain("up to log position 50.");
+        output.ShouldContain("Kept as backtest ");
     }
 
     [Fact]

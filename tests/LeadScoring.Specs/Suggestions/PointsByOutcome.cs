@@ -148,6 +148,19 @@ public sealed class PointsByOutcome
         proposal.Grades.Single(g => g.Grade == Grade.B).Outcomes.Trials.ShouldBe(3_000);
     }
 
+    [Theory]
+    [InlineData(Grade.A)]
+    [InlineData(Grade.B)]
+    public void Somebody_meets_the_least_grade_that_qualifies(Grade minimum)
+    {
+        // Fit tells nothing: nobody has twice the odds of all.
+        var proposal = PointsFromOutcomes.Propose(
+            Samples(3_000, p => (0.9 * p.Webinars) - 1), Model with { MinimumGrade = minimum }, DefaultDocument).Proposal.ShouldNotBeNull();
+
+        proposal.Grades.Where(g => g.Grade <= minimum).Sum(g => g.Outcomes.Trials).ShouldBe(3_000);
+        proposal.Model.CutOffs.ShouldBe(proposal.Model.CutOffs.OrderDescending());
+    }
+
     [Fact]
     public void Too_little_data_is_refused_with_the_number()
     {

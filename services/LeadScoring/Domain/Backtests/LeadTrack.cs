@@ -35,7 +35,11 @@ public sealed class LeadTrack(Guid id, FitProfile fit, ScoreArena arena, Engagem
 
     internal long CountFrom { get; set; } = long.MinValue;
 
+    /// <summary>As it was; the live model decides nothing before.</summary>
     internal long CoolDownUntil { get; set; }
+
+    /// <summary>The same for the draft, which may rest leads for longer or shorter.</summary>
+    internal long DraftCoolDownUntil { get; set; }
 
     /// <summary>When a decision is due that more of the same command may precede.</summary>
     internal long PendingAt { get; set; }

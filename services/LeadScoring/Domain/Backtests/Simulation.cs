@@ -132,6 +132,7 @@ public sealed class Simulation(ModelPair models, long from = long.MinValue, long
                 if (lead.Stage == Stage.MarketingQualified) Answer(lead, SalesAnswer.TakenBack, e.At);
                 if (lead.Current is { } ended) ended.EndedAt = e.At.UtcTicks;
                 StartCycle(lead, e.At, e.CoolDownUntil.UtcTicks);
+                if (e.CoolDownUntil - e.At == models.Live.CoolDown) lead.DraftCoolDownUntil = (e.At + models.Draft.CoolDown).UtcTicks;
                 Decide(lead, Math.Max(recordedAt, lead.LatestAt));
                 break;
             case LeadDisqualified e: Disqualify(lead, e); break;
@@ -220,7 +221,7 @@ public sealed class Simulation(ModelPair models, long from = long.MinValue, long
         lead.QualifiedThisCycle = false;
         lead.IsHeld = false;
         lead.CountFrom = at.UtcTicks;
-        lead.CoolDownUntil = coolDownUntil;
+        lead.CoolDownUntil = lead.DraftCoolDownUntil = coolDownUntil;
         lead.Steps = default;
         lead.Draft.StartCycle();
         lead.Live.StartCycle();
@@ -290,8 +291,8 @@ public sealed class Simulation(ModelPair models, long from = long.MinValue, long
 
     private void Decide(LeadTrack lead, long now)
     {
-        if (now < lead.CoolDownUntil || lead.Stage is Stage.Disqualified or Stage.Customer) return;
-        if (lead.Fit.DraftGrade <= models.Draft.MinimumGrade)
+        if (lead.Stage is Stage.Disqualified or Stage.Customer) return;
+        if (now >= lead.DraftCoolDownUntil && lead.Fit.DraftGrade <= models.Draft.MinimumGrade)
         {
             var score = lead.Draft.InCycleAt(now, models.Draft);
             var isFastTracked = lead.Draft.FastTrackedAt != 0;
@@ -302,7 +303,7 @@ public sealed class Simulation(ModelPair models, long from = long.MinValue, long
             }
         }
 
-        if (lead.Fit.LiveGrade <= models.Live.MinimumGrade && lead.Current is not { Live.Happened: true })
+        if (now >= lead.CoolDownUntil && lead.Fit.LiveGrade <= models.Live.MinimumGrade && lead.Current is not { Live.Happened: true })
         {
             var score = lead.Live.InCycleAt(now, models.Live);
             if (AutomaticQualification.IsMet(models.Live, score, lead.Fit.LiveGrade, lead.Live.FastTrackedAt != 0))

@@ -22,10 +22,10 @@ internal sealed class BacktestPass(string tenantId, ModelPair models, Simulation
     private readonly Dictionary<Guid, LeadTrack> _leads = [];
     private readonly HashSet<Guid> _aside = [];
 
-    /// <returns>Every lead of the shard, in no order.</returns>
+    /// <param name="told">Given every lead of the shard, in no order. What is set aside is let go of afterwards: it holds its whole history.</param>
     /// <exception cref="UnreadableEventException">A body does not fit its type.</exception>
-    public async Task<IEnumerable<LeadTrack>> RunAsync(
-        NpgsqlConnection connection, LeadShard shard, long end, WorkProgress progress, Pace pace, CancellationToken ct)
+    public async Task RunAsync(
+        NpgsqlConnection connection, LeadShard shard, long end, Action<LeadTrack> told, WorkProgress progress, Pace pace, CancellationToken ct)
     {
         var worked = Stopwatch.GetTimestamp();
         await LogScan.VisitAsync(
@@ -41,23 +41,25 @@ internal sealed class BacktestPass(string tenantId, ModelPair models, Simulation
             ct);
         foreach (var some in _aside.Order().Chunk(StreamPages.StreamsMax))
         {
-            await ReplayAsync(connection, some, end, ct);
+            await ReplayAsync(connection, some, end, told, ct);
             await pace.RestAsync(Stopwatch.GetElapsedTime(worked), ct);
             worked = Stopwatch.GetTimestamp();
         }
 
-        foreach (var lead in _leads.Values) simulation.Finish(lead);
-        progress.Add(_leads.Count, events: 0);
-        return _leads.Values;
+        foreach (var lead in _leads.Values)
+        {
+            simulation.Finish(lead);
+            told(lead);
+        }
+
+        progress.Add(_leads.Count + _aside.Count, events: 0);
     }
 
     private void Take(RecordedEvent recorded)
     {
-        totals.Saw(recorded);
         if (_aside.Contains(recorded.Stream.StreamId))
         {
-            totals.Events++;
-            if (recorded.Type == EngagementAlias) totals.Engagements++;
+            Count(recorded);
             return;
         }
 
@@ -78,14 +80,15 @@ internal sealed class BacktestPass(string tenantId, ModelPair models, Simulation
 
     private LeadTrack TrackOf(RecordedEvent recorded)
     {
-        totals.Events++;
-        if (recorded.Type == EngagementAlias) totals.Engagements++;
+        Count(recorded);
         var id = recorded.Stream.StreamId;
         if (!_leads.TryGetValue(id, out var lead)) _leads.Add(id, lead = simulation.New(id));
         return lead;
     }
 
-    private async Task ReplayAsync(NpgsqlConnection connection, Guid[] leads, long end, CancellationToken ct)
+    private void Count(RecordedEvent recorded) => totals.Count(recorded.At, recorded.Type == EngagementAlias);
+
+    private async Task ReplayAsync(NpgsqlConnection connection, Guid[] leads, long end, Action<LeadTrack> told, CancellationToken ct)
     {
         var page = leads.Select(id => new StreamKey(tenantId, id)).ToList();
         foreach (var (stream, events) in await StreamPages.ReadAsync(connection, page, ct))
@@ -96,23 +99,31 @@ internal sealed class BacktestPass(string tenantId, ModelPair models, Simulation
                 if (types.Read(recorded) is LeadEvent fact) simulation.TryTake(lead, fact, recorded.At.UtcTicks);
             }
 
-            _leads.Add(stream.StreamId, lead);
+            simulation.Finish(lead);
+            told(lead);
+            Simulation.Forget(lead);
         }
     }
 }
 
-/// <summary>What a run read.</summary>
+/// <summary>What a run read of leads.</summary>
 internal sealed class BacktestTotals
 {
-    public long Events { get; set; }
+    public long Events { get; private set; }
 
-    public long Engagements { get; set; }
+    public long Engagements { get; private set; }
 
     /// <summary>When the first event was recorded; null: there is none.</summary>
     public DateTimeOffset? FirstAt { get; private set; }
 
-    public void Saw(RecordedEvent recorded)
+    /// <summary>When the last one was; null exactly when <see cref="FirstAt"/> is.</summary>
+    public DateTimeOffset? LastAt { get; private set; }
+
+    public void Count(DateTimeOffset recordedAt, bool isEngagement)
     {
-        if (FirstAt is null || recorded.At < FirstAt) FirstAt = recorded.At;
+        Events++;
+        if (isEngagement) Engagements++;
+        if (FirstAt is null || recordedAt < FirstAt) FirstAt = recordedAt;
+        if (LastAt is null || recordedAt > LastAt) LastAt = recordedAt;
     }
 }

@@ -26,6 +26,9 @@ public sealed class BacktestRun(NpgsqlDataSource dataSource, EventTypes types, i
     private static readonly string TenantTotals = SqlText.Load(typeof(BacktestRun), "tenant_totals.sql");
     private static readonly string LastRecordedAt = SqlText.Load(typeof(BacktestRun), "last_recorded_at.sql");
 
+    /// <summary>Log positions looked through by one statement: a tenant's last event may lie far back, and no index leads to it.</summary>
+    private const long PositionsMax = 200_000;
+
     private readonly LogScan _log = new(dataSource);
 
     /// <param name="request">Its version to compare with has been looked up: it is <paramref name="live"/>.</param>
@@ -48,11 +51,11 @@ public sealed class BacktestRun(NpgsqlDataSource dataSource, EventTypes types, i
         foreach (var shard in Passes(leads))
         {
             var pass = new BacktestPass(tenantId, models, simulation, types, totals);
-            foreach (var lead in await pass.RunAsync(connection, shard, end, progress, pace, ct)) findings.Add(lead);
+            await pass.RunAsync(connection, shard, end, findings.Add, progress, pace, ct);
             simulation.ForgetAll();
         }
 
-        return BacktestReports.Of(models, simulation.Grid, findings, totals, request, end, asOf);
+        return BacktestReports.Of(models, simulation.Grid, findings, totals, request, end, asOf, ct);
     }
 
     private IEnumerable<LeadShard> Passes(long leads)
@@ -77,8 +80,14 @@ public sealed class BacktestRun(NpgsqlDataSource dataSource, EventTypes types, i
     /// <summary>When the tenant's last event up to a position was recorded.</summary>
     private static async Task<DateTimeOffset> AsOfAsync(NpgsqlConnection connection, string tenantId, long end, CancellationToken ct)
     {
-        await using var command = new NpgsqlCommand(LastRecordedAt, connection);
-        command.Parameters.AddAll(Sql.Of(tenantId, NpgsqlDbType.Text), Sql.Of(end, NpgsqlDbType.Bigint));
-        return await command.ExecuteScalarAsync(ct) is DateTime at ? new(at, TimeSpan.Zero) : DateTimeOffset.UnixEpoch;
+        for (var upTo = end; upTo > 0; upTo -= PositionsMax)
+        {
+            await using var command = new NpgsqlCommand(LastRecordedAt, connection);
+            command.Parameters.AddAll(
+                Sql.Of(tenantId, NpgsqlDbType.Text), Sql.Of(upTo - PositionsMax, NpgsqlDbType.Bigint), Sql.Of(upTo, NpgsqlDbType.Bigint));
+            if (await command.ExecuteScalarAsync(ct) is DateTime at) return new(at, TimeSpan.Zero);
+        }
+
+        return DateTimeOffset.UnixEpoch;
     }
 }

@@ -2,33 +2,32 @@ using LeadScoring.Domain.Backtests;
 
 namespace LeadScoring.Host.Backtests;
 
-/// <summary>How a handoff turned out, as far as that is settled.</summary>
-/// <param name="At">When it was known, UTC ticks: what a model says later is no prediction.</param>
-internal readonly record struct KnownOutcome(bool IsPositive, long At)
+/// <summary>Whether a handoff had an outcome; null: it is not settled, or nobody was asked.</summary>
+internal static class KnownOutcome
 {
     /// <summary>Whether sales accepted what it was handed.</summary>
-    public static KnownOutcome? Accepted(CycleRecord cycle) => cycle.Answer switch
+    public static bool? Accepted(CycleRecord cycle) => cycle.Answer switch
     {
-        SalesAnswer.None => null,
-        var answer => new(answer == SalesAnswer.Accepted, cycle.AnsweredAt),
+        SalesAnswer.Accepted => true,
+        SalesAnswer.Rejected => false,
+        _ => null, // Taken back before an answer, a handoff is as unjudged as one that waits for it.
     };
 
     /// <summary>Whether what sales accepted became an opportunity.</summary>
-    public static KnownOutcome? Opportunity(CycleRecord cycle) => cycle switch
+    public static bool? Opportunity(CycleRecord cycle) => cycle switch
     {
         { Answer: not SalesAnswer.Accepted } => null,
-        { OpportunityAt: > 0 } => new(IsPositive: true, cycle.OpportunityAt),
-        { EndedAt: > 0 } => new(IsPositive: false, cycle.EndedAt),
+        { OpportunityAt: > 0 } => true,
+        { EndedAt: > 0 } => false,
         _ => null,
     };
 
     /// <summary>Whether what sales accepted was won.</summary>
-    public static KnownOutcome? Won(CycleRecord cycle) => cycle switch
+    public static bool? Won(CycleRecord cycle) => cycle switch
     {
         { Answer: not SalesAnswer.Accepted } => null,
-        { WonAt: > 0 } => new(IsPositive: true, cycle.WonAt),
-        { LostAt: > 0 } => new(IsPositive: false, cycle.LostAt),
-        { EndedAt: > 0 } => new(IsPositive: false, cycle.EndedAt),
+        { WonAt: > 0 } => true,
+        { LostAt: > 0 } or { EndedAt: > 0 } => false,
         _ => null,
     };
 }

@@ -23,13 +23,16 @@ internal static class RuleReport
     /// <summary>Keeps rules that go together, or that settle an outcome alone, from running to infinity.</summary>
     private const double Ridge = 1;
 
-    private static readonly Func<CycleRecord, KnownOutcome?>[] Outcomes = [KnownOutcome.Accepted, KnownOutcome.Opportunity, KnownOutcome.Won];
+    /// <summary>A rule is noise when its interval rules out that a standard deviation more of it changes the odds by more than this factor.</summary>
+    private const double OddsOfNoiseMax = 1.5;
+
+    private static readonly Func<CycleRecord, bool?>[] Outcomes = [KnownOutcome.Accepted, KnownOutcome.Opportunity, KnownOutcome.Won];
 
     /// <param name="handedOff">Cycles with a handoff, in a fixed order.</param>
-    public static BacktestRule[] Of(ScoringModel draft, IReadOnlyList<CycleRecord> handedOff)
+    public static BacktestRule[] Of(ScoringModel draft, IReadOnlyList<CycleRecord> handedOff, CancellationToken ct)
     {
         var samples = Chosen(handedOff);
-        var looks = Outcomes.Select(o => Look(draft, samples, o)).ToArray();
+        var looks = Outcomes.Select(o => Look(draft, samples, o, ct)).ToArray();
         var tested = looks.SelectMany(l => l).Where(l => l.P is not null).ToList();
         var adjusted = FalseDiscovery.Adjust([.. tested.Select(l => l.P!.Value)]);
         for (var i = 0; i < tested.Count; i++) tested[i].AdjustedP = adjusted[i];
@@ -45,19 +48,20 @@ internal static class RuleReport
         return [.. Enumerable.Range(0, SamplesMax).Select(i => handedOff[(int)(i * step)])];
     }
 
-    private static RuleLook[] Look(ScoringModel draft, List<CycleRecord> samples, Func<CycleRecord, KnownOutcome?> outcomeOf)
+    private static RuleLook[] Look(ScoringModel draft, List<CycleRecord> samples, Func<CycleRecord, bool?> outcomeOf, CancellationToken ct)
     {
+        ct.ThrowIfCancellationRequested();
         var looks = Enumerable.Range(0, ColumnsOf(draft)).Select(_ => new RuleLook()).ToArray();
         var rows = new List<LabelledRow>();
         foreach (var cycle in samples)
         {
-            if (outcomeOf(cycle) is not { } outcome) continue;
+            if (outcomeOf(cycle) is not { } isPositive) continue;
             var features = FeaturesOf(draft, cycle.Handoff!);
-            rows.Add(new(features, outcome.IsPositive));
+            rows.Add(new(features, isPositive));
             foreach (var (column, value) in features)
             {
                 looks[column].With++;
-                looks[column].WithPositives += outcome.IsPositive ? 1 : 0;
+                looks[column].WithPositives += isPositive ? 1 : 0;
                 looks[column].Sum += value;
                 looks[column].SumOfSquares += value * value;
             }
@@ -67,7 +71,8 @@ internal static class RuleReport
         var isEnough = positives >= EachOutcomeMin && rows.Count - positives >= EachOutcomeMin;
         foreach (var look in looks) look.Compare(rows.Count, positives);
         if (!isEnough) return looks;
-        var fit = LogisticRegression.Fit(rows, looks.Length, Ridge);
+        var fit = LogisticRegression.Fit(rows, looks.Length, Ridge, ct);
+        if (!fit.Converged) return looks;
         for (var i = 0; i < looks.Length; i++)
         {
             if (looks[i].With >= EachSideMin && looks[i].Without >= EachSideMin && fit.IsInformed(i)) looks[i].Take(fit, i, rows.Count);
@@ -103,9 +108,11 @@ internal static class RuleReport
             ? (draft.FitRules[column - draft.Rules.Count].Name, draft.FitRules[column - draft.Rules.Count].Points)
             : (draft.Rules[column].Name, draft.Rules[column].Points);
         var best = looks.Where(l => l.AdjustedP is not null).MinBy(l => l.AdjustedP);
+        var closest = looks.Where(l => l.LogOdds is not null).MinBy(l => l.LogOdds!.Value.High - l.LogOdds.Value.Low);
         var verdict = best is null ? RuleVerdict.TooLittleData
             : best.AdjustedP <= FalseDiscoveryMax ? RuleVerdict.Informative
-            : RuleVerdict.Noise;
+            : closest?.LogOdds is { } interval && Math.Max(-interval.Low, interval.High) <= Math.Log(OddsOfNoiseMax) ? RuleVerdict.Noise
+            : RuleVerdict.Unclear;
         return new(
             name,
             isFit ? RuleKind.Fit : RuleKind.Engagement,
@@ -139,6 +146,9 @@ internal static class RuleReport
 
         public double? AdjustedP { get; set; }
 
+        /// <summary>95 % interval of <see cref="Coefficient"/>.</summary>
+        public Interval? LogOdds { get; private set; }
+
         public RuleOutcome Outcome => new(
             With,
             WithPositives,
@@ -146,6 +156,7 @@ internal static class RuleReport
             _positives - WithPositives,
             Figures.Share(WithPositives, With),
             Figures.Share(_positives - WithPositives, Without),
+            Figures.Share(WithPositives, _positives),
             With == 0 || _positives == 0 ? null : Figures.Shown((double)WithPositives / With / ((double)_positives / _cycles)),
             _information,
             Figures.Shown(Coefficient),
@@ -165,7 +176,9 @@ internal static class RuleReport
         public void Take(LogisticFit fit, int column, long rows)
         {
             var mean = Sum / rows;
-            Coefficient = fit.Coefficients[column] * Math.Sqrt(Math.Max(0, (SumOfSquares / rows) - (mean * mean)));
+            var deviation = Math.Sqrt(Math.Max(0, (SumOfSquares / rows) - (mean * mean)));
+            Coefficient = fit.Coefficients[column] * deviation;
+            LogOdds = fit.IntervalOf(column) is { } interval ? new Interval(interval.Low * deviation, interval.High * deviation) : null;
             _z = fit.Z(column);
             P = fit.PValue(column);
         }

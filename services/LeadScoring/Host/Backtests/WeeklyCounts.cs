@@ -13,27 +13,35 @@ internal sealed class WeeklyCounts
     /// <summary>Tick 0 is a Monday.</summary>
     private const long TicksPerWeek = Days * TimeSpan.TicksPerDay;
 
-    private readonly double _lengthWeeks;
+    private readonly double _meanOver;
+    private readonly List<BacktestWeek> _weeks = [];
 
     public WeeklyCounts(BacktestPeriod period, IReadOnlyList<CycleRecord> cycles, Findings findings)
     {
-        _lengthWeeks = period.Weeks;
-        var first = period.From.UtcTicks / TicksPerWeek;
-        var count = period.Weeks > 0 ? ((period.To.UtcTicks - 1) / TicksPerWeek) - first + 1 : 0;
-        var (draft, live) = (new int[count], new int[count]);
-        foreach (var cycle in cycles)
+        _meanOver = MeanOver(period);
+        var draft = CountsOf(cycles.Select(c => c.Draft.At).Where(findings.IsWithin));
+        var live = CountsOf(cycles.Select(c => c.Live.At).Where(findings.IsWithin));
+        List<long> weeks = [.. draft.Keys, .. live.Keys]; // Clocks differ: some may lie just outside of the period.
+        if (period.To > period.From) weeks.AddRange([WeekOf(period.From.UtcTicks), WeekOf(period.To.UtcTicks - 1)]);
+        if (weeks.Count == 0) return;
+        var last = weeks.Max();
+        for (var week = weeks.Min(); week <= last; week++)
         {
-            if (findings.IsWithin(cycle.Draft.At)) draft[(cycle.Draft.At / TicksPerWeek) - first]++;
-            if (findings.IsWithin(cycle.Live.At)) live[(cycle.Live.At / TicksPerWeek) - first]++;
+            _weeks.Add(WeekOf(Figures.Instant(week * TicksPerWeek), draft.GetValueOrDefault(week), live.GetValueOrDefault(week)));
         }
-
-        Weeks = [.. draft.Select((d, i) => WeekOf(Figures.Instant((first + i) * TicksPerWeek), d, live[i]))];
     }
 
-    public IReadOnlyList<BacktestWeek> Weeks { get; }
+    public IReadOnlyList<BacktestWeek> Weeks => _weeks;
+
+    /// <summary>Weeks a mean is over: what happened within an hour says nothing of what a week would bring.</summary>
+    public static double MeanOver(BacktestPeriod period) => Math.Max(1, period.Weeks);
 
     public BacktestWorkload Workload(double? capacityPerWeek) =>
         new(capacityPerWeek, Load(w => w.Draft, capacityPerWeek), Load(w => w.Live, capacityPerWeek));
+
+    private static Dictionary<long, int> CountsOf(IEnumerable<long> instants) => instants.CountBy(WeekOf).ToDictionary();
+
+    private static long WeekOf(long ticks) => ticks / TicksPerWeek;
 
     private static BacktestWeek WeekOf(DateTimeOffset starts, int draft, int live)
     {
@@ -47,7 +55,6 @@ internal sealed class WeeklyCounts
         int? over = capacityPerWeek is { } capacity ? Weeks.Count(w => countOf(w) > capacity) : null;
         if (Weeks.Count == 0) return new(0, 0, 0, over);
         int[] counts = [.. Weeks.Select(countOf).Order()];
-        var mean = Figures.Shown(counts.Sum() / _lengthWeeks);
-        return new(mean, counts[(int)Math.Ceiling(P90 * counts.Length) - 1], counts[^1], over);
+        return new(Figures.Shown(counts.Sum() / _meanOver), counts[(int)Math.Ceiling(P90 * counts.Length) - 1], counts[^1], over);
     }
 }

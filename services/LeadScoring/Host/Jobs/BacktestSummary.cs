@@ -57,6 +57,7 @@ public static class BacktestSummary
         {
             RuleVerdict.Informative => "Rules that carry information",
             RuleVerdict.Noise => "Rules that are noise",
+            RuleVerdict.Unclear => "Rules that may be either",
             _ => "Rules with too little data",
         };
         return $"{title}: {(names.Count == 0 ? "none" : string.Join(", ", names))}.";

@@ -18,7 +18,8 @@ public static class GetActivationPreview
         .WithTags(BacktestRules.OpenApiTag)
         .WithSummary("What activating a version would do")
         .WithDescription(
-            "From the latest successful backtest of the version's present document: how many leads would cross by grade, how many would no "
+            "From a successful backtest of the version's present document, one against the version that holds before any other and then the one "
+            + "that read the log furthest: how many leads would cross by grade, how many would no "
             + "longer reach the threshold, how many stay as they are. 409 backtest_needed when there is none.")
         .Produces<ActivationPreview>()
         .ProducesRefusal(404)
@@ -30,21 +31,23 @@ public static class GetActivationPreview
         var tenantId = http.Caller().TenantId;
         var catalog = await models.ReadAsync(tenantId, knownAt: null, ct);
         if (catalog.Find(version) is not { } found) return ModelRules.NotFound.ToResult();
-        var latest = await jobs.LatestSuccessAsync(tenantId, BacktestJob.Kind, version, found.Model.Id, Section, ct);
+        var now = clock.GetUtcNow();
+        var active = catalog.Timeline().At(now).Version;
+        var latest = await jobs.FindPreviewAsync(tenantId, BacktestJob.Kind, version, found.Model.Id, active, Section, ct);
         if (latest is not { Job: { FinishedAt: { } finishedAt } job, Section: { } section }) return BacktestRules.Needed.ToResult();
 
-        var now = clock.GetUtcNow();
+        var activation = JsonSerializer.Deserialize(section, JobJson.Default.BacktestActivation)!;
         var request = JsonSerializer.Deserialize(job.Request, JobJson.Default.BacktestRequest)!;
         var preview = new ActivationPreview(
             version,
             job.ModelId!,
             job.Id,
             finishedAt,
-            AgeSeconds: (long)Math.Max(0, (now - finishedAt).TotalSeconds),
+            AgeSeconds: (long)Math.Max(0, (now - activation.AsOf).TotalSeconds),
             request.UpTo!.Value,
             request.Against!.Value,
-            AgainstIsActive: catalog.Timeline().At(now).Version == request.Against,
-            JsonSerializer.Deserialize(section, JobJson.Default.BacktestActivation)!);
+            AgainstIsActive: active == request.Against,
+            activation);
         return TypedResults.Json(preview, WireJson.Default.ActivationPreview);
     }
 }

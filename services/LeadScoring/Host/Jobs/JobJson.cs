@@ -11,6 +11,7 @@ namespace LeadScoring.Host.Jobs;
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(BacktestParameters))]
 [JsonSerializable(typeof(BacktestReport))]
+[JsonSerializable(typeof(SuggestionParameters))]
 [JsonSerializable(typeof(SuggestionRequest))]
 [JsonSerializable(typeof(SuggestionResult))]
 public sealed partial class JobJson : JsonSerializerContext;

@@ -48,7 +48,7 @@ public sealed class JobStore(NpgsqlDataSource database, TimeProvider clock)
     private static readonly string FindByCreationKey = SqlText.Load(typeof(JobStore), "find_job_by_creation_key.sql");
     private static readonly string ListJobs = SqlText.Load(typeof(JobStore), "list_jobs.sql");
     private static readonly string ReadResult = SqlText.Load(typeof(JobStore), "read_job_result.sql");
-    private static readonly string FindLatestSuccess = SqlText.Load(typeof(JobStore), "find_latest_success.sql");
+    private static readonly string FindPreview = SqlText.Load(typeof(JobStore), "find_preview.sql");
     private static readonly string CancelJob = SqlText.Load(typeof(JobStore), "cancel_job.sql");
     private static readonly string TakeJob = SqlText.Load(typeof(JobStore), "take_job.sql");
     private static readonly string BeatJob = SqlText.Load(typeof(JobStore), "beat_job.sql");
@@ -130,19 +130,21 @@ public sealed class JobStore(NpgsqlDataSource database, TimeProvider clock)
         return await command.ExecuteScalarAsync(ct) as string;
     }
 
-    /// <summary>The success that finished last of all about a document.</summary>
+    /// <summary>Of the successes about a document that with the most to say of today: against the active version, the furthest up the log.</summary>
+    /// <param name="active">The version that holds.</param>
     /// <param name="section">The member of the result to bring along.</param>
     /// <returns>Null: there is none.</returns>
-    public async Task<JobSection?> LatestSuccessAsync(
-        string tenantId, string kind, int modelVersion, string modelId, string section, CancellationToken ct)
+    public async Task<JobSection?> FindPreviewAsync(
+        string tenantId, string kind, int modelVersion, string modelId, int active, string section, CancellationToken ct)
     {
-        await using var command = database.CreateCommand(FindLatestSuccess);
+        await using var command = database.CreateCommand(FindPreview);
         command.Parameters.AddAll(
             Sql.Of(tenantId, NpgsqlDbType.Text),
             Sql.Of(kind, NpgsqlDbType.Text),
             Sql.Of(modelVersion, NpgsqlDbType.Integer),
             Sql.Of(modelId, NpgsqlDbType.Text),
-            Sql.Of(section, NpgsqlDbType.Text));
+            Sql.Of(section, NpgsqlDbType.Text),
+            Sql.Of(active, NpgsqlDbType.Integer));
         await using var rows = await command.ExecuteReaderAsync(ct);
         if (!await rows.ReadAsync(ct)) return null;
         return new(JobRow.Read(rows), rows.IsDBNull(SectionAt) ? null : rows.GetString(SectionAt));

@@ -7,6 +7,10 @@ using LeadScoring.Host.Scoring.Suggestions;
 
 namespace LeadScoring.Host.Jobs;
 
+/// <summary>What a suggestion works on: kept as it was when it was asked for, since a draft may be edited meanwhile.</summary>
+/// <param name="Document">Of the version whose rules are weighed, JSON.</param>
+public sealed record SuggestionParameters(SuggestionRequest Request, string Document);
+
 /// <summary>A suggestion as a job.</summary>
 public sealed class SuggestionJob(SuggestionRun suggestion)
 {
@@ -14,10 +18,10 @@ public sealed class SuggestionJob(SuggestionRun suggestion)
 
     public async Task<string> RunAsync(JobRun run, CancellationToken ct)
     {
-        var request = JsonSerializer.Deserialize(run.Parameters, JobJson.Default.SuggestionRequest)!;
+        var parameters = JsonSerializer.Deserialize(run.Parameters, JobJson.Default.SuggestionParameters)!;
         try
         {
-            var result = await suggestion.RunAsync(run.TenantId, request, run.Progress, run.Pace, ct);
+            var result = await suggestion.RunAsync(run.TenantId, parameters.Document, parameters.Request, run.Progress, run.Pace, ct);
             return JsonSerializer.Serialize(result, WireJson.Default.SuggestionResult);
         }
         catch (Exception e) when (e is RuleViolation or UnreadableEventException)

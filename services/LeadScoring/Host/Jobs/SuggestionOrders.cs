@@ -20,22 +20,22 @@ public sealed class SuggestionOrders(ModelStreams models, LogScan log, TimeProvi
         var end = await log.FindEndAsync(ct);
         var basedOn = request.BasedOn ?? catalog.Timeline().At(clock.GetUtcNow()).Version;
         var validation = new Validation();
-        validation.Require(catalog.Find(basedOn) is not null, "$.basedOn", "There is no such version.");
+        var version = catalog.Find(basedOn);
+        validation.Require(version is not null, "$.basedOn", "There is no such version.");
         validation.Require(request.From is not { } from || request.To is not { } to || from < to, "$.to", "A time after from is expected.");
         validation.UpTo(request.UpTo, end);
         if (validation.ToRefusal() is { } invalid) return (null, invalid);
 
         var settled = request with { BasedOn = basedOn, Target = request.Target ?? SuggestionTarget.Accepted, UpTo = request.UpTo ?? end };
-        var json = JsonSerializer.Serialize(settled, WireJson.Default.SuggestionRequest);
         var asked = $"{SuggestionJob.Kind} {JsonSerializer.Serialize(request, WireJson.Default.SuggestionRequest)}";
         return (
             new(
                 tenantId,
                 SuggestionJob.Kind,
                 basedOn,
-                catalog.Find(basedOn)!.Model.Id,
-                Request: json,
-                Parameters: json,
+                version!.Model.Id,
+                JsonSerializer.Serialize(settled, WireJson.Default.SuggestionRequest),
+                JsonSerializer.Serialize(new(settled, version.Document), JobJson.Default.SuggestionParameters),
                 requestedBy,
                 creationKey,
                 SHA256.HashData(Encoding.UTF8.GetBytes(asked))),

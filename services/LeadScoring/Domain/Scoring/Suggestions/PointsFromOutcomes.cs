@@ -61,7 +61,7 @@ public static class PointsFromOutcomes
 
         var points = rules.Select(r => r.Points ?? 0).ToArray();
         var fits = samples.Select(s => (Fit: columns.FitOf(s, points), s.IsPositive)).ToList();
-        var cutOffs = FitCutOffs.Of(fits);
+        var cutOffs = FitCutOffs.Of(fits, model.MinimumGrade);
         var text = SuggestedDocument.Write(document, columns, rules, cutOffs);
         try
         {

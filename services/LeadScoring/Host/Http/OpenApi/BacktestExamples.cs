@@ -13,8 +13,8 @@ public static class BacktestExamples
     private static readonly DateTimeOffset Monday = new(2026, 3, 2, 0, 0, 0, TimeSpan.Zero);
     private static readonly DateTimeOffset Asked = Monday.AddDays(14).AddHours(9);
 
-    private static readonly RuleOutcome Telling = new(30, 21, 18, 6, 0.7, 0.333333, 1.244444, 0.62, 0.91, 2.4, 0.016, 0.048);
-    private static readonly RuleOutcome Unknown = new(6, 3, 3, 1, 0.5, 0.333333, 1.125, null, null, null, null, null);
+    private static readonly RuleOutcome Telling = new(30, 21, 18, 6, 0.7, 0.333333, 0.777778, 1.244444, 0.62, 0.91, 2.4, 0.016, 0.048);
+    private static readonly RuleOutcome Unknown = new(6, 3, 3, 1, 0.5, 0.333333, 0.75, 1.125, null, null, null, null, null);
 
     private static readonly OutcomeMeasures Measures = new(48, 27, 40, 25, 0.5625, 0.625, 0.925926, 1.111111, 0.74, 0.61);
 
@@ -22,7 +22,20 @@ public static class BacktestExamples
         Measures,
         Measures with { Cycles = 20, Positives = 9, Predicted = 18, PredictedPositives = 9, BaseRate = 0.45, Precision = 0.5, Recall = 1 },
         Measures with { Cycles = 8, Positives = 3, Predicted = 8, PredictedPositives = 3, BaseRate = 0.375, Precision = 0.375, Recall = 1, Lift = 1 },
-        [new(100, 150, new(30, 14, 0.466667), new(10, 3, 0.3), new(4, 1, 0.25)), new(150, null, new(18, 13, 0.722222), new(10, 6, 0.6), new(4, 2, 0.5))]);
+        [
+            new(
+                100,
+                150,
+                new(30, 14, 0.466667, 0.5625, 1, 1),
+                new(10, 3, 0.3, 0.45, 1, 1),
+                new(4, 1, 0.25, 0.375, 1, 1)),
+            new(
+                150,
+                null,
+                new(18, 13, 0.722222, 0.722222, 0.481481, 1.283951),
+                new(10, 6, 0.6, 0.6, 0.666667, 1.333333),
+                new(4, 2, 0.5, 0.5, 0.666667, 1.333333)),
+        ]);
 
     public static BacktestReport Report { get; } = new(
         UpTo: 48_211,

@@ -12,7 +12,7 @@ internal static class BacktestCommand
 {
     private static readonly Dictionary<string, string> OptionOfMember = new(StringComparer.Ordinal)
     {
-        ["capacityPerWeek"] = "--capacity", ["targetPrecision"] = "--precision",
+        ["capacityPerWeek"] = "--capacity", ["targetPrecision"] = "--precision", ["upTo"] = JobCommand.UpTo.Name,
     };
 
     public static Command Build()
@@ -25,7 +25,7 @@ internal static class BacktestCommand
         var against = new Option<int?>("--against") { Description = "The version to compare with; default: the one that holds." };
         var command = new Command("backtest", "Tries a version of the scoring model on the tenant's history; changes nothing. Ctrl-C cancels.")
         {
-            JobCommand.Tenant, version, from, to, capacity, precision, against, JobCommand.Output,
+            JobCommand.Tenant, version, from, to, capacity, precision, against, JobCommand.UpTo, JobCommand.Output,
         };
         command.SetAction(parsed => JobCommand.RunAsync(parsed, async job =>
         {
@@ -35,7 +35,8 @@ internal static class BacktestCommand
                 JobCommand.Instant(parsed, to),
                 parsed.GetValue(capacity),
                 parsed.GetValue(precision),
-                parsed.GetValue(against));
+                parsed.GetValue(against),
+                parsed.GetValue(JobCommand.UpTo));
             var work = new BacktestJob(new BacktestRun(job.Database.Source, job.Types));
             var orders = new BacktestOrders(job.Models, new LogScan(job.Database.Source), TimeProvider.System);
             return await job.RunAsync(

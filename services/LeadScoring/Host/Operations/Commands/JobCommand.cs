@@ -33,6 +33,9 @@ internal sealed class JobCommand(Database database, ILoggerFactory loggers, Text
 
     public static Option<FileInfo?> Output { get; } = new("--output") { Description = "A file to write the whole result to, as JSON." };
 
+    /// <summary>With it a report can be made again.</summary>
+    public static Option<long?> UpTo { get; } = new("--up-to") { Description = "Last log position that is read; default: the end of the log." };
+
     public static Option<string?> Instant(string name, string description) => new(name) { Description = description, HelpName = "DATE" };
 
     public Database Database => database;
@@ -76,6 +79,7 @@ internal sealed class JobCommand(Database database, ILoggerFactory loggers, Text
         FileInfo? file,
         Func<string, Task> show)
     {
+        if (file?.Directory is { Exists: false } folder) throw new StartupRefusal($"{Output.Name}: There is no folder '{folder.FullName}'.");
         var (wanted, refusal) = await prepare(RequestedBy, stop);
         if (wanted is null) throw new StartupRefusal(Sentence(refusal!, optionOf));
         var runId = Guid.NewGuid();
@@ -90,10 +94,10 @@ internal sealed class JobCommand(Database database, ILoggerFactory loggers, Text
         switch (end)
         {
             case { State: JobState.Succeeded, Result: { } result }:
-                if (file is not null) await File.WriteAllTextAsync(file.FullName, result, CancellationToken.None);
                 await output.WriteLineAsync();
                 await show(result);
                 await output.WriteLineAsync($"Kept as {kind.Name} {job.Id}.");
+                if (file is not null) await WriteAsync(file, result);
                 return 0;
             case { State: JobState.Cancelled }:
                 throw new OperationCanceledException(stop);
@@ -117,6 +121,18 @@ internal sealed class JobCommand(Database database, ILoggerFactory loggers, Text
             text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var at)
             ? at
             : throw new StartupRefusal($"{option.Name} is '{text}': give a date like 2026-03-01 or a time like 2026-03-01T12:00:00Z.");
+    }
+
+    private static async Task WriteAsync(FileInfo file, string result)
+    {
+        try
+        {
+            await File.WriteAllTextAsync(file.FullName, result, CancellationToken.None);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new StartupRefusal($"{Output.Name}: {e.Message}", e);
+        }
     }
 
     private static string Sentence(Refusal refusal, Func<string, string> optionOf) => refusal.Errors is null

@@ -21,19 +21,19 @@ internal static class SuggestCommand
         var to = JobCommand.Instant("--to", "Handoffs before this; default: all.");
         var command = new Command("suggest", "Proposes points and cut-offs from the outcomes so far and drafts a version of them. Ctrl-C cancels.")
         {
-            JobCommand.Tenant, basedOn, target, from, to, JobCommand.Output,
+            JobCommand.Tenant, basedOn, target, from, to, JobCommand.UpTo, JobCommand.Output,
         };
         command.SetAction(parsed => JobCommand.RunAsync(parsed, async job =>
         {
             var tenant = await job.TenantAsync(parsed);
             var request = new SuggestionRequest(
-                parsed.GetValue(basedOn), parsed.GetValue(target), JobCommand.Instant(parsed, from), JobCommand.Instant(parsed, to));
+                parsed.GetValue(basedOn), parsed.GetValue(target), JobCommand.Instant(parsed, from), JobCommand.Instant(parsed, to), parsed.GetValue(JobCommand.UpTo));
             var orders = new SuggestionOrders(job.Models, new LogScan(job.Database.Source), TimeProvider.System);
             return await job.RunAsync(
                 "Suggestion",
                 new(SuggestionJob.Kind, Work(job).RunAsync),
                 (by, ct) => orders.PrepareAsync(tenant, request, by, creationKey: null, ct),
-                member => member == "basedOn" ? basedOn.Name : $"--{member}",
+                member => member switch { "basedOn" => basedOn.Name, "upTo" => JobCommand.UpTo.Name, _ => $"--{member}" },
                 parsed.GetValue(JobCommand.Output),
                 result => ShowAsync(job, result));
         }));

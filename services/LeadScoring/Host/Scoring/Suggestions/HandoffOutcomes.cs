@@ -44,25 +44,40 @@ internal sealed record HandoffOutcome(Guid LeadId, int Cycle, long Version, Date
 /// </summary>
 internal sealed class HandoffOutcomes(EventTypes types, DateTimeOffset? from, DateTimeOffset? to, int handoffsMax)
 {
+    private const string HandoffType = "marketing_qualified";
+
     private static readonly HashSet<string> Telling = new(StringComparer.Ordinal)
     {
-        "marketing_qualified", "sales_accepted", "sales_rejected", "opportunity_opened", "opportunity_won", "lead_recycled", "lead_disqualified",
+        HandoffType, "sales_accepted", "sales_rejected", "opportunity_opened", "opportunity_won", "lead_recycled", "lead_disqualified",
     };
 
+    private long _leftOut;
     private Dictionary<(Guid LeadId, int Cycle), HandoffOutcome> _handoffs = [];
 
     /// <summary>One lead in so many was looked at: 1, 2, 4, ...</summary>
     public int LeadsPerSample { get; private set; } = 1;
 
+    /// <summary>Those looked at.</summary>
     public IReadOnlyCollection<HandoffOutcome> All => _handoffs.Values;
+
+    /// <summary>All of the period, whether looked at or not.</summary>
+    public long Handoffs => _handoffs.Count + _leftOut;
 
     /// <exception cref="UnreadableEventException">A body does not fit its type.</exception>
     public void Take(RecordedEvent recorded)
     {
-        if (!Telling.Contains(recorded.Type) || !IsSampled(recorded.Stream.StreamId) || types.Read(recorded) is not LeadEvent fact) return;
+        if (!Telling.Contains(recorded.Type)) return;
+        var isSampled = IsSampled(recorded.Stream.StreamId);
+        if ((!isSampled && recorded.Type != HandoffType) || types.Read(recorded) is not LeadEvent fact) return;
         if (fact is MarketingQualified handoff)
         {
             if (handoff.At < from || handoff.At >= to) return;
+            if (!isSampled)
+            {
+                _leftOut++;
+                return;
+            }
+
             _handoffs.TryAdd((recorded.Stream.StreamId, handoff.Cycle), new(recorded.Stream.StreamId, handoff.Cycle, recorded.Version, handoff.At));
             if (_handoffs.Count > handoffsMax) Thin();
         }
@@ -75,7 +90,9 @@ internal sealed class HandoffOutcomes(EventTypes types, DateTimeOffset? from, Da
     private void Thin()
     {
         LeadsPerSample *= 2;
+        var before = _handoffs.Count;
         _handoffs = _handoffs.Where(h => IsSampled(h.Key.LeadId)).ToDictionary();
+        _leftOut += before - _handoffs.Count;
     }
 
     private bool IsSampled(Guid leadId) => LeadsPerSample == 1 || EvenHash(leadId) % LeadsPerSample == 0;

@@ -1,9 +1,11 @@
 using System.Globalization;
 using System.Text.Json;
 using LeadScoring.Contracts;
+using LeadScoring.Domain.Scoring;
 using LeadScoring.Domain.Scoring.Suggestions;
 using LeadScoring.Domain.Scoring.Versions;
 using LeadScoring.Domain.Statistics;
+using Grade = LeadScoring.Contracts.Grade;
 
 namespace LeadScoring.Host.Scoring.Suggestions;
 
@@ -14,10 +16,10 @@ internal static class SuggestionResults
 
     /// <param name="draft">Null when there is no proposal.</param>
     public static SuggestionResult Of(
-        long upTo, SuggestionTarget target, ModelVersion basedOn, Suggestion suggestion, SuggestionSamples samples, int leadsPerSample, ModelVersion? draft)
+        long upTo, SuggestionTarget target, ScoringModel basedOn, Suggestion suggestion, SuggestionSamples samples, int leadsPerSample, ModelVersion? draft)
     {
         var proposal = suggestion.Proposal;
-        var columns = new RuleColumns(basedOn.Model);
+        var columns = new RuleColumns(basedOn);
         return new(
             upTo,
             basedOn.Version,
@@ -65,14 +67,14 @@ internal static class SuggestionResults
                 Rounded(rule.Evidence.P)));
     }
 
-    private static SuggestedGrade GradeOf(ProposedGrade grade, ModelVersion basedOn)
+    private static SuggestedGrade GradeOf(ProposedGrade grade, ScoringModel basedOn)
     {
         var place = (int)grade.Grade;
         var interval = Proportions.Wilson(grade.Outcomes);
         return new(
             Enum.Parse<Grade>(grade.Grade.ToString()),
             grade.FromFit,
-            place < basedOn.Model.CutOffs.Count ? basedOn.Model.CutOffs[place] : null,
+            place < basedOn.CutOffs.Count ? basedOn.CutOffs[place] : null,
             grade.Outcomes.Trials,
             grade.Outcomes.Hits,
             Rounded(grade.Outcomes.Rate),

@@ -1,7 +1,9 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Text;
 using LeadScoring.Contracts;
 using LeadScoring.Domain;
+using LeadScoring.Domain.Scoring;
 using LeadScoring.Domain.Scoring.Suggestions;
 using LeadScoring.Domain.Scoring.Versions;
 using LeadScoring.EventStore;
@@ -32,14 +34,15 @@ public sealed class SuggestionRun(NpgsqlDataSource dataSource, EventTypes types,
 
     private readonly LogScan _log = new(dataSource);
 
-    /// <returns>The same for the same request, model and log position; then also the draft is made only once.</returns>
+    /// <param name="document">Of the version whose rules are weighed.</param>
+    /// <param name="request">Its version has been looked up.</param>
+    /// <returns>The same for the same request, document and log position; then also the draft is made only once.</returns>
     /// <exception cref="RuleViolation"><c>model_version_not_found</c>, <c>too_many_model_versions</c>.</exception>
     /// <exception cref="UnreadableEventException">A stored body does not fit its type.</exception>
     public async Task<SuggestionResult> RunAsync(
-        string tenantId, SuggestionRequest request, WorkProgress progress, Pace pace, CancellationToken ct)
+        string tenantId, string document, SuggestionRequest request, WorkProgress progress, Pace pace, CancellationToken ct)
     {
-        var catalog = await models.ReadAsync(tenantId, knownAt: null, ct);
-        var version = catalog.Get(request.BasedOn ?? catalog.Timeline().At(clock.GetUtcNow()).Version);
+        var model = ScoringModelDocument.Read(Encoding.UTF8.GetBytes(document));
         var target = request.Target ?? SuggestionTarget.Accepted;
         var end = Math.Min(request.UpTo ?? long.MaxValue, await _log.FindEndAsync(ct));
         await using var connection = await dataSource.OpenConnectionAsync(ct);
@@ -59,12 +62,12 @@ public sealed class SuggestionRun(NpgsqlDataSource dataSource, EventTypes types,
             ct);
 
         var decided = outcomes.All.Where(h => h.Has(target) is not null).ToList();
-        var samples = await new HandoffSamples(streams, tenantId, version.Model, target).ReadAsync(connection, decided, progress, pace, ct);
-        var suggestion = PointsFromOutcomes.Propose(samples, version.Model, version.Document, ct);
+        var samples = await new HandoffSamples(streams, tenantId, model, target).ReadAsync(connection, decided, progress, pace, ct);
+        var suggestion = PointsFromOutcomes.Propose(samples, model, document, ct);
         var counts = new SuggestionSamples(
-            outcomes.All.Count, outcomes.All.Count - decided.Count, samples.Count, samples.Count(s => s.IsPositive), samples.Count(s => !s.IsPositive));
-        var draft = suggestion.Proposal is { } proposal ? await DraftAsync(tenantId, version.Version, Note(target, counts, end), proposal, ct) : null;
-        return SuggestionResults.Of(end, target, version, suggestion, counts, outcomes.LeadsPerSample, draft);
+            outcomes.Handoffs, outcomes.All.Count - decided.Count, samples.Count, samples.Count(s => s.IsPositive), samples.Count(s => !s.IsPositive));
+        var draft = suggestion.Proposal is { } proposal ? await DraftAsync(tenantId, model.Version, Note(target, counts, end), proposal, ct) : null;
+        return SuggestionResults.Of(end, target, model, suggestion, counts, outcomes.LeadsPerSample, draft);
     }
 
     private static string Note(SuggestionTarget target, SuggestionSamples counts, long end) => string.Create(

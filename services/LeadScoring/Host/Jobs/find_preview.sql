@@ -4,5 +4,9 @@ select
   j.result -> $5
 from job j
 where j.tenant_id = $1 and j.kind = $2 and j.model_version = $3 and j.model_id = $4 and j.state = 'succeeded'
-order by j.finished_at desc, j.id desc
+order by
+  (j.request ->> 'against')::integer = $6 desc nulls last,
+  (j.request ->> 'upTo')::bigint desc nulls last,
+  j.finished_at desc,
+  j.id desc
 limit 1
