@@ -277,10 +277,10 @@ public sealed record ThresholdPoint(double Threshold, double QualifiedPerWeek, l
 
 /// <summary>What activating the draft at the report's end would do. Leads that cross only because the model changes wait for marketing.</summary>
 /// <param name="Inquiry">Leads in this stage that have not qualified in their cycle: only they can cross.</param>
-/// <param name="WouldCross">Of these, leads that meet the draft and not the live model.</param>
+/// <param name="WouldCross">Of these, leads that meet the draft and not the live model, or meet it and are held for another version already.</param>
 /// <param name="WouldCrossByGrade">Every grade, best first.</param>
 /// <param name="WouldNotReach">Of these, leads that meet the live model and not the draft.</param>
-/// <param name="Untouched">Leads that keep their stage whatever the model says: every other stage, and those that have qualified already.</param>
+/// <param name="Untouched">Leads that keep their stage whatever the model says: every other stage, those that have qualified already, and those that stay held where they are.</param>
 /// <param name="Crossing">The leads that would cross, highest score first, the first 1,000.</param>
 public sealed record BacktestActivation(
     DateTimeOffset AsOf,
