@@ -119,6 +119,22 @@ public sealed class JobTakeOverTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task However_many_ask_at_once_of_two_instances_no_more_wait_than_may()
+    {
+        await using var first = await RunningApp.StartAsync(_database.ConnectionString, _firstWork.Register);
+        await using var second = await RunningApp.StartAsync(_database.ConnectionString, _secondWork.Register);
+        using var one = await first.ClientAsync();
+        using var two = second.Client((await second.MakeKeyAsync()).Key);
+        for (var i = 0; i < JobBounds.UnfinishedPerTenantMax - 1; i++) await one.BacktestAsync();
+
+        var answers = await Task.WhenAll(Enumerable.Range(0, 40).Select(i => (i % 2 == 0 ? one : two).PostBacktestAsync()));
+
+        answers.CountBy(a => (int)a.StatusCode).ToDictionary().ShouldBe(new Dictionary<int, int> { [202] = 1, [409] = 39 }, ignoreOrder: true);
+        (await _database.ScalarAsync<long>("select count(*) from job where state in ('queued', 'running')")).ShouldBe(JobBounds.UnfinishedPerTenantMax);
+        foreach (var answer in answers) answer.Dispose();
+    }
+
+    [Fact]
     public async Task A_job_whose_instances_keep_dying_has_failed_at_last()
     {
         Guid id;

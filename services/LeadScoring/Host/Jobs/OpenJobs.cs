@@ -22,7 +22,7 @@ public sealed class OpenJobs(JobStore store, JobKinds kinds, Telemetry telemetry
         {
             try
             {
-                Volatile.Write(ref _counts, await CountAsync(stoppingToken));
+                await CountAsync(stoppingToken);
             }
             catch (Exception e) when (StoreFailures.IsUnavailable(e))
             {
@@ -37,16 +37,14 @@ public sealed class OpenJobs(JobStore store, JobKinds kinds, Telemetry telemetry
         while (await timer.WaitForNextTickAsync(stoppingToken));
     }
 
-    /// <summary>Those of which there are none too: a chart shows a zero, and a gap when nobody counts.</summary>
-    private async Task<IReadOnlyList<Measurement<long>>> CountAsync(CancellationToken ct)
+    /// <summary>Counts them at once, those of which there are none too: a chart shows a zero, and a gap when nobody counts.</summary>
+    public async Task CountAsync(CancellationToken ct)
     {
         var found = await store.CountOpenAsync(ct);
-        return
-        [
-            .. from kind in kinds.Names
-               from state in States
-               select new Measurement<long>(
-                   found.GetValueOrDefault((kind, state)), new("kind", kind), new("state", JobRow.TextOf(state))),
-        ];
+        var counts =
+            from kind in kinds.Names
+            from state in States
+            select new Measurement<long>(found.GetValueOrDefault((kind, state)), new("kind", kind), new("state", JobRow.TextOf(state)));
+        Volatile.Write(ref _counts, counts.ToArray());
     }
 }

@@ -1,11 +1,16 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
+using LeadScoring.Host.Storage;
+using Npgsql;
 
 namespace LeadScoring.Host.Operations.Commands;
 
 /// <summary>The program's commands. Without one it serves.</summary>
 public static class CommandLine
 {
+    /// <summary>It began and could not go on.</summary>
+    private const int ExitCodeFailed = 1;
+
     /// <summary>The operator ended a command before it was done: what shells report for Ctrl-C.</summary>
     private const int ExitCodeStopped = 130;
 
@@ -25,6 +30,11 @@ public static class CommandLine
         {
             await error.WriteLineAsync(refusal.Message);
             return StartupRefusal.ExitCode;
+        }
+        catch (NpgsqlException e) when (StoreFailures.IsUnavailable(e))
+        {
+            await error.WriteLineAsync($"The database went away: {e.Message} Run the command again when it is back.");
+            return ExitCodeFailed;
         }
         catch (OperationCanceledException)
         {
