@@ -132,8 +132,9 @@ public sealed class PlantedTruthTests(PlantedYear year, ITestOutputHelper output
     {
         var (first, second) = (Guid.NewGuid(), Guid.NewGuid());
         var request = new SuggestionRequest(BasedOn: 1, SuggestionTarget.Opportunity);
-        var version = (await SuggestAsync(request, suggestionId: first)).DraftVersion.ShouldNotBeNull();
-        (await SuggestAsync(request, suggestionId: second)).DraftVersion.ShouldBe(version);
+        var made = await SuggestAsync(request, suggestionId: first);
+        var version = made.DraftVersion.ShouldNotBeNull();
+        (await SuggestAsync(request with { UpTo = made.UpTo }, suggestionId: second)).DraftVersion.ShouldBe(version);
         (await CatalogAsync()).Get(version).SuggestionId.ShouldBe(first);
 
         var catalog = await CatalogAsync();
