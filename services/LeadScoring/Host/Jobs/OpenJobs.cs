@@ -17,24 +17,28 @@ public sealed class OpenJobs(JobStore store, JobKinds kinds, Telemetry telemetry
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         telemetry.ObserveOpenJobs(() => Volatile.Read(ref _counts));
-        using var timer = new PeriodicTimer(CountedEvery, clock);
-        do
+        while (!stoppingToken.IsCancellationRequested)
         {
             try
             {
                 await CountAsync(stoppingToken);
             }
+            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+            {
+                return;
+            }
             catch (Exception e) when (StoreFailures.IsUnavailable(e))
             {
                 logger.LogDebug(e, "Jobs were not counted: the database does not answer.");
             }
-            catch (Exception e) when (e is not OperationCanceledException)
+            catch (Exception e)
             {
                 // A figure for a chart is not worth the service, which an exception here would stop.
                 logger.LogError(e, "Jobs could not be counted");
             }
+
+            await Task.Delay(CountedEvery, clock, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
-        while (await timer.WaitForNextTickAsync(stoppingToken));
     }
 
     /// <summary>Counts them at once, those of which there are none too: a chart shows a zero, and a gap when nobody counts.</summary>
