@@ -37,7 +37,7 @@ public sealed record SignOffModel(int Version, SigningTeam Team, string Actor, s
     /// <summary>A name is the same name however its letters are composed and its words spaced, with or without what nobody sees.</summary>
     private static string Plain(string name)
     {
-        var seen = name.Normalize(NormalizationForm.FormKC).Where(c => char.GetUnicodeCategory(c) != UnicodeCategory.Format).ToArray();
-        return string.Join(' ', new string(seen).Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
+        var seen = new string([.. name.Where(c => char.GetUnicodeCategory(c) != UnicodeCategory.Format)]); // First, for what it keeps apart composes.
+        return string.Join(' ', seen.Normalize(NormalizationForm.FormKC).Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
     }
 }
