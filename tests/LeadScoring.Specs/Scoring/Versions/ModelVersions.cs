@@ -150,6 +150,20 @@ public sealed class ModelVersions
     }
 
     [Theory]
+    [InlineData("Nguyễn Việt", "Nguye\u0302\u0303n Vie\u0323\u0302t")]
+    [InlineData("Nguyễn Việt", "Nguye\u0302\u0303n Vie\u0302\u0323t")]
+    [InlineData("김한글", "\u1100\u1175\u11B7\u1112\u1161\u11AB\u1100\u1173\u11AF")]
+    [InlineData("ガブリエル", "\u30AB\u3099\u30D5\u3099リエル")]
+    [InlineData("ガブリエル", "ｶﾞﾌﾞﾘｴﾙ")]
+    [InlineData("Йорг Ёлкин", "\u0418\u0306орг \u0415\u0308лкин")]
+    [InlineData("Ångström", "\u212Bngstro\u0308m")]
+    public void A_name_of_any_script_is_the_same_composed_or_not(string one, string other) => Drafted
+        .When(new ProposeModel(2, "max"))
+        .When(new SignOffModel(2, SigningTeam.Marketing, one, Comment: null))
+        .When(new SignOffModel(2, SigningTeam.Sales, other, Comment: null))
+        .ThenRefused("same_person_signed");
+
+    [Theory]
     [InlineData("Jose Núñez")]
     [InlineData("José Nuñez")]
     [InlineData("JoséNúñez")]
