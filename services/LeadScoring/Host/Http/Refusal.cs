@@ -27,6 +27,13 @@ public sealed record Refusal(
     public static Refusal StoreUnreachable { get; } =
         new(503, "store_unavailable", "The database does not answer; nothing was recorded. Try again shortly.") { RetryAfterSeconds = 1 };
 
+    /// <summary>For whatever a model would have to decide.</summary>
+    public static Refusal ModelsUnreadable { get; } =
+        new(503, "scoring_models_unreadable", "The tenant's scoring models cannot be read, and nothing is decided without them; the service's log says why. Repeat it later.")
+        {
+            RetryAfterSeconds = 5,
+        };
+
     public static Refusal Internal { get; } =
         new(500, "internal_error", "Something unexpected happened; quote the trace id when you report it.");
 

@@ -25,7 +25,7 @@ public sealed class DueTimers(
 
     /// <summary>
     /// When a lead is looked at again that has something due and raises nothing: the clocks of two instances disagree, or this one
-    /// cannot read the tenant's setting.
+    /// cannot read the tenant's setting or models.
     /// </summary>
     public static readonly TimeSpan UndecidedPause = TimeSpan.FromMinutes(1);
 
@@ -34,6 +34,7 @@ public sealed class DueTimers(
 
     private const int StatusUnavailable = 503;
     private const string LeadArchived = "lead_archived";
+    private const string ModelsUnreadable = "scoring_models_unreadable";
 
     private static readonly string TakeDueTimers = SqlText.Load(typeof(DueTimers), "take_due_timers.sql");
     private static readonly string AdoptTimers = SqlText.Load(typeof(DueTimers), "adopt_timers.sql");
@@ -70,6 +71,9 @@ public sealed class DueTimers(
                 return true;
             case { Lead: { } unchanged }:
                 await PutAsync(due, TimerAfter(unchanged.Lead), ct);
+                return true;
+            case { Refusal.Code: ModelsUnreadable }:
+                await PutAsync(due, clock.GetUtcNow() + UndecidedPause, ct);
                 return true;
             case { Refusal: { Status: StatusUnavailable } }:
                 return false;

@@ -107,6 +107,10 @@ internal sealed class ChangingTenant : IAsyncDisposable
     public Task<long> CountAsync(string type) =>
         _database.ScalarAsync<long>("select count(*) from mt_events where type = $1 and tenant_id = $2", type, TenantId);
 
+    /// <summary>No lead has gone to sales twice.</summary>
+    public async Task ShouldHaveSentEachOnceAsync() => (await _database.ScalarAsync<long>(
+        "select count(*) - count(distinct stream_id) from mt_events where type = 'marketing_qualified' and tenant_id = $1", TenantId)).ShouldBe(0);
+
     public async ValueTask DisposeAsync()
     {
         Http.Dispose();

@@ -1,6 +1,3 @@
-using System.Globalization;
-using System.Text;
-
 namespace LeadScoring.Domain.Scoring.Versions;
 
 /// <summary>A person agrees to a proposed definition of a lead in the name of a team.</summary>
@@ -32,12 +29,5 @@ public sealed record SignOffModel(int Version, SigningTeam Team, string Actor, s
             : [new ModelSignedOff(Version, Team, Actor, Comment, now)];
     }
 
-    private bool IsSamePerson(SignOff signed) => string.Equals(Plain(signed.Actor), Plain(Actor), StringComparison.OrdinalIgnoreCase);
-
-    /// <summary>A name is the same name however its letters are composed and its words spaced, with or without what nobody sees.</summary>
-    private static string Plain(string name)
-    {
-        var seen = name.Normalize(NormalizationForm.FormKC).Where(c => char.GetUnicodeCategory(c) != UnicodeCategory.Format).ToArray();
-        return string.Join(' ', new string(seen).Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
-    }
+    private bool IsSamePerson(SignOff signed) => PlainName.IsSame(signed.Actor, Actor);
 }

@@ -21,6 +21,9 @@ public sealed class ScoreRefresh(
     /// <summary>When a row that cannot be read is tried again; until then it must not hold up the others.</summary>
     public static readonly TimeSpan UnreadablePause = TimeSpan.FromHours(1);
 
+    /// <summary>When a row is tried again whose tenant's models cannot be read.</summary>
+    public static readonly TimeSpan UnreadableModelsPause = TimeSpan.FromMinutes(1);
+
     private static readonly string TakeLeadsDue = SqlText.Load(typeof(ScoreRefresh), "take_leads_due.sql");
     private static readonly string RefreshLeads = SqlText.Load(typeof(ScoreRefresh), "refresh_leads.sql");
     private static readonly string PostponeRefresh = SqlText.Load(typeof(ScoreRefresh), "postpone_refresh.sql");
@@ -39,6 +42,12 @@ public sealed class ScoreRefresh(
         await using var batch = new NpgsqlBatch(connection, transaction);
         foreach (var row in due)
         {
+            if (models.IsUnreadable(row.Stream.TenantId))
+            {
+                batch.BatchCommands.Add(Postpone(row, now + UnreadableModelsPause));
+                continue;
+            }
+
             try
             {
                 refreshed.Add(await RefreshAsync(row, now, ct));
@@ -46,12 +55,7 @@ public sealed class ScoreRefresh(
             catch (Exception e) when (e is UnreadableLeadStateException or UnreadableEventException or InvalidOperationException or KeyNotFoundException)
             {
                 logger.LogError(e, "The score of lead {LeadId} cannot be refreshed; it is tried again in {Pause}", row.Stream.StreamId, UnreadablePause);
-                batch.BatchCommands.Add(Sql.BatchCommand(
-                    PostponeRefresh,
-                    Sql.Of(row.Stream.TenantId, NpgsqlDbType.Text),
-                    Sql.Of(row.Stream.StreamId, NpgsqlDbType.Uuid),
-                    Sql.Of(row.Version, NpgsqlDbType.Bigint),
-                    Sql.Of(now + UnreadablePause, NpgsqlDbType.TimestampTz)));
+                batch.BatchCommands.Add(Postpone(row, now + UnreadablePause));
             }
         }
 
@@ -85,6 +89,13 @@ public sealed class ScoreRefresh(
         if (row.Lead.Score.CanAnswer(row.Lead.ClockAt(now), model)) return (LeadColumns.Of(row, model, now), Folded: false);
         return (LeadColumns.Of(await streams.FoldAsync(due.Stream, due.Version, model, ct), model, now), Folded: true);
     }
+
+    private static NpgsqlBatchCommand Postpone(DueLead row, DateTimeOffset until) => Sql.BatchCommand(
+        PostponeRefresh,
+        Sql.Of(row.Stream.TenantId, NpgsqlDbType.Text),
+        Sql.Of(row.Stream.StreamId, NpgsqlDbType.Uuid),
+        Sql.Of(row.Version, NpgsqlDbType.Bigint),
+        Sql.Of(until, NpgsqlDbType.TimestampTz));
 
     private static NpgsqlBatchCommand Refresh(List<(LeadColumns Columns, bool Folded)> rows) => Sql.BatchCommand(
         RefreshLeads,

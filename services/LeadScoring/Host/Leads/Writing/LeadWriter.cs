@@ -226,6 +226,8 @@ public sealed class LeadWriter : BackgroundService
         _telemetry.BatchSize.Record(submissions.Count);
         Interlocked.Add(ref _taken, submissions.Count);
         await _models.FreshenAsync(CancellationToken.None);
+        submissions = Decidable(submissions);
+        if (submissions.Count == 0) return [];
         var now = Now();
         var started = Stopwatch.GetTimestamp();
         var loaded = await _rounds.LoadAsync(submissions, CancellationToken.None);
@@ -257,6 +259,15 @@ public sealed class LeadWriter : BackgroundService
 
         if (again.Count > 0) _telemetry.Conflicts.Add(again.Count);
         return again;
+    }
+
+    /// <summary>Those of tenants whose models are known; the others are answered.</summary>
+    private IReadOnlyList<Submission> Decidable(IReadOnlyList<Submission> submissions)
+    {
+        if (!_models.AnyUnreadable) return submissions;
+        var undecidable = submissions.Where(s => _models.IsUnreadable(s.TenantId)).ToList();
+        AnswerAll(undecidable, Refusal.ModelsUnreadable);
+        return [.. submissions.Except(undecidable)];
     }
 
     /// <summary>A draft that was not stored: its submissions run again, unless the stream takes none, as loaded.</summary>

@@ -41,9 +41,14 @@ internal static class RebuildCommands
             var store = new PostgresEventStore(database.Source);
             var types = new EventTypes([.. LeadEvents.Types, .. ModelEvents.Types]);
             var models = new TenantModels(new ModelStreams(database.Source, store, types), TimeProvider.System);
-            await models.LookAsync(stop.Token);
+            var unreadable = await models.LookAsync(stop.Token);
             var streams = new LeadStreams(store, types, models);
             var scope = new StreamScope(parsed.GetValue(tenant), parsed.GetValue(lead));
+            if (unreadable.Keys.FirstOrDefault(id => scope.TenantId is null || scope.TenantId == id) is { } unknown)
+            {
+                throw new StartupRefusal($"The scoring models of tenant {unknown} cannot be read ({unreadable[unknown]}); others can be named with --tenant.");
+            }
+
             return await run(database.Source, streams, models, scope, parsed.InvocationConfiguration.Output, stop.Token);
         });
         return command;

@@ -15,7 +15,7 @@ namespace LeadScoring.Host.Scoring.Activation;
 /// itself decides.
 /// </summary>
 public sealed class HeldReleases(
-    NpgsqlDataSource dataSource, HeldLeads held, Rescorings rescorings, LeadWriter writer, TenantModels models, TimeProvider clock, ILogger<HeldReleases> logger)
+    NpgsqlDataSource dataSource, Rescorings rescorings, LeadWriter writer, TenantModels models, TimeProvider clock, ILogger<HeldReleases> logger)
 {
     /// <summary>Leads taken and handed off together.</summary>
     public const int PageLeadsMax = 500;
@@ -35,32 +35,41 @@ public sealed class HeldReleases(
     private const int StatusUnavailable = 503;
     private const string CoolingDown = "lead_cooling_down";
 
+    private static readonly string LockVersion = SqlText.Load(typeof(HeldReleases), "lock_version.sql");
     private static readonly string InsertRelease = SqlText.Load(typeof(HeldReleases), "insert_release.sql");
     private static readonly string ReadReleases = SqlText.Load(typeof(HeldReleases), "read_releases.sql");
     private static readonly string LockReleases = SqlText.Load(typeof(HeldReleases), "lock_releases.sql");
+    private static readonly string FreeTakenLeads = SqlText.Load(typeof(HeldReleases), "free_taken_leads.sql");
     private static readonly string TakeHeldLeads = SqlText.Load(typeof(HeldReleases), "take_held_leads.sql");
     private static readonly string ReadTakenLeads = SqlText.Load(typeof(HeldReleases), "read_taken_leads.sql");
     private static readonly string SettleTakenLead = SqlText.Load(typeof(HeldReleases), "settle_taken_lead.sql");
     private static readonly string EndRelease = SqlText.Load(typeof(HeldReleases), "end_release.sql");
+    private static readonly string HasMoreToGive = SqlText.Load(typeof(HeldReleases), "has_more_to_give.sql");
 
     /// <summary>Stores a release unless one of its name is stored.</summary>
     /// <returns>The stored one, which may be another of the same name; null: too many are open.</returns>
     public async Task<HeldRelease?> PutAsync(HeldRelease release, CancellationToken ct)
     {
-        await using (var command = dataSource.CreateCommand(InsertRelease))
+        await using (var connection = await dataSource.OpenConnectionAsync(ct))
+        await using (var transaction = await connection.BeginTransactionAsync(ct))
+        await using (var batch = new NpgsqlBatch(connection, transaction))
         {
-            command.Parameters.AddAll(
-            [
-                .. KeyOf(release),
-                Sql.Many([.. release.Grades], NpgsqlDbType.Text),
-                Sql.Of(release.Count, NpgsqlDbType.Integer),
-                Sql.Of(release.PerDay, NpgsqlDbType.Integer),
-                Sql.Of(release.Actor, NpgsqlDbType.Text),
-                Sql.Of(release.Note, NpgsqlDbType.Text),
-                Sql.Of(release.CreatedAt, NpgsqlDbType.TimestampTz),
-                Sql.Of(OpenMax, NpgsqlDbType.Integer),
-            ]);
-            await command.ExecuteNonQueryAsync(ct);
+            batch.BatchCommands.Add(Sql.BatchCommand(
+                LockVersion, Sql.Of(release.TenantId, NpgsqlDbType.Text), Sql.Of(release.ModelVersion, NpgsqlDbType.Integer)));
+            batch.BatchCommands.Add(Sql.BatchCommand(
+                InsertRelease,
+                [
+                    .. KeyOf(release),
+                    Sql.Many([.. release.Grades], NpgsqlDbType.Text),
+                    Sql.Of(release.Count, NpgsqlDbType.Integer),
+                    Sql.Of(release.PerDay, NpgsqlDbType.Integer),
+                    Sql.Of(release.Actor, NpgsqlDbType.Text),
+                    Sql.Of(release.Note, NpgsqlDbType.Text),
+                    Sql.Of(release.CreatedAt, NpgsqlDbType.TimestampTz),
+                    Sql.Of(OpenMax, NpgsqlDbType.Integer),
+                ]));
+            await batch.ExecuteNonQueryAsync(ct);
+            await transaction.CommitAsync(ct);
         }
 
         return await FindAsync(release.TenantId, release.ModelVersion, release.Id, ct);
@@ -124,8 +133,9 @@ public sealed class HeldReleases(
             new(null, null, release.Actor, null), ct);
         switch (outcome)
         {
-            // Of one that was handed off before, perhaps by this release, whose word was lost: counted rather than given once more.
-            case { Lead.Lead.Handoff: { Reason: QualificationReason.Review } handoff } when handoff.At >= release.CreatedAt:
+            // Of one that was handed off before, perhaps by this release, whose word was lost: counted rather than given once more. What
+            // is handed off here counts whatever the clocks say: the release may have been made by another instance's.
+            case { Lead.Lead.Handoff: { Reason: QualificationReason.Review } handoff } when outcome.Changed || handoff.At >= release.CreatedAt:
                 await SettleAsync(release, lead, "released", handoff.At, ct);
                 return true;
             case { Refusal.Code: CoolingDown }:
@@ -157,6 +167,8 @@ public sealed class HeldReleases(
         await using var batch = new NpgsqlBatch(connection, transaction);
         var taking = Sql.BatchCommand(TakeHeldLeads, [.. KeyOf(release), Today(), Sql.Of(PageLeadsMax, NpgsqlDbType.Integer)]);
         batch.BatchCommands.Add(Sql.BatchCommand(LockReleases, KeyOf(release)));
+        batch.BatchCommands.Add(Sql.BatchCommand(
+            FreeTakenLeads, Sql.Of(release.TenantId, NpgsqlDbType.Text), Sql.Of(release.ModelVersion, NpgsqlDbType.Integer)));
         batch.BatchCommands.Add(taking);
         await batch.ExecuteNonQueryAsync(ct);
         await transaction.CommitAsync(ct);
@@ -171,7 +183,7 @@ public sealed class HeldReleases(
         await command.ExecuteNonQueryAsync(ct);
     }
 
-    /// <summary>One that gives some a day goes on while any is held, or may still be found to cross.</summary>
+    /// <summary>One that gives some a day goes on while any is held that it may still give, or may still be found to cross.</summary>
     private async Task<bool> IsOverAsync(HeldRelease release, CancellationToken ct)
     {
         if (release.PerDay is null) return true;
@@ -181,8 +193,9 @@ public sealed class HeldReleases(
             return false;
         }
 
-        var counts = await held.CountAsync(release.TenantId, release.ModelVersion, ct);
-        return !counts.Keys.Any(grade => release.Grades.Count == 0 || release.Grades.Contains(grade));
+        await using var command = dataSource.CreateCommand(HasMoreToGive);
+        command.Parameters.AddAll([.. KeyOf(release), Sql.Many([.. release.Grades], NpgsqlDbType.Text)]);
+        return !(bool)(await command.ExecuteScalarAsync(ct))!;
     }
 
     private async Task EndAsync(HeldRelease release, bool isCancelled, CancellationToken ct)

@@ -1,4 +1,5 @@
--- The best that are left, as many as the release still has to give: all in all, or today.
+-- The best that are left, as many as the release still has to give: all in all, or today. Where a clock is ahead, tomorrow
+-- has begun: what was given then counts.
 with release as (
   select
     r.grades,
@@ -7,7 +8,7 @@ with release as (
   cross join lateral (
     select
       count(*) filter (where l.outcome is null or l.outcome = 'released') as taken,
-      count(*) filter (where l.outcome is null or (l.outcome = 'released' and l.day = $4)) as taken_today
+      count(*) filter (where l.outcome is null or (l.outcome = 'released' and l.day >= $4)) as taken_today
     from held_release_lead l
     where l.tenant_id = r.tenant_id and l.model_version = r.model_version and l.release_id = r.id
   ) t
@@ -26,10 +27,7 @@ cross join lateral (
       from held_release_lead t
       where t.tenant_id = $1 and t.model_version = $2 and t.lead_id = l.id
         and (
-          (t.outcome is null and exists (
-            select
-            from held_release o
-            where o.tenant_id = $1 and o.model_version = $2 and o.id = t.release_id and o.ended_at is null))
+          t.outcome is null
           or (t.release_id = $3 and (t.outcome <> 'rests' or t.day = $4))))
   order by l.score desc, l.id desc
   limit greatest(0, least($5, r.allowed))

@@ -20,6 +20,9 @@ public sealed class OtherRevision(long revision) : Exception($"The version's rev
     public long Revision { get; } = revision;
 }
 
+/// <summary>What was done to the tenant's models cannot be read, so nothing can be done to them.</summary>
+public sealed class UnreadableModels() : Exception("The tenant's scoring models cannot be read.");
+
 /// <summary>Decides what people ask of the tenants' models, and stores it: whoever comes second decides anew.</summary>
 public sealed class ModelChanges(ModelStreams streams, TenantModels models, ModelOptions options, TimeProvider clock)
 {
@@ -30,6 +33,7 @@ public sealed class ModelChanges(ModelStreams streams, TenantModels models, Mode
     /// <exception cref="RuleViolation">The rules refuse the command.</exception>
     /// <exception cref="InvalidScoringModel">The document is not a sound model.</exception>
     /// <exception cref="OtherRevision">The version has another revision.</exception>
+    /// <exception cref="UnreadableModels">What was done so far cannot be read.</exception>
     /// <exception cref="TimeoutException">Others were faster each time.</exception>
     public async Task<ModelChange> ApplyAsync(
         string tenantId, IModelCommand command, long? revision, EventMetadata metadata, CancellationToken ct)
@@ -37,6 +41,7 @@ public sealed class ModelChanges(ModelStreams streams, TenantModels models, Mode
         for (var attempt = 0; attempt < AttemptsMax; attempt++)
         {
             await models.LookAsync(ct);
+            if (models.IsUnreadable(tenantId)) throw new UnreadableModels();
             var begun = await streams.ClockAsync(ct);
             var (catalog, now) = (models.CatalogOf(tenantId), clock.GetUtcNow());
             if (revision is { } expected && command.Version is { } version && catalog.Get(version).Revision is var actual && actual != expected)

@@ -60,6 +60,10 @@ internal static class ModelCommands
         {
             return (null, new(412, "version_mismatch", e.Message));
         }
+        catch (UnreadableModels)
+        {
+            return (null, Refusal.ModelsUnreadable);
+        }
         catch (Exception e) when (StoreFailures.IsUnavailable(e) && !http.RequestAborted.IsCancellationRequested)
         {
             return (null, Refusal.StoreUnavailable);

@@ -29,7 +29,7 @@ public sealed class ModelWatch(TenantModels models, TimeProvider clock, ILogger<
             var unreadable = await models.LookAsync(ct);
             foreach (var (tenantId, fault) in unreadable)
             {
-                if (_unreadable.Add(tenantId)) logger.LogError("The scoring models of tenant {Tenant} cannot be read, those known before hold on: {Fault}", tenantId, fault);
+                if (_unreadable.Add(tenantId)) logger.LogError("The scoring models of tenant {Tenant} cannot be read, and what they would decide is refused until they can: {Fault}", tenantId, fault);
             }
 
             _unreadable.IntersectWith(unreadable.Keys);

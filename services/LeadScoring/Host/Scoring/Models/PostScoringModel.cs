@@ -28,6 +28,7 @@ public static class PostScoringModel
         var body = await JsonBody.ReadAsync(http, WireJson.Default.DraftScoringModelRequest, ModelRules.BodyBytesMax);
         if (!body.TryGet(out var request, out var refusal)) return refusal.ToResult();
         await models.LookAsync(http.RequestAborted);
+        if (models.IsUnreadable(http.Caller().TenantId)) return Refusal.ModelsUnreadable.ToResult();
         var validation = new Validation();
         var actor = validation.Actor(request.Actor);
         validation.Comment("$.note", request.Note);

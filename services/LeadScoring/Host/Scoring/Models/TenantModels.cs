@@ -1,9 +1,9 @@
 using System.Collections.Concurrent;
-using LeadScoring.Domain;
 using LeadScoring.Domain.Scoring;
 using LeadScoring.Domain.Scoring.Versions;
-using LeadScoring.EventStore.Events;
 using LeadScoring.Host.Leads;
+using LeadScoring.Host.Storage;
+using Npgsql;
 
 namespace LeadScoring.Host.Scoring.Models;
 
@@ -29,6 +29,7 @@ public sealed class TenantModels : IDisposable
     private readonly Known _otherwise;
     private long _lookedAt;
     private bool _hasLooked;
+    private volatile IReadOnlyDictionary<string, string> _unreadable = new Dictionary<string, string>();
 
     public TenantModels(ModelStreams streams, TimeProvider clock)
         : this(ScoringModelDocument.Default, clock) => _streams = streams;
@@ -44,6 +45,15 @@ public sealed class TenantModels : IDisposable
 
     /// <summary>Those that have ever done anything to their models, as of the last look.</summary>
     public ICollection<string> Tenants => _known.Keys;
+
+    /// <summary>Whether there is any tenant of which <see cref="IsUnreadable"/> is true.</summary>
+    public bool AnyUnreadable => _unreadable.Count > 0;
+
+    /// <summary>
+    /// Whether something was done to the tenant's models that cannot be read, as of the last look: what is known of them may not be what
+    /// holds, and nothing may be decided by it.
+    /// </summary>
+    public bool IsUnreadable(string tenantId) => _unreadable.ContainsKey(tenantId);
 
     /// <summary>Which model held when, for one tenant.</summary>
     public ModelTimeline Of(string tenantId) => Find(tenantId).Timeline;
@@ -67,7 +77,7 @@ public sealed class TenantModels : IDisposable
     public ValueTask FreshenAsync(CancellationToken ct) =>
         _streams is null || (_hasLooked && _clock.GetElapsedTime(Volatile.Read(ref _lookedAt)) < KnownForMax) ? ValueTask.CompletedTask : new(LookAsync(ct));
 
-    /// <summary>Looks up what has changed. What cannot be read of one tenant keeps none of the others waiting: for that one, what was known holds.</summary>
+    /// <summary>Looks up what has changed. What cannot be read of one tenant keeps none of the others waiting.</summary>
     /// <returns>The tenants whose models cannot be read, and why.</returns>
     public async Task<IReadOnlyDictionary<string, string>> LookAsync(CancellationToken ct)
     {
@@ -85,12 +95,13 @@ public sealed class TenantModels : IDisposable
                     var catalog = await _streams.ReadOnAsync(tenantId, known?.Catalog ?? ModelCatalog.BuiltIn, ct);
                     _known[tenantId] = new(version, catalog, catalog.Timeline());
                 }
-                catch (Exception e) when (e is UnreadableEventException or InvalidScoringModel or RuleViolation or KeyNotFoundException)
+                catch (Exception e) when (e is not (OperationCanceledException or NpgsqlException) && !StoreFailures.IsUnavailable(e))
                 {
                     unreadable.Add(tenantId, e.Message);
                 }
             }
 
+            _unreadable = unreadable;
             Volatile.Write(ref _lookedAt, lookedAt);
             _hasLooked = true;
             return unreadable;
