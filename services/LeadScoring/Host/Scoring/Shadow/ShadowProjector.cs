@@ -56,7 +56,7 @@ internal sealed class ShadowProjector(
             // One that was off for a moment begins anew once its former rows are gone.
             if (runs.Any(r => r.TenantId == run.TenantId && r.Version == run.Version)) continue;
             var switched = await SwitchedAtAsync(run, ct);
-            if (runs.Count == 0) at.After = Math.Max(at.After, switched); // Nobody wanted to know of what came before.
+            if (at.After <= switched && runs.Count == 0) at.After = switched; // Nobody wanted to know of what came before.
             else await CatchUpAsync(run, version.Model, switched, at, ct);
             await rows.BeginAsync(run, at.Written, at.After, ct);
             at.Written = at.After;
