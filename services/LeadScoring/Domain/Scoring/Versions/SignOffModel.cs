@@ -29,5 +29,8 @@ public sealed record SignOffModel(int Version, SigningTeam Team, string Actor, s
             : [new ModelSignedOff(Version, Team, Actor, Comment, now)];
     }
 
-    private bool IsSamePerson(SignOff signed) => PlainName.IsSame(signed.Actor, Actor);
+    private bool IsSamePerson(SignOff signed) => string.Equals(Plain(signed.Actor), Plain(Actor), StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>However the words are spaced. That letters are composed alike is seen to where names come in.</summary>
+    private static string Plain(string name) => string.Join(' ', name.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
 }

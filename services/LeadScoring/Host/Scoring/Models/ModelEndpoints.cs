@@ -12,6 +12,7 @@ public static class ModelEndpoints
         .AddSingleton<ModelStreams>()
         .AddSingleton<TenantModels>()
         .AddHostedService<ModelWatch>()
+        .AddSingleton<WrittenNames>()
         .AddSingleton<ModelChanges>()
         .AddSingleton<BacktestRecord>();
 

@@ -1,0 +1,1 @@
+select normalize($1, NFKC)
