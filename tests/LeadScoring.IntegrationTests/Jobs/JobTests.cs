@@ -233,22 +233,42 @@ public sealed class JobTests : IAsyncLifetime
     [Fact]
     public async Task The_oldest_results_go_but_not_the_last_word_on_a_version()
     {
-        await _database.ExecuteAsync(
+        await FillAsync();
+        var backtest = await _http.BacktestAsync();
+        (await _work.NextAsync()).Succeed(BacktestApi.Report());
+        await _http.UntilAsync(backtest.Id, JobState.Succeeded);
+
+        await _database.UntilAsync("select count(*) = $1 from job", (long)JobBounds.FinishedPerTenantMax + 2);
+        (await _database.ScalarAsync<string>("select string_agg(request ->> 'against', ' ' order by finished_at) from job where model_version = 7")).ShouldBe(
+            "1 2", "of those against version 1 the one that looked furthest");
+        (await _database.ScalarAsync<long>("select (request ->> 'upTo')::bigint from job where model_version = 7 and request ->> 'against' = '1'")).ShouldBe(9);
+        (await _http.LookAsync(backtest.Id)).State.ShouldBe(JobState.Succeeded);
+    }
+
+    [Fact]
+    public async Task Whoever_only_cancels_keeps_no_more_either()
+    {
+        await _http.BacktestAsync();
+        await _work.NextAsync(); // And lasts.
+        var queued = await _http.BacktestAsync();
+        await FillAsync();
+
+        using var cancelled = await _http.PostAsync($"{BacktestApi.Path}/{queued.Id}/cancel", content: null);
+
+        cancelled.EnsureSuccessStatusCode();
+        (await _database.ScalarAsync<long>("select count(*) from job where finished_at is not null")).ShouldBe(JobBounds.FinishedPerTenantMax + 2);
+    }
+
+    /// <summary>250 finished ones of long ago; the first three are of version 7.</summary>
+    private Task FillAsync() => _database.ExecuteAsync(
             """
             insert into job (
               tenant_id, id, kind, model_version, model_id, request, parameters, state, requested_by, creation_hash, created_at, started_at,
               finished_at, runs, events, events_total, leads, events_per_second, result)
             select
-              'acme', gen_random_uuid(), 'backtest', case when n = 1 then 7 else 1 end, 'x', '{"against":1,"upTo":1}', '{}', 'succeeded', 'test',
+              'acme', gen_random_uuid(), 'backtest', case when n <= 3 then 7 else 1 end, 'x',
+              json_build_object('against', case when n = 3 then 2 else 1 end, 'upTo', case when n = 1 then 9 else 1 end), '{}', 'succeeded', 'test',
               '\x00', now() - interval '2 days', now() - interval '2 days', now() - interval '2 days' + n * interval '1 second', 1, 0, 0, 0, 0, '{}'
             from generate_series(1, 250) n
             """);
-        var backtest = await _http.BacktestAsync();
-        (await _work.NextAsync()).Succeed(BacktestApi.Report());
-        await _http.UntilAsync(backtest.Id, JobState.Succeeded);
-
-        await _database.UntilAsync("select count(*) = $1 from job", (long)JobBounds.FinishedPerTenantMax + 1);
-        (await _database.ScalarAsync<long>("select count(*) from job where model_version = 7")).ShouldBe(1);
-        (await _http.LookAsync(backtest.Id)).State.ShouldBe(JobState.Succeeded);
-    }
 }

@@ -44,6 +44,11 @@ public sealed class UnreadableModelsTests(MigratedDatabase database) : IClassFix
         await Refused(waiting.PostAsJsonAsync($"/v1/leads/{lead}/disqualify", new DisqualifyRequest("mia", DisqualificationReason.NoNeed)));
         await Refused(waiting.PostAsJsonAsync("/v1/scoring-models", new DraftScoringModelRequest(ModelDrafts.WithThreshold(110), "mia", BasedOn: 2)));
         await Refused(waiting.PostAsJsonAsync("/v1/scoring-models/1/activate", new ActivateScoringModelRequest("mia", null, WithoutBacktest: true)));
+        foreach (var path in new[] { $"/v1/leads/{lead}", $"/v1/leads/{lead}/score", $"/v1/leads/{lead}/score-history", "/v1/scoring-models", "/v1/scoring-model" })
+        {
+            await Refused(waiting.GetAsync(path));
+        }
+
         await EngageAsync(going, "bob");
 
         // Nor is a row scored by another model than its own meanwhile.
@@ -85,6 +90,29 @@ public sealed class UnreadableModelsTests(MigratedDatabase database) : IClassFix
 
         await Refused(Post(waiting, "ann"));
         await EngageAsync(going, "bob");
+    }
+
+    [Fact]
+    public async Task A_draft_of_a_later_program_that_holds_at_no_time_stops_nothing()
+    {
+        string key;
+        await using (var before = await RunningApp.StartAsync(database.ConnectionString, ("Models:NoticeMs", "0")))
+        {
+            key = (await before.MakeKeyAsync("drafting")).Key;
+            using var client = before.Client(key);
+            await client.ActivateAsync(await client.SignedAsync(ModelDrafts.WithThreshold(400)));
+            await client.DraftAsync(ModelDrafts.WithThreshold(300));
+        }
+
+        await database.ExecuteAsync(
+            "update mt_events set data = jsonb_set(data, '{Document}', '\"{}\"') where tenant_id = 'drafting' and type = 'model_drafted' and data @> '{\"Version\": 3}'");
+        await using var app = await RunningApp.StartAsync(database.ConnectionString);
+        using var drafting = app.Client(key);
+
+        var lead = await EngageAsync(drafting, "ann");
+
+        using var answer = await drafting.GetAsync($"/v1/leads/{lead}");
+        (await answer.ReadAsync<LeadView>()).ModelVersion.ShouldBe(2);
     }
 
     [Fact]

@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using LeadScoring.Domain.Scoring;
+using LeadScoring.Host.Scoring.Models;
 using LeadScoring.Host.Storage;
 
 namespace LeadScoring.Host.Http;
@@ -86,6 +88,8 @@ public sealed class ProblemBoundary(RequestDelegate next, ILogger<ProblemBoundar
             case { } when StoreFailures.IsUnavailable(exception):
                 logger.LogWarning("The database did not answer: {Reason}", exception.Message);
                 return Refusal.StoreUnreachable;
+            case UnreadableModels or InvalidScoringModel:
+                return Refusal.ModelsUnreadable;
             default:
                 logger.LogError(exception, "A request failed unexpectedly.");
                 return Refusal.Internal;

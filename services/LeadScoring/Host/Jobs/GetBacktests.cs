@@ -16,8 +16,8 @@ public static class GetBacktests
         .WithTags(BacktestRules.OpenApiTag)
         .WithSummary("List a version's backtests")
         .WithDescription(
-            "The newest first, without their reports. The 200 jobs of the tenant that finished last are kept, and each version's latest success "
-            + "in any case. limit is 1 to 200, default 50.")
+            "The newest first, without their reports. The 200 jobs of the tenant that finished last are kept, and of each version "
+            + "in any case the success that looked furthest. limit is 1 to 200, default 50.")
         .Produces<BacktestPage>()
         .ProducesRefusal(400)
         .ProducesRefusal(404);

@@ -7,8 +7,8 @@ public static class JobBounds
     public const int UnfinishedPerTenantMax = 20;
 
     /// <summary>
-    /// Finished jobs kept of one tenant, besides the latest success of each kind and version and the suggestions that versions were
-    /// drafted from.
+    /// Finished jobs kept of one tenant, besides the success of each kind, version and other version that looked furthest, and the
+    /// suggestions that versions were drafted from.
     /// </summary>
     public const int FinishedPerTenantMax = 200;
 

@@ -177,6 +177,7 @@ public sealed class JobStore(NpgsqlDataSource database, TimeProvider clock)
             await command.ExecuteNonQueryAsync(ct);
         }
 
+        await DropFinishedAsync(tenantId, ct);
         return await FindAsync(tenantId, kind, id, modelVersion, ct);
     }
 

@@ -1,4 +1,5 @@
--- The latest success of each version stays: what is asked about a version is answered by it. So does a suggestion that a version was
+-- Of each version the success that looked furthest stays, for each model it was held against: what is asked about a version is
+-- answered by it. So does a suggestion that a version was
 -- drafted from: it holds the evidence.
 delete from job j
 where j.tenant_id = $1
@@ -18,7 +19,8 @@ where j.tenant_id = $1
         and l.kind = j.kind
         and l.model_version = j.model_version
         and l.state = 'succeeded'
-        and (l.finished_at, l.id) > (j.finished_at, j.id)))
+        and l.request ->> 'against' is not distinct from j.request ->> 'against'
+        and (coalesce((l.request ->> 'upTo')::bigint, 0), l.finished_at, l.id) > (coalesce((j.request ->> 'upTo')::bigint, 0), j.finished_at, j.id)))
   and j.id not in (
     select (e.data ->> 'SuggestionId')::uuid
     from mt_events e

@@ -48,6 +48,7 @@ public sealed class LeadReader(
 
     private async Task<LeadRow> UnderActiveAsync(LeadRow row, CancellationToken ct)
     {
+        models.EnsureReadable(row.TenantId);
         var timeline = models.Of(row.TenantId);
         return row.Lead.Under(timeline.At(clock.GetUtcNow()), timeline, history: null) is { } lead
             ? row with { Lead = lead }

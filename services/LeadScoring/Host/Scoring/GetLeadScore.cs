@@ -49,6 +49,7 @@ public static class GetLeadScore
         var asked = Moment.Read(validation, at, knownAt, now);
         var wanted = validation.Whole("model", version, least: 1, int.MaxValue, otherwise: 0);
         if (validation.ToRefusal() is { } invalid) return invalid.ToResult();
+        models.EnsureReadable(tenantId);
         var moment = asked ?? new(now, KnownAt: now);
         var model = wanted > 0 ? models.Of(tenantId).WithVersion(wanted)
             : asked is null ? models.Now(tenantId)

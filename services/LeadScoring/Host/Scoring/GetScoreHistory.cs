@@ -65,6 +65,7 @@ public static class GetScoreHistory
             if (refusal is not null) return refusal.ToResult();
         }
 
+        models.EnsureReadable(lead.TenantId);
         var timeline = models.Of(lead.TenantId);
         var always = wanted > 0 ? timeline.WithVersion(wanted) : null;
         if (wanted > 0 && always is null) return NoSuchVersion.ToResult();

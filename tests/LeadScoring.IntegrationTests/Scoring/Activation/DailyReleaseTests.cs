@@ -89,6 +89,27 @@ public sealed class DailyReleaseTests(MigratedDatabase database) : IClassFixture
         (await service.CountAsync("marketing_qualified")).ShouldBe(2);
     }
 
+    [Fact]
+    public async Task A_lead_whose_points_decayed_since_it_crossed_is_given_all_the_same_unless_another_model_holds()
+    {
+        await using var service = await ChangingTenant.StartAsync(database);
+        for (var i = 0; i < 3; i++) await service.EngageAsync($"p{i}", "contact_form_submitted");
+        var version = await service.ActivateAsync(ModelDrafts.WithThreshold(45));
+        await service.FinishedAsync(version);
+        await service.ReleaseAsync(version, new("daily", "mia", PerDay: 1));
+
+        service.Clock.Now = service.Clock.Now.AddDays(20);
+        await RunManyAsync(service, version);
+
+        (await service.HeldAsync(version)).Leads.Single().Score.ShouldBeLessThan(45);
+        (await service.CountAsync("marketing_qualified")).ShouldBe(2);
+        await service.ActivateAsync(ModelDrafts.WithThreshold(200));
+        service.Clock.Now = service.Clock.Now.AddDays(1);
+        await RunManyAsync(service, version);
+        (await service.CountAsync("marketing_qualified")).ShouldBe(2, "nobody who falls short of the definition that holds");
+        (await service.GetAsync<ReleaseList>($"/v1/scoring-models/{version}/newly-qualified/releases")).Releases.Single().State.ShouldBe(ReleaseState.Ended);
+    }
+
     /// <summary>The service's own loop comes by meanwhile.</summary>
     private static async Task RunManyAsync(ChangingTenant service, int version)
     {

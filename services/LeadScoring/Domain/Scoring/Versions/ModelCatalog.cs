@@ -56,6 +56,22 @@ public sealed record ModelVersion(
     /// <summary>The document read; it was valid when it was stored.</summary>
     public ScoringModel Model => _model ??= ScoringModelDocument.ReadStored(Encoding.UTF8.GetBytes(Document));
 
+    /// <summary>Whether this program understands the document: a later release may have taken one that says more.</summary>
+    public bool IsReadable
+    {
+        get
+        {
+            try
+            {
+                return Model is not null;
+            }
+            catch (InvalidScoringModel)
+            {
+                return false;
+            }
+        }
+    }
+
     public bool IsSigned => SignOffs.Any(s => s.Team == SigningTeam.Marketing) && SignOffs.Any(s => s.Team == SigningTeam.Sales);
 }
 
@@ -133,11 +149,12 @@ public sealed record ModelCatalog
         };
     }
 
-    /// <summary>Which version held, holds and will hold when.</summary>
+    /// <summary>Which version held, holds and will hold when. One that nobody can read is none, as long as it holds at no time.</summary>
+    /// <exception cref="InvalidScoringModel">One that does cannot be read.</exception>
     public ModelTimeline Timeline() => new(
         Versions[0].Model,
         [.. Activations.Select(a => new ActiveModel(a.From, Get(a.Version).Model))],
-        Versions.Select(v => v.Model));
+        Versions.Where(v => v.IsReadable).Select(v => v.Model));
 
     private ModelActivation? ActivationAt(DateTimeOffset at) => Activations.LastOrDefault(a => a.From <= at);
 

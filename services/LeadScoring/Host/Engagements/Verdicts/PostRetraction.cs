@@ -23,6 +23,7 @@ public static class PostRetraction
         .Produces<RetractionView>()
         .Produces<RetractionView>(StatusCodes.Status202Accepted)
         .ProducesRefusal(400)
+        .ProducesRefusal(409)
         .ProducesRefusal(422);
 
     private static async Task<IResult> HandleAsync(HttpContext http, VerdictStore store, VerdictWork work, TimeProvider clock)

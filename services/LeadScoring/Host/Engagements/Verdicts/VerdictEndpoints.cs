@@ -30,13 +30,13 @@ public static class VerdictEndpoints
     }
 
     /// <summary>What is stored under the key already, or now is, worked on for a moment.</summary>
-    /// <param name="make">What is to be stored when there is nothing; not called otherwise.</param>
+    /// <param name="make">Stores it when there is nothing, unless there are too many; not called otherwise.</param>
     internal static async Task<IResult> AnswerAsync(
         HttpContext http, VerdictKey key, byte[] hash, bool isWanted, Func<Task<Refusal?>> make, VerdictStore store, VerdictWork work, string location)
     {
         var ct = http.RequestAborted;
         if (await store.FindAsync(key, ct) is null && await make() is { } refusal) return refusal.ToResult();
-        if (await store.FindAsync(key, ct) is not { } verdict) return VerdictRules.NotFound(key.Kind).ToResult();
+        if (await store.FindAsync(key, ct) is not { } verdict) return VerdictRules.TooMany.ToResult();
         if (!verdict.Hash.AsSpan().SequenceEqual(hash)) return VerdictRules.Reused(key.Kind).ToResult();
         if (isWanted && !verdict.IsWanted) await store.WantAsync(key, ct);
         await work.AdvanceAsync(key, WorkMax, Pace.Full, ct);

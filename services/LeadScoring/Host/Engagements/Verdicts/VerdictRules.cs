@@ -28,6 +28,11 @@ internal static class VerdictRules
         ? new(422, "retraction_id_reused", "Something else was asked for under this id before; nothing was done.")
         : new(422, "restoration_id_reused", "Something else was asked for under this id before; nothing was done.");
 
+    public static Refusal TooMany { get; } = new(
+        409,
+        "too_many_retractions",
+        $"The tenant has {VerdictStore.UnfinishedPerTenantMax} unfinished retractions and restorations, the most there can be; repeat it when some are done.");
+
     public static Refusal RetractionNotDone { get; } =
         new(409, "retraction_not_done", "The retraction is not done; restore it when it is.");
 

@@ -15,6 +15,10 @@ public sealed class VerdictStore(NpgsqlDataSource dataSource)
     /// <summary>How long whoever works on one has to say that it still does.</summary>
     public static readonly TimeSpan LeaseMax = TimeSpan.FromSeconds(60);
 
+    /// <summary>Retractions and restorations of a tenant that may be unfinished at once: tenants take turns, and one must not fill the queue.</summary>
+    public const int UnfinishedPerTenantMax = 20;
+
+    private static readonly string LockTenantVerdicts = Load("lock_tenant_verdicts.sql");
     private static readonly string InsertVerdict = Load("insert_verdict.sql");
     private static readonly string FindVerdict = Load("find_verdict.sql");
     private static readonly string WantVerdict = Load("want_verdict.sql");
@@ -34,7 +38,7 @@ public sealed class VerdictStore(NpgsqlDataSource dataSource)
     private static readonly string CountByStage = Load("count_by_stage.sql");
 
     /// <summary>
-    /// Stores what is asked for, unless something is stored under its key already; named engagements, and those of a retraction, are
+    /// Stores what is asked for, unless something is stored under its key already or the tenant has too many unfinished ones; named engagements, and those of a retraction, are
     /// looked up with it.
     /// </summary>
     /// <param name="named">Null: they are to be found, or are those of a retraction.</param>
@@ -42,6 +46,12 @@ public sealed class VerdictStore(NpgsqlDataSource dataSource)
     {
         await using var connection = await dataSource.OpenConnectionAsync(ct);
         await using var transaction = await connection.BeginTransactionAsync(ct);
+        await using (var locking = new NpgsqlCommand(LockTenantVerdicts, connection))
+        {
+            locking.Parameters.Add(Sql.Of(key.TenantId, NpgsqlDbType.Text));
+            await locking.ExecuteNonQueryAsync(ct);
+        }
+
         var isNew = await ExecuteAsync(
             connection,
             InsertVerdict,
@@ -61,6 +71,7 @@ public sealed class VerdictStore(NpgsqlDataSource dataSource)
                 Sql.Of(verdict.LogPosition, NpgsqlDbType.Bigint),
                 Sql.Of(verdict.LogEnd, NpgsqlDbType.Bigint),
                 Sql.Of(verdict.CreatedAt.UtcDateTime, NpgsqlDbType.TimestampTz),
+                Sql.Of(UnfinishedPerTenantMax, NpgsqlDbType.Integer),
             ],
             ct) > 0;
         if (isNew && verdict.Window is null)

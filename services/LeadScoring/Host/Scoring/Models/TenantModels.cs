@@ -62,7 +62,19 @@ public sealed class TenantModels : IDisposable
     public ScoringModel Now(string tenantId) => Of(tenantId).At(_clock.GetUtcNow());
 
     /// <summary>The tenant's versions as they were last looked up; to change them, read them anew.</summary>
-    public ModelCatalog CatalogOf(string tenantId) => Find(tenantId).Catalog;
+    /// <exception cref="UnreadableModels"/>
+    public ModelCatalog CatalogOf(string tenantId)
+    {
+        EnsureReadable(tenantId);
+        return Find(tenantId).Catalog;
+    }
+
+    /// <summary>Nothing is shown by models that may not be those that hold.</summary>
+    /// <exception cref="UnreadableModels"><see cref="IsUnreadable"/>.</exception>
+    public void EnsureReadable(string tenantId)
+    {
+        if (IsUnreadable(tenantId)) throw new UnreadableModels();
+    }
 
     /// <summary>The versions a tenant has in shadow, for one look at a dictionary.</summary>
     public IReadOnlyList<ModelVersion> ShadowsOf(string tenantId) => Find(tenantId).Shadows;
@@ -118,6 +130,6 @@ public sealed class TenantModels : IDisposable
 
     private sealed record Known(long Version, ModelCatalog Catalog, ModelTimeline Timeline)
     {
-        public IReadOnlyList<ModelVersion> Shadows { get; } = [.. Catalog.Versions.Where(v => v.IsShadow)];
+        public IReadOnlyList<ModelVersion> Shadows { get; } = [.. Catalog.Versions.Where(v => v.IsShadow && v.IsReadable)];
     }
 }
