@@ -51,6 +51,31 @@ public sealed class ModelsOfTwoInstancesTests(MigratedDatabase database) : IClas
     }
 
     [Fact]
+    public async Task What_one_instance_has_stored_the_other_knows_when_it_is_asked()
+    {
+        await using var one = await RunningApp.StartAsync(database.ConnectionString, AtOnce);
+        await using var two = await RunningApp.StartAsync(database.ConnectionString, AtOnce);
+        var key = (await one.MakeKeyAsync("asking")).Key;
+        using var writer = one.Client(key);
+        using var reader = two.Client(key);
+        await EngageAsync(writer, "ann");
+        using var leads = await reader.GetAsync("/v1/leads");
+        var lead = (await leads.ReadAsync<LeadPage>()).Leads.Single().LeadId;
+
+        foreach (var path in new[] { "/v1/scoring-models/{0}/newly-qualified", "/v1/leads/{1}/score?model={0}", "/v1/leads/{1}/score-history?model={0}" })
+        {
+            var version = (await writer.DraftAsync(ModelDrafts.WithThreshold(110 + path.Length))).Model.Version;
+            using var answer = await reader.GetAsync(string.Format(path, version, lead));
+            answer.StatusCode.ShouldBe(HttpStatusCode.OK, path);
+        }
+
+        var signed = await writer.SignedAsync(ModelDrafts.WithThreshold(120));
+        await writer.ActivateAsync(signed);
+        using var activation = await reader.GetAsync($"/v1/scoring-models/{signed}/activation");
+        (await activation.ReadAsync<ActivationView>()).Version.ShouldBe(signed);
+    }
+
+    [Fact]
     public async Task What_was_decided_outlives_the_instance()
     {
         string key;

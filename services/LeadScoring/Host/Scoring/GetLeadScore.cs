@@ -50,7 +50,7 @@ public static class GetLeadScore
         var wanted = validation.Whole("model", version, least: 1, int.MaxValue, otherwise: 0);
         if (validation.ToRefusal() is { } invalid) return invalid.ToResult();
         var moment = asked ?? new(now, KnownAt: now);
-        var model = wanted > 0 ? models.Of(tenantId).WithVersion(wanted)
+        var model = wanted > 0 ? await models.FindAsync(tenantId, wanted, ct)
             : asked is null ? models.Now(tenantId)
             : await travel.ModelAsync(tenantId, moment, ct);
         if (model is null) return NoSuchVersion.ToResult();

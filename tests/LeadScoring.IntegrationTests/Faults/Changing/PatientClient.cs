@@ -27,8 +27,11 @@ internal sealed class PatientClient(TwoInstances service)
     public IReadOnlyCollection<string> Complaints => _complaints;
 
     public async Task<T> GetAsync<T>(string path, Random random)
-        where T : class =>
-        (await SendAsync<T>(HttpMethod.Get, path, body: null, random)).Body ?? throw new InvalidOperationException($"GET {path} was refused.");
+        where T : class
+    {
+        var answer = await SendAsync<T>(HttpMethod.Get, path, body: null, random);
+        return answer.Body ?? throw new InvalidOperationException($"GET {path} {answer.Status} {answer.Text}");
+    }
 
     /// <param name="refusals">Codes of refusals that may well be.</param>
     public async Task<Answer<T>> SendAsync<T>(HttpMethod method, string path, object? body, Random random, params string[] refusals)
