@@ -139,7 +139,7 @@ public sealed class LeadProperties
                 Written.ShouldBeTheSame(without.Lead, with.Lead);
             }
         });
-        notNeeded.ShouldBeGreaterThan(20);
+        notNeeded.ShouldBeGreaterThan(Property.Of(20));
     }
 
     private static readonly NurtureCadence Cadence = new(

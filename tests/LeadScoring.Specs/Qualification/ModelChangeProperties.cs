@@ -48,8 +48,8 @@ public sealed class ModelChangeProperties
 
         typeof(LeadEvent).Assembly.GetTypes().Where(t => t.IsSubclassOf(typeof(LeadEvent))).Except(events).Select(t => t.Name)
             .ShouldBe([nameof(IdentityLinked), nameof(IdentityConflictFound)], ignoreOrder: true);
-        heldAndQualified.ShouldBeGreaterThan(5, "held leads do qualify by what they do");
-        revalued.ShouldBeGreaterThan(20, "sums are revalued");
+        heldAndQualified.ShouldBeGreaterThan(Property.Of(5), "held leads do qualify by what they do");
+        revalued.ShouldBeGreaterThan(Property.Of(20), "sums are revalued");
     }
 
     [Fact]
@@ -75,7 +75,7 @@ public sealed class ModelChangeProperties
             Written.ShouldBeTheSame(passedOver.Lead.Score, touched.Lead.Score);
             crossed += touched.Events.OfType<ModelCrossed>().Count();
         });
-        crossed.ShouldBeGreaterThan(40, "leads did cross");
+        crossed.ShouldBeGreaterThan(Property.Of(40), "leads did cross");
     }
 
     [Fact]
