@@ -59,9 +59,9 @@ public sealed class ReproducedDecisions
             decisions += decided.Count;
             cycles = Math.Max(cycles, replayed.Cycle);
             reasons.UnionWith(stream.Select(r => r.Fact).OfType<MarketingQualified>().Select(m => m.Reason));
-        });
-        decisions.ShouldBeGreaterThan(Property.Of(100));
-        setAside.ShouldBeGreaterThan(Property.Of(3));
+        }, covers: true);
+        decisions.ShouldBeGreaterThan(100);
+        setAside.ShouldBeGreaterThan(3);
         cycles.ShouldBeGreaterThan(2);
         reasons.Count.ShouldBe(3);
     }

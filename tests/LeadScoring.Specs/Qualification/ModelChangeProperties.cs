@@ -44,12 +44,12 @@ public sealed class ModelChangeProperties
             CrossedOnlyByTheModel(lead, models);
             events.UnionWith(lead.Events.Select(e => e.GetType()));
             if (model.Id != models.First.Id && Lead.Of(LeadId, lead.Events, models.First).Under(model, models, history: null) is not null) revalued++;
-        });
+        }, covers: true);
 
         typeof(LeadEvent).Assembly.GetTypes().Where(t => t.IsSubclassOf(typeof(LeadEvent))).Except(events).Select(t => t.Name)
             .ShouldBe([nameof(IdentityLinked), nameof(IdentityConflictFound)], ignoreOrder: true);
-        heldAndQualified.ShouldBeGreaterThan(Property.Of(5), "held leads do qualify by what they do");
-        revalued.ShouldBeGreaterThan(Property.Of(20), "sums are revalued");
+        heldAndQualified.ShouldBeGreaterThan(5, "held leads do qualify by what they do");
+        revalued.ShouldBeGreaterThan(20, "sums are revalued");
     }
 
     [Fact]
