@@ -64,6 +64,7 @@ internal static class BenchmarkCommand
         command.Subcommands.Add(StudyCommands.BuildRebuild());
         command.Subcommands.Add(StudyCommands.BuildRelay());
         command.Subcommands.Add(StudyCommands.BuildRescore());
+        command.Subcommands.Add(StudyCommands.BuildShadow());
         command.Subcommands.Add(StudyCommands.BuildSoak());
         command.Subcommands.Add(StudyCommands.BuildWebhooks());
         command.SetAction(async parsed =>

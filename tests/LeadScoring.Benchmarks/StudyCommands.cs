@@ -6,6 +6,7 @@ using LeadScoring.Benchmarks.Rebuilds;
 using LeadScoring.Benchmarks.Relays;
 using LeadScoring.Benchmarks.Rescores;
 using LeadScoring.Benchmarks.Seeding;
+using LeadScoring.Benchmarks.Shadows;
 using LeadScoring.Benchmarks.Soak;
 using LeadScoring.Benchmarks.Webhooks;
 using LeadScoring.Host;
@@ -102,11 +103,12 @@ internal static class StudyCommands
         var repetitions = BenchmarkCommand.Number("--repetitions", "How often everything is measured.", 3, RepetitionsMax);
         var seconds = BenchmarkCommand.Number("--seconds", "How long posts are measured, alone and beside a pass.", 20, SecondsMax);
         var perSecond = BenchmarkCommand.Number("--per-second", "Posts a second.", 1_000, RescoreOptions.PerSecondMax);
+        var kills = BenchmarkCommand.Number("--kills", "How often the service is killed in the middle of one more pass.", 2, RescoreOptions.KillsMax);
         var (json, folder) = (Json(), Folder());
         return Study(
             new("rescore", "Measures how long it takes to score all leads under another model, and the latency of posts beside it.")
             {
-                leads, repetitions, seconds, perSecond, json, folder,
+                leads, repetitions, seconds, perSecond, kills, json, folder,
             },
             (parsed, ct) => RescoreRun.RunAsync(
                 new(
@@ -114,6 +116,30 @@ internal static class StudyCommands
                     parsed.GetValue(repetitions),
                     parsed.GetValue(seconds),
                     parsed.GetValue(perSecond),
+                    parsed.GetValue(kills),
+                    parsed.GetValue(json),
+                    parsed.GetRequiredValue(folder)),
+                ct));
+    }
+
+    public static Command BuildShadow()
+    {
+        var leads = BenchmarkCommand.Number("--leads", "Leads in the database beforehand.", 100_000, ShadowStudyOptions.LeadsMax);
+        var versions = BenchmarkCommand.Number("--versions", "Versions in shadow at once.", 1, ShadowStudyOptions.VersionsMax);
+        var repetitions = BenchmarkCommand.Number("--repetitions", "How often everything is measured.", 5, RepetitionsMax);
+        var seconds = BenchmarkCommand.Number("--seconds", "How long posts are measured, alone and beside the shadow.", 6, SecondsMax);
+        var (json, folder) = (Json(), Folder());
+        return Study(
+            new("shadow", "Measures posts without and with versions in shadow, and how far behind these fall.")
+            {
+                leads, versions, repetitions, seconds, json, folder,
+            },
+            (parsed, ct) => ShadowStudy.RunAsync(
+                new(
+                    parsed.GetValue(leads),
+                    parsed.GetValue(repetitions),
+                    parsed.GetValue(seconds),
+                    parsed.GetValue(versions),
                     parsed.GetValue(json),
                     parsed.GetRequiredValue(folder)),
                 ct));

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using LeadScoring.Benchmarks.Reporting;
 using Spectre.Console;
@@ -22,6 +23,15 @@ internal static class StudyTables
         var table = new Table().Border(TableBorder.Markdown);
         for (var i = 0; i < columns.Length; i++) table.AddColumn(new TableColumn(columns[i]) { Alignment = i == 0 ? Justify.Left : Justify.Right });
         return table;
+    }
+
+    /// <returns>The median, and the least and the most in brackets.</returns>
+    public static string Spread(IEnumerable<double> values, string format)
+    {
+        double[] figures = [.. values];
+        return $"{Text(Median.Of(figures))} ({Text(figures.Min())}-{Text(figures.Max())})";
+
+        string Text(double value) => value.ToString(format, CultureInfo.InvariantCulture);
     }
 
     /// <param name="target">The least that is wanted; null: nothing is.</param>

@@ -6,6 +6,7 @@ using LeadScoring.Benchmarks.Seeding;
 using LeadScoring.Benchmarks.Stack;
 using LeadScoring.Contracts;
 using LeadScoring.Benchmarks.Traffic;
+using LeadScoring.EventStore;
 using Npgsql;
 
 namespace LeadScoring.Benchmarks.Rescores;
@@ -19,6 +20,7 @@ internal static class RescoreRun
     /// <summary>The version the service starts with; going back to it is a change like any other.</summary>
     private const int FirstVersion = 1;
 
+    private static readonly string CountOtherModels = SqlText.Load(typeof(RescoreRun), "count_other_models.sql");
     private static readonly TimeSpan VerifyMax = TimeSpan.FromHours(2);
 
     /// <exception cref="Host.StartupRefusal">Something does not start, or <c>verify</c> finds a difference.</exception>
@@ -36,10 +38,11 @@ internal static class RescoreRun
         var machine = await Machine.ReadAsync(cluster.Folder, source, ct);
 
         var rounds = new List<RescoreRound>();
+        (string Change, int Version)[] changes;
         await using (var service = await ServiceProcess.StartAsync(connectionString, ct))
         {
             using var turns = new ModelTurns(service);
-            (string Change, int Version)[] changes =
+            changes =
             [
                 ("what is worth", await turns.SignAsync("content_download", "points", 30, ct)),
                 ("what counts", await turns.SignAsync("page_view", "halfLifeDays", 20, ct)),
@@ -57,8 +60,10 @@ internal static class RescoreRun
             }
         }
 
+        var killedAt = await KillAsync(connectionString, changes[^1].Version, options, ct);
+        if (await OthersAsync(source, changes[^1].Version, ct) is > 0 and var others) throw new BenchmarkFailure($"{others:N0} leads stand under another model.");
         var verified = await HostCommand.RunAsync(connectionString, VerifyMax, ct, "verify");
-        var report = new RescoreReport(DateTimeOffset.UtcNow, options.Leads, options.PerSecond, machine, rounds, verified.Seconds);
+        var report = new RescoreReport(DateTimeOffset.UtcNow, options.Leads, options.PerSecond, machine, rounds, killedAt, verified.Seconds);
         report.Print();
         if (options.JsonFile is { } file) await StudyTables.WriteAsync(report, file, ct);
     }
@@ -81,6 +86,41 @@ internal static class RescoreRun
         return new(
             change, repetition, (alone.FinishedAt! - alone.StartedAt!).Value.TotalSeconds, alone.LeadsCrossed, quiet.Latency.Milliseconds(0.5),
             quiet.Latency.Milliseconds(0.99), busy.Latency.Milliseconds(0.5), busy.Latency.Milliseconds(0.99), perSecond);
+    }
+
+    /// <summary>A pass in whose course the service is killed, as often as asked for, and started again.</summary>
+    /// <returns>How far it was each time.</returns>
+    /// <exception cref="BenchmarkFailure">It lost its place.</exception>
+    private static async Task<IReadOnlyList<long>> KillAsync(string connectionString, int version, RescoreOptions options, CancellationToken ct)
+    {
+        var killedAt = new List<long>();
+        for (var run = 0; run <= options.Kills; run++)
+        {
+            await using var service = await ServiceProcess.StartAsync(connectionString, ct);
+            using var turns = new ModelTurns(service);
+            if (run == 0) await turns.BeginAsync(version, ct);
+            var found = (await turns.FindAsync(version, ct))!.LeadsDone;
+            if (run > 0 && found < killedAt[^1]) throw new BenchmarkFailure($"Killed at {killedAt[^1]:N0} leads, the pass was found at {found:N0}.");
+            if (run == options.Kills)
+            {
+                await turns.FinishAsync(version, ct);
+                break;
+            }
+
+            var reached = await turns.ReachAsync(version, options.Leads * (run + 1L) / (options.Kills + 1), ct);
+            await service.KillAsync(ct);
+            Console.WriteLine($"  killed after {reached:N0} leads");
+            killedAt.Add(reached);
+        }
+
+        return killedAt;
+    }
+
+    private static async Task<long> OthersAsync(NpgsqlDataSource source, int version, CancellationToken ct)
+    {
+        await using var command = source.CreateCommand(CountOtherModels);
+        command.Parameters.Add(new() { Value = $"{version}-%" });
+        return (long)(await command.ExecuteScalarAsync(ct))!;
     }
 
     private static Task<LoadResult> PostAsync(EngagementPosts posts, RescoreOptions options, CancellationToken ct) =>

@@ -81,9 +81,16 @@ internal sealed class ServiceProcess : IAsyncDisposable
         return key.Trim();
     }
 
+    /// <summary>Ends it with SIGKILL, as a machine that fails would.</summary>
+    public async Task KillAsync(CancellationToken ct)
+    {
+        process.Kill(entireProcessTree: true);
+        await process.WaitForExitAsync(ct);
+    }
+
     public async ValueTask DisposeAsync()
     {
-        Posix.Terminate(process.Id);
+        if (!process.HasExited) Posix.Terminate(process.Id);
         using var timer = new CancellationTokenSource(StopMax);
         try
         {

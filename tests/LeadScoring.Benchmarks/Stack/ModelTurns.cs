@@ -1,11 +1,10 @@
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
-using LeadScoring.Benchmarks.Stack;
 using LeadScoring.Contracts;
 using LeadScoring.Domain.Scoring;
 
-namespace LeadScoring.Benchmarks.Rescores;
+namespace LeadScoring.Benchmarks.Stack;
 
 /// <summary>Has one model take the place of another, over HTTP, as both teams would.</summary>
 internal sealed class ModelTurns : IDisposable
@@ -38,6 +37,10 @@ internal sealed class ModelTurns : IDisposable
         return version;
     }
 
+    /// <summary>A version is scored beside the active one, or no longer.</summary>
+    public async Task SwitchShadowAsync(int version, bool on, CancellationToken ct) =>
+        await SendAsync(HttpMethod.Put, $"/v1/scoring-models/{version}/shadow", new JsonObject { ["actor"] = "mia", ["on"] = on }, ct);
+
     /// <summary>Activates a version and returns when its pass has begun.</summary>
     public async Task<ActivationView> BeginAsync(int version, CancellationToken ct)
     {
@@ -47,6 +50,10 @@ internal sealed class ModelTurns : IDisposable
     }
 
     public Task<ActivationView> FinishAsync(int version, CancellationToken ct) => UntilAsync(version, v => v.State == ActivationState.Finished, ct);
+
+    /// <returns>How many leads are done: that many, or a few more.</returns>
+    public async Task<long> ReachAsync(int version, long leads, CancellationToken ct) =>
+        (await UntilAsync(version, v => v.LeadsDone >= leads || v.State == ActivationState.Finished, ct)).LeadsDone;
 
     public async Task<ActivationView?> FindAsync(int version, CancellationToken ct)
     {
@@ -67,9 +74,12 @@ internal sealed class ModelTurns : IDisposable
         }
     }
 
-    private async Task<JsonNode> PostAsync(string path, JsonObject body, CancellationToken ct)
+    private Task<JsonNode> PostAsync(string path, JsonObject body, CancellationToken ct) => SendAsync(HttpMethod.Post, path, body, ct);
+
+    private async Task<JsonNode> SendAsync(HttpMethod method, string path, JsonObject body, CancellationToken ct)
     {
-        using var answer = await http.PostAsJsonAsync(new Uri(path, UriKind.Relative), body, ct);
+        using var request = new HttpRequestMessage(method, new Uri(path, UriKind.Relative)) { Content = JsonContent.Create(body) };
+        using var answer = await http.SendAsync(request, ct);
         var text = await answer.Content.ReadAsStringAsync(ct);
         return answer.IsSuccessStatusCode ? JsonNode.Parse(text)! : throw new BenchmarkFailure($"{path} was answered with {(int)answer.StatusCode}: {text}");
     }

@@ -1,0 +1,1 @@
+select count(*) from lead where model_id not like $1

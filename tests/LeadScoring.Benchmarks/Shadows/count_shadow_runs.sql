@@ -1,0 +1,2 @@
+select count(*)
+from shadow_run
