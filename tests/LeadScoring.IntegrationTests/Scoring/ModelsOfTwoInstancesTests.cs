@@ -1,6 +1,8 @@
 using System.Net;
 using System.Net.Http.Json;
 using LeadScoring.Contracts;
+using LeadScoring.Host.Storage;
+using LeadScoring.IntegrationTests.Scoring.Activation;
 using LeadScoring.IntegrationTests.Setup;
 
 namespace LeadScoring.IntegrationTests.Scoring;
@@ -48,6 +50,31 @@ public sealed class ModelsOfTwoInstancesTests(MigratedDatabase database) : IClas
             Enumerable.Range(0, 8).Select(i => Task.Run(() => clients[i % 2].DraftAsync(ModelDrafts.WithThreshold(100 + i + 1)))));
 
         drafted.Select(d => d.Model.Version).Order().ShouldBe(Enumerable.Range(2, 8));
+    }
+
+    [Fact]
+    public async Task What_one_instance_has_stored_the_other_knows_when_it_is_asked()
+    {
+        await using var one = await RunningApp.StartAsync(database.ConnectionString, AtOnce);
+        await using var two = await RunningApp.StartAsync(database.ConnectionString, AtOnce);
+        var key = (await one.MakeKeyAsync("asking")).Key;
+        using var writer = one.Client(key);
+        using var reader = two.Client(key);
+        await EngageAsync(writer, "ann");
+        using var leads = await reader.GetAsync("/v1/leads");
+        var lead = (await leads.ReadAsync<LeadPage>()).Leads.Single().LeadId;
+
+        foreach (var path in new[] { "/v1/scoring-models/{0}/newly-qualified", "/v1/leads/{1}/score?model={0}", "/v1/leads/{1}/score-history?model={0}" })
+        {
+            var version = (await writer.DraftAsync(ModelDrafts.WithThreshold(110 + path.Length))).Model.Version;
+            using var answer = await reader.GetAsync(string.Format(path, version, lead));
+            answer.StatusCode.ShouldBe(HttpStatusCode.OK, path);
+        }
+
+        var signed = await writer.SignedAsync(ModelDrafts.WithThreshold(120));
+        await writer.ActivateAsync(signed);
+        using var activation = await reader.GetAsync($"/v1/scoring-models/{signed}/activation");
+        (await activation.ReadAsync<ActivationView>()).Version.ShouldBe(signed);
     }
 
     [Fact]
@@ -99,6 +126,68 @@ public sealed class ModelsOfTwoInstancesTests(MigratedDatabase database) : IClas
         using var reader = two.Client(key);
         using var report = await reader.GetAsync("/v1/scoring-models/2/shadow");
         (await report.ReadAsync<ModelShadowReport>()).Totals.ShouldBe(new(Leads: 4, WouldQualify: 4, Qualified: 0, Both: 0, OnlyActive: 0));
+    }
+
+    [Fact]
+    public async Task What_was_still_to_be_read_for_one_version_in_shadow_is_not_of_another_that_was_switched_on_later()
+    {
+        const string Follows = "select count(*) >= $3 from shadow_lead where tenant_id = $1 and version = $2";
+        string key;
+        await using (var first = await RunningApp.StartAsync(database.ConnectionString))
+        {
+            key = (await first.MakeKeyAsync("later")).Key;
+            using var client = first.Client(key);
+            await SwitchOnAsync(client, threshold: 40);
+            await EngageAsync(client, "ann");
+            await database.UntilAsync(Follows, "later", 2, 1L);
+        }
+
+        var heldBack = await ChangingTenant.HoldBackAsync(database, LeaderOf.Shadow);
+        await using var second = await RunningApp.StartAsync(database.ConnectionString);
+        using var leads = second.Client(key);
+        await EngageAsync(leads, "ann");
+        await SwitchOnAsync(leads, threshold: 30);
+        await EngageAsync(leads, "bob");
+        await heldBack.DisposeAsync();
+
+        await database.UntilAsync(Follows, "later", 2, 2L);
+        await database.UntilAsync(Follows, "later", 3, 1L);
+        (await database.ScalarAsync<long>("select count(*) from shadow_lead where tenant_id = 'later' and version = 3")).ShouldBe(1, "nothing has happened to ann since");
+    }
+
+    [Fact]
+    public async Task A_version_in_shadow_that_is_off_for_a_moment_misses_nothing_of_what_happens_after_it_is_on_again()
+    {
+        const string Follows = "select count(*) = $2 from shadow_lead where tenant_id = $1";
+        await using var one = await RunningApp.StartAsync(database.ConnectionString);
+        var key = (await one.MakeKeyAsync("moment")).Key;
+        using var follower = one.Client(key);
+        await SwitchOnAsync(follower, threshold: 40);
+        await EngageAsync(follower, "ann");
+        await database.UntilAsync(Follows, "moment", 1L);
+
+        await using var two = await RunningApp.StartAsync(database.ConnectionString);
+        using var other = two.Client(key);
+        await SwitchAsync(other, 2, on: false);
+        await SwitchAsync(other, 2, on: true);
+        await EngageAsync(other, "bob");
+        var since = (await (await other.GetAsync("/v1/scoring-models/2/shadow")).ReadAsync<ModelShadowReport>()).Since!.Value;
+
+        await database.UntilAsync("select since >= $2 - interval '1 ms' from shadow_run where tenant_id = $1 union all select false limit 1", "moment", since);
+        await database.UntilAsync(Follows, "moment", 1L);
+    }
+
+    private static async Task SwitchOnAsync(HttpClient client, double threshold)
+    {
+        var version = (await client.DraftAsync(ModelDrafts.WithThreshold(threshold))).Model.Version;
+        await client.DoAsync(version, "propose", new ProposeScoringModelRequest("mia"));
+        await SwitchAsync(client, version, on: true);
+    }
+
+    private static async Task SwitchAsync(HttpClient client, int version, bool on)
+    {
+        using var answer = await client.PutAsJsonAsync($"/v1/scoring-models/{version}/shadow", new SwitchShadowRequest(on, "mia"));
+        await answer.ReadAsync<ScoringModelReceipt>();
     }
 
     private static async Task EngageAsync(HttpClient client, string person)

@@ -47,7 +47,7 @@ public sealed class CompactScores
                 }
             }
         });
-        placed.ShouldBeGreaterThan(1_000);
-        needed.ShouldBeGreaterThan(5);
+        placed.ShouldBeGreaterThan(Property.Of(1_000));
+        needed.ShouldBeGreaterThan(Property.Of(5));
     }
 }

@@ -59,7 +59,7 @@ public sealed class ReproducedDecisions
             decisions += decided.Count;
             cycles = Math.Max(cycles, replayed.Cycle);
             reasons.UnionWith(stream.Select(r => r.Fact).OfType<MarketingQualified>().Select(m => m.Reason));
-        });
+        }, covers: true);
         decisions.ShouldBeGreaterThan(100);
         setAside.ShouldBeGreaterThan(3);
         cycles.ShouldBeGreaterThan(2);

@@ -145,4 +145,18 @@ public sealed class EngagementScores
         ];
         Model.ScoreOf(Now, story).ShouldBe(20.5, 1e-12);
     }
+
+    [Theory]
+    [InlineData(39, 20, 5)]
+    [InlineData(3, 13, 9)]
+    [InlineData(49, 1, 1)]
+    public void Whole_points_that_do_not_decay_stay_whole_when_a_model_makes_them_worth_something_else(double points, double worth, int times)
+    {
+        var (before, after) = (TestModel.Of(TestModel.Rule("clicked", points)), TestModel.Of(TestModel.Rule("clicked", worth)) with { Id = "2-other", Version = 2 });
+        var history = EngagementHistory.Of(Times(times, "clicked"));
+
+        var revalued = ScoreState.Of(history, before, countFrom: null).Revalue(new Dictionary<string, int> { ["clicked"] = times }, before, after);
+
+        revalued!.At(Now, after).ShouldBe(times * worth);
+    }
 }

@@ -39,8 +39,8 @@ public sealed class ScoreCurves
             suspected += SuspectedBots.Of(history, sample.Model).IsEmpty ? 0 : 1;
             changes += points.Count(p => p.Fact is null);
         });
-        suspected.ShouldBeGreaterThan(20);
-        changes.ShouldBeGreaterThan(20);
+        suspected.ShouldBeGreaterThan(Property.Of(20));
+        changes.ShouldBeGreaterThan(Property.Of(20));
     }
 
     [Fact]

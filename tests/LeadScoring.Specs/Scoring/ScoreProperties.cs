@@ -41,7 +41,7 @@ public sealed class ScoreProperties
             Written.ShouldBeTheSame(state, ScoreState.Of(EngagementHistory.Of(sample.History), sample.Model, countFrom));
             state.InCycleAt(Now, sample.Model).ShouldBeNear(Formula.Score(sample.History, sample.Model, Now, countFrom));
         });
-        exact.ShouldBeGreaterThan(20);
+        exact.ShouldBeGreaterThan(Property.Of(20));
     }
 
     [Fact]
@@ -125,7 +125,7 @@ public sealed class ScoreProperties
                 Math.Abs(exact - stored).ShouldBeLessThanOrEqualTo(Math.Max(0.5, 0.01 * Math.Abs(stored)) + 1e-6);
             }
         });
-        Math.Min(due, never).ShouldBeGreaterThan(5);
+        Math.Min(due, never).ShouldBeGreaterThan(Property.Of(5));
     }
 
     [Fact]

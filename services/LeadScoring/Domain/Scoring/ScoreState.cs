@@ -133,8 +133,10 @@ public sealed record ScoreState(string ModelId, DateTimeOffset Latest, bool Exac
         for (var i = 0; i < rules.Length; i++)
         {
             var sum = Rules[i];
-            var worth = to.RuleNamed(sum.Rule).Points / from.RuleNamed(sum.Rule).Points;
-            rules[i] = sum with { Points = sum.Points * worth, InCycle = sum.InCycle * worth };
+            var (was, worth) = (from.RuleNamed(sum.Rule).Points, to.RuleNamed(sum.Rule).Points);
+
+            // Multiplied first: whole points that do not decay stay whole, and a threshold that is just reached is.
+            rules[i] = sum with { Points = sum.Points * worth / was, InCycle = sum.InCycle * worth / was };
         }
 
         return this with { ModelId = to.Id, Rules = rules };

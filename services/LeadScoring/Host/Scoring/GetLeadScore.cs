@@ -51,7 +51,7 @@ public static class GetLeadScore
         if (validation.ToRefusal() is { } invalid) return invalid.ToResult();
         models.EnsureReadable(tenantId);
         var moment = asked ?? new(now, KnownAt: now);
-        var model = wanted > 0 ? models.Of(tenantId).WithVersion(wanted)
+        var model = wanted > 0 ? await models.FindAsync(tenantId, wanted, ct)
             : asked is null ? models.Now(tenantId)
             : await travel.ModelAsync(tenantId, moment, ct);
         if (model is null) return NoSuchVersion.ToResult();

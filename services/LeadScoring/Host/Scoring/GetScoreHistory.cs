@@ -66,14 +66,13 @@ public static class GetScoreHistory
         }
 
         models.EnsureReadable(lead.TenantId);
-        var timeline = models.Of(lead.TenantId);
-        var always = wanted > 0 ? timeline.WithVersion(wanted) : null;
+        var always = wanted > 0 ? await models.FindAsync(lead.TenantId, wanted, ct) : null;
         if (wanted > 0 && always is null) return NoSuchVersion.ToResult();
         if (await streams.ReadAsync(lead, ct: ct) is not { } story) return Refusal.LeadNotFound.ToResult();
 
         var ids = story.Events.ToDictionary(e => e.Recorded.Version, e => e.Recorded);
         var events = story.Events.Where(e => e.Fact is not null).Select(e => new CurveEvent(e.HappenedAt, e.Recorded.Version, e.Fact!)).ToList();
-        var points = ScoreCurve.Of(leadId, events, timeline, now, always)
+        var points = ScoreCurve.Of(leadId, events, models.Of(lead.TenantId), now, always)
             .Where(p => !(p.At < begin) && !(p.At >= end) && (after is not { } last || IsAfter(p, last)))
             .Take(count + 1)
             .ToList();

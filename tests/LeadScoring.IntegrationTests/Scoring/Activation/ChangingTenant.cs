@@ -42,12 +42,12 @@ internal sealed class ChangingTenant : IAsyncDisposable
         return new(database, app, tenantId, await app.ClientAsync(tenantId), clock);
     }
 
-    /// <summary>Nobody scores leads in the background until what is returned is disposed of.</summary>
-    public static async Task<NpgsqlConnection> HoldBackAsync(MigratedDatabase database)
+    /// <summary>Nobody does the work, which is to score leads in the background, until what is returned is disposed of.</summary>
+    public static async Task<NpgsqlConnection> HoldBackAsync(MigratedDatabase database, LeaderOf work = LeaderOf.Rescoring)
     {
         var session = new NpgsqlConnection(database.ConnectionString + ";Pooling=false");
         await session.OpenAsync();
-        await using var command = new NpgsqlCommand("select pg_advisory_lock($1)", session) { Parameters = { new() { Value = (long)LeaderOf.Rescoring } } };
+        await using var command = new NpgsqlCommand("select pg_advisory_lock($1)", session) { Parameters = { new() { Value = (long)work } } };
         await command.ExecuteNonQueryAsync();
         return session;
     }

@@ -51,6 +51,31 @@ public sealed class DailyReleaseTests(MigratedDatabase database) : IClassFixture
     }
 
     [Fact]
+    public async Task What_was_taken_before_a_crash_and_handed_off_by_others_since_does_not_count()
+    {
+        await using var service = await ChangingTenant.StartAsync(database);
+        var lead = await service.EngageAsync("p0", "contact_form_submitted");
+        await service.EngageAsync("p1", "contact_form_submitted");
+        var version = await service.ActivateAsync(ModelDrafts.WithThreshold(40));
+        await service.FinishedAsync(version);
+        await service.PostAsync<CommandReceipt>($"/v1/leads/{lead}/qualify", new QualifyRequest("mia"));
+        service.Clock.Now = service.Clock.Now.AddSeconds(1);
+        var release = await service.ReleaseAsync(version, new("daily", "mia", PerDay: 2));
+        release.Released.ShouldBe(1);
+
+        // As a crash leaves it that came after the taking of a lead which marketing qualifies by hand then.
+        await database.ExecuteAsync("update held_release set created_at = created_at - interval '1 hour' where tenant_id = $1", service.TenantId);
+        await database.ExecuteAsync("update held_release set ended_at = null where tenant_id = $1", service.TenantId);
+        await database.ExecuteAsync(
+            "insert into held_release_lead (tenant_id, model_version, release_id, lead_id, day) select tenant_id, model_version, id, $2, current_date from held_release where tenant_id = $1",
+            service.TenantId, lead);
+        await RunManyAsync(service, version);
+
+        (await service.GetAsync<ReleaseList>($"/v1/scoring-models/{version}/newly-qualified/releases")).Releases.Single().Released.ShouldBe(1);
+        (await database.ScalarAsync<string>("select outcome from held_release_lead where tenant_id = $1 and lead_id = $2", service.TenantId, lead)).ShouldBe("gone");
+    }
+
+    [Fact]
     public async Task A_cancelled_release_gives_no_more_and_another_may_take_the_rest()
     {
         await using var service = await ChangingTenant.StartAsync(database);

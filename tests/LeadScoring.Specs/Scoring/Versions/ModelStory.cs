@@ -36,6 +36,9 @@ public sealed record ModelStory(ModelCatalog Catalog, DateTimeOffset Now, IReadO
     public static ActivateModel Activate(int version, DateTimeOffset? at = null, bool backtested = true, bool without = false) =>
         new(version, at, "mia", WithoutBacktest: without, IsBacktested: backtested, Notice);
 
+    /// <summary>All this happened as well.</summary>
+    public ModelStory Given(IEnumerable<ModelEvent> events) => this with { Catalog = events.Aggregate(Catalog, (c, e) => c.Evolve(e)) };
+
     public ModelStory When(IModelCommand command)
     {
         try

@@ -67,8 +67,8 @@ public sealed class ModelVersions
     [Fact]
     public void A_tenant_has_only_so_many_versions()
     {
-        var story = Untouched;
-        for (var i = 1; i < DraftModel.VersionsMax; i++) story = story.When(Draft(100 + i));
+        var story = Untouched.Given(Enumerable.Range(2, DraftModel.VersionsMax - 1).Select(version => new ModelDrafted(
+            version, version == 2 ? ScoringModelDocument.Numbered(Document(101), version) : $"another {version}", BasedOn: 1, "mia", Note: null, Story.Now)));
 
         story.When(Draft(threshold: 99)).ThenRefused("too_many_model_versions");
         story.When(Draft(threshold: 101)).ThenNothing();
@@ -88,8 +88,9 @@ public sealed class ModelVersions
     [Fact]
     public void A_draft_is_edited_only_so_often()
     {
-        var story = Drafted;
-        for (var i = 1; i <= EditDraft.EditsMax; i++) story = story.When(new EditDraft(2, Document(200 + i), "mia", Note: null));
+        var document = Drafted.Catalog.Get(2).Document;
+        var story = Drafted.Given(Enumerable.Repeat(new ModelDraftEdited(2, document, "mia", Note: null, Story.Now), EditDraft.EditsMax - 1))
+            .When(new EditDraft(2, Document(201), "mia", Note: null));
 
         story.Refusal.ShouldBeNull();
         story.When(new EditDraft(2, Document(99), "mia", Note: null)).ThenRefused("too_many_model_edits");

@@ -110,12 +110,13 @@ public sealed class LeadWriter : BackgroundService
     /// <summary>Has one lead decide a command.</summary>
     /// <param name="expectedVersion">From <c>If-Match</c>; another version is refused with 412. Null: any.</param>
     /// <param name="ct">Ends the waiting, never the shared write.</param>
+    /// <param name="id">Of the command's first event, when asked for again it shall be known to have been done: then it is answered as changed once more.</param>
     public Task<LeadOutcome> SubmitAsync(
-        string tenantId, Guid leadId, ILeadCommand command, long? expectedVersion, EventMetadata metadata, CancellationToken ct)
+        string tenantId, Guid leadId, ILeadCommand command, long? expectedVersion, EventMetadata metadata, CancellationToken ct, Guid? id = null)
     {
         var request = new WaitingRequest(submissions: 1, _clock.GetTimestamp(), _answers);
-        var id = Guid.CreateVersion7(_clock.GetUtcNow());
-        return SubmitAsync(request, new CommandSubmission(request, tenantId, id, metadata, leadId, command, expectedVersion), ct);
+        var eventId = id ?? Guid.CreateVersion7(_clock.GetUtcNow());
+        return SubmitAsync(request, new CommandSubmission(request, tenantId, eventId, metadata, leadId, command, expectedVersion, isNamed: id is not null), ct);
     }
 
     /// <summary>Takes no more, writes what is waiting, and returns.</summary>

@@ -74,7 +74,7 @@ internal sealed class EngagementSubmission(WaitingRequest request, string tenant
 
 /// <param name="expectedVersion">From <c>If-Match</c>; null: any.</param>
 internal sealed class CommandSubmission(
-    WaitingRequest request, string tenantId, Guid eventId, EventMetadata metadata, Guid leadId, ILeadCommand command, long? expectedVersion)
+    WaitingRequest request, string tenantId, Guid eventId, EventMetadata metadata, Guid leadId, ILeadCommand command, long? expectedVersion, bool isNamed = false)
     : Submission(request, tenantId, eventId, metadata, BytesEstimate)
 {
     private const int BytesEstimate = 2_048;
@@ -84,6 +84,9 @@ internal sealed class CommandSubmission(
     public ILeadCommand Command => command;
 
     public long? ExpectedVersion => expectedVersion;
+
+    /// <summary>Its event id means the command for good: an event stored under it says that it was done.</summary>
+    public bool IsNamed => isNamed;
 
     public override StreamKey? StatedLead => new(TenantId, leadId);
 

@@ -19,7 +19,7 @@ internal sealed class WantedLeads
     {
         if (submission.StatedLead is { } lead) Leads.Add(lead);
         foreach (var identity in submission.StatedIdentities) _identities.Add(new(submission.TenantId, identity));
-        if (submission is EngagementSubmission || submission.MayBeStored) EventIds.Add(submission.EventId);
+        if (submission is EngagementSubmission or CommandSubmission { IsNamed: true } || submission.MayBeStored) EventIds.Add(submission.EventId);
     }
 
     /// <summary>The stated identities, column by column.</summary>

@@ -27,7 +27,7 @@ internal static class ActivationRules
     /// <returns>Null: the tenant has no such version.</returns>
     public static async Task<ModelVersion?> FindVersionAsync(this TenantModels models, HttpContext http, int version)
     {
-        await models.FreshenAsync(http.RequestAborted);
+        await models.LookAsync(http.RequestAborted);
         return models.CatalogOf(http.Caller().TenantId).Find(version);
     }
 

@@ -1,5 +1,6 @@
 using LeadScoring.Domain.Qualification;
 using LeadScoring.EventStore;
+using LeadScoring.Host.Engagements;
 using LeadScoring.Host.Leads;
 using LeadScoring.Host.Leads.Writing;
 using LeadScoring.Host.Scoring.Models;
@@ -130,12 +131,11 @@ public sealed class HeldReleases(
     {
         var outcome = await writer.SubmitAsync(
             release.TenantId, lead, new ReleaseHeld(release.ModelVersion, release.Actor, release.Note), expectedVersion: null,
-            new(null, null, release.Actor, null), ct);
+            new(null, null, release.Actor, null), ct, HandoffId(release, lead));
         switch (outcome)
         {
-            // Of one that was handed off before, perhaps by this release, whose word was lost: counted rather than given once more. What
-            // is handed off here counts whatever the clocks say: the release may have been made by another instance's.
-            case { Lead.Lead.Handoff: { Reason: QualificationReason.Review } handoff } when outcome.Changed || handoff.At >= release.CreatedAt:
+            // By now, or before a crash that lost the word of it. What others handed off meanwhile is not this release's.
+            case { Changed: true, Lead.Lead.Handoff: { } handoff }:
                 await SettleAsync(release, lead, "released", handoff.At, ct);
                 return true;
             case { Refusal.Code: CoolingDown }:
@@ -149,6 +149,10 @@ public sealed class HeldReleases(
                 return true;
         }
     }
+
+    /// <summary>A release hands a lead off once. No producer's name holds NUL, so that no engagement has such an id.</summary>
+    private static Guid HandoffId(HeldRelease release, Guid lead) =>
+        EngagementId.Of(release.TenantId, "\0held_release", $"{release.ModelVersion} {lead} {release.Id}");
 
     private async Task<List<Guid>> TakenAsync(HeldRelease release, CancellationToken ct)
     {

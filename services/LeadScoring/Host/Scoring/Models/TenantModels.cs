@@ -82,6 +82,15 @@ public sealed class TenantModels : IDisposable
     /// <summary>All versions in shadow, whosever.</summary>
     public IEnumerable<(string TenantId, ModelVersion Version)> Shadows() => _known.SelectMany(k => k.Value.Shadows.Select(v => (k.Key, v)));
 
+    /// <summary>One of a tenant's versions. What is not known may have been stored by another instance a moment ago: it is looked up.</summary>
+    /// <returns>Null: the tenant has no such version.</returns>
+    public async ValueTask<ScoringModel?> FindAsync(string tenantId, int version, CancellationToken ct)
+    {
+        if (Of(tenantId).WithVersion(version) is { } known) return known;
+        await LookAsync(ct);
+        return Of(tenantId).WithVersion(version);
+    }
+
     /// <summary>The model a row's score was made under, which may have been replaced a moment ago.</summary>
     public ScoringModel Of(LeadRow row) => Of(row.TenantId).WithId(row.Lead.Score.ModelId) ?? Now(row.TenantId);
 

@@ -55,16 +55,18 @@ internal sealed class ShadowProjector(
         {
             // One that was off for a moment begins anew once its former rows are gone.
             if (runs.Any(r => r.TenantId == run.TenantId && r.Version == run.Version)) continue;
+            // What came before the switch is for the others, if there are any, and not for this one.
             var switched = await SwitchedAtAsync(run, ct);
-            if (at.After <= switched && runs.Count == 0) at.After = switched; // Nobody wanted to know of what came before.
-            else await CatchUpAsync(run, version.Model, switched, at, ct);
+            if (runs.Count > 0 && at.After < switched) continue;
+            at.After = Math.Max(at.After, switched);
+            await CatchUpAsync(run, version.Model, switched, at, ct);
             await rows.BeginAsync(run, at.Written, at.After, ct);
             at.Written = at.After;
             runs.Add(run);
         }
     }
 
-    /// <summary>What happened between the switch and now has been passed already on behalf of others.</summary>
+    /// <summary>What happened between the switch and now has been passed already on behalf of others, who may have been switched off since.</summary>
     private async Task CatchUpAsync(ShadowRun run, ScoringModel model, long switched, Place at, CancellationToken ct)
     {
         var only = new Dictionary<string, ScoringModel[]>(StringComparer.Ordinal) { [run.TenantId] = [model] };
