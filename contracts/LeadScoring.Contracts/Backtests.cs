@@ -5,7 +5,9 @@ namespace LeadScoring.Contracts;
 /// <summary>What a backtest is asked. The same request up to the same log position gives the same report, byte for byte.</summary>
 /// <param name="From">Qualifications from this instant on are looked at; absent: from the tenant's first event.</param>
 /// <param name="To">Those before this instant; later than <paramref name="From"/>. Absent: up to the latest event.</param>
-/// <param name="CapacityPerWeek">How many leads sales can take a week, 1 to 1,000,000; absent: not said.</param>
+/// <param name="CapacityPerWeek">
+/// How many leads sales can take a week, 1 to 1,000,000; absent: what the tenant's sales capacity says when this is asked, if it says anything.
+/// </param>
 /// <param name="TargetPrecision">Wished share of accepted among the answered, above 0 and below 1; absent: none.</param>
 /// <param name="Against">The version compared with; absent: the one that holds.</param>
 /// <param name="UpTo">Last log position that is read, 1 or more; absent: the end of the log. A report's <c>upTo</c> repeats it.</param>
@@ -71,8 +73,20 @@ public sealed record BacktestModel(
 /// <param name="Week">ISO 8601, such as <c>2026-W07</c>; weeks begin on Monday, UTC.</param>
 public sealed record BacktestWeek(string Week, DateTimeOffset Starts, int Draft, int Live);
 
-/// <param name="CapacityPerWeek">As asked; absent when it was not said.</param>
-public sealed record BacktestWorkload(double? CapacityPerWeek, WeeklyLoad Draft, WeeklyLoad Live);
+/// <param name="CapacityPerWeek">Absent when neither the request nor the tenant said any.</param>
+/// <param name="CapacityFrom">Who said it; absent when nobody did.</param>
+public sealed record BacktestWorkload(double? CapacityPerWeek, WeeklyLoad Draft, WeeklyLoad Live, CapacitySource? CapacityFrom = null);
+
+/// <summary>Who says how many leads sales can take a week.</summary>
+[JsonConverter(typeof(SnakeCaseEnum<CapacitySource>))]
+public enum CapacitySource
+{
+    /// <summary>The request.</summary>
+    Request,
+
+    /// <summary>The tenant's sales capacity, as it was when the backtest was asked for.</summary>
+    SalesCapacity,
+}
 
 /// <summary>Qualifications a week, whether or not marketing reviews them before sales sees them.</summary>
 /// <param name="Mean">Over the period's length, at least one week.</param>
@@ -277,10 +291,10 @@ public sealed record ThresholdPoint(double Threshold, double QualifiedPerWeek, l
 
 /// <summary>What activating the draft at the report's end would do. Leads that cross only because the model changes wait for marketing.</summary>
 /// <param name="Inquiry">Leads in this stage that have not qualified in their cycle: only they can cross.</param>
-/// <param name="WouldCross">Of these, leads that meet the draft and not the live model.</param>
+/// <param name="WouldCross">Of these, leads that meet the draft and not the live model, or meet it and are held for another version already.</param>
 /// <param name="WouldCrossByGrade">Every grade, best first.</param>
 /// <param name="WouldNotReach">Of these, leads that meet the live model and not the draft.</param>
-/// <param name="Untouched">Leads that keep their stage whatever the model says: every other stage, and those that have qualified already.</param>
+/// <param name="Untouched">Leads that keep their stage whatever the model says: every other stage, those that have qualified already, and those that stay held where they are.</param>
 /// <param name="Crossing">The leads that would cross, highest score first, the first 1,000.</param>
 public sealed record BacktestActivation(
     DateTimeOffset AsOf,

@@ -93,7 +93,9 @@ public sealed record ActivationPreview(
     bool AgainstIsActive,
     BacktestActivation Activation);
 
-/// <summary>A suggestion that was asked for, and what came of it. It is kept like a backtest.</summary>
+/// <summary>
+/// A suggestion that was asked for, and what came of it. It is kept like a backtest, and for as long as there is the version that was drafted from it.
+/// </summary>
 /// <param name="Request">As it is run: what was left open when it was asked for stands here as it was settled then.</param>
 /// <param name="RequestedBy">The id of the API key, or <c>console</c>.</param>
 /// <param name="StartedAt">When it was last begun; absent: not yet.</param>
@@ -114,3 +116,7 @@ public sealed record SuggestionView(
     DateTimeOffset? CancelRequestedAt,
     string? Failure,
     SuggestionResult? Result);
+
+/// <param name="Suggestions">The newest first, without their results.</param>
+/// <param name="NextCursor">Absent on the last page.</param>
+public sealed record SuggestionPage(IReadOnlyList<SuggestionView> Suggestions, string? NextCursor);

@@ -62,6 +62,10 @@ public sealed record ModelSignOff(SigningTeam Team, string Actor, string? Commen
 /// <param name="ProposedAt">From then on the document never changes; left out: it may, or came with the service.</param>
 /// <param name="ActiveFrom">When it last began, or will begin, to hold; left out: it never has, or has from the beginning.</param>
 /// <param name="Shadow">It is scored beside the active version.</param>
+/// <param name="SuggestionId">
+/// The suggestion it was drafted from, which holds the evidence beside each number (<c>GET /v1/scoring-models/suggestions/{id}</c>) for as
+/// long as the version exists; whether it was edited since, editedAt tells. Left out: somebody wrote it.
+/// </param>
 public sealed record ScoringModelSummary(
     int Version,
     string ModelId,
@@ -77,7 +81,8 @@ public sealed record ScoringModelSummary(
     string? ProposedBy,
     IReadOnlyList<ModelSignOff> SignOffs,
     DateTimeOffset? ActiveFrom,
-    bool Shadow);
+    bool Shadow,
+    Guid? SuggestionId = null);
 
 /// <param name="Models">The latest version first.</param>
 public sealed record ScoringModelPage(IReadOnlyList<ScoringModelSummary> Models, string? NextCursor);

@@ -17,6 +17,10 @@ public sealed record BusinessHours(
 /// <param name="To"><c>hh:mm</c>, later than <paramref name="From"/>, up to <c>24:00</c>; not part of the interval.</param>
 public sealed record WorkingInterval(string From, string To);
 
+/// <summary>What sales says it can take.</summary>
+/// <param name="QualifiedLeadsPerWeek">1 to 1,000,000; absent: not said.</param>
+public sealed record SalesCapacity(double? QualifiedLeadsPerWeek = null);
+
 /// <summary>How leads that are not ripe are kept in touch with.</summary>
 /// <param name="Enabled">False: nobody enters, and whoever is in it leaves at the next step.</param>
 /// <param name="Steps">1 to 50, in order of their days.</param>

@@ -13,6 +13,7 @@ public sealed class EnumTests
         nameof(EngagementOutcome), nameof(LeadSort), nameof(SubscriptionDisabledReason), nameof(SubscriptionKind),
         nameof(SubscriptionState), nameof(DeliveryStatus), nameof(JobState), nameof(ActivationState), nameof(ReleaseState), nameof(RetractionState),
         nameof(CycleOutcome), nameof(RuleKind), nameof(RuleVerdict), nameof(ScorePointKind), nameof(SuggestionTarget),
+        nameof(CapacitySource),
     ];
 
     private static readonly Dictionary<Type, Type> NamedOtherwise = new()

@@ -3,6 +3,7 @@ using LeadScoring.EventStore.Events;
 using LeadScoring.EventStore.Partitions;
 using LeadScoring.Host.Acceptance;
 using LeadScoring.Host.Access;
+using LeadScoring.Host.Backtests;
 using LeadScoring.Host.Broker;
 using LeadScoring.Host.Engagements;
 using LeadScoring.Host.Engagements.Verdicts;
@@ -149,6 +150,7 @@ public static class Composition
         routes.MapJobs();
         routes.MapSubscriptions();
         routes.MapBusinessHours();
+        routes.MapSalesCapacity();
         routes.MapNurtureCadence();
         routes.MapListTenants();
         routes.MapCreateTenant();

@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json;
 using LeadScoring.Contracts;
 using LeadScoring.Domain.Scoring;
+using LeadScoring.Domain.Scoring.Versions;
 using LeadScoring.EventStore;
 using LeadScoring.EventStore.Events;
 using LeadScoring.EventStore.Reading;
@@ -127,6 +128,23 @@ public sealed class PlantedTruthTests(PlantedYear year, ITestOutputHelper output
     }
 
     [Fact]
+    public async Task The_draft_names_the_first_suggestion_that_came_to_it_edited_or_not()
+    {
+        var (first, second) = (Guid.NewGuid(), Guid.NewGuid());
+        var request = new SuggestionRequest(BasedOn: 1, SuggestionTarget.Opportunity);
+        var made = await SuggestAsync(request, suggestionId: first);
+        var version = made.DraftVersion.ShouldNotBeNull();
+        (await SuggestAsync(request with { UpTo = made.UpTo }, suggestionId: second)).DraftVersion.ShouldBe(version);
+        (await CatalogAsync()).Get(version).SuggestionId.ShouldBe(first);
+
+        var catalog = await CatalogAsync();
+        var edit = new EditDraft(version, Encoding.UTF8.GetString(ScoringModelDocument.DefaultJson.Span), "mia", Note: null).Decide(catalog, DateTimeOffset.UtcNow);
+        await year.ModelStreams.AppendAsync(PlantedYear.TenantId, catalog, edit, EventMetadata.None, DateTimeOffset.UtcNow, latest: null, default);
+
+        (await CatalogAsync()).Get(version).ShouldSatisfyAllConditions(v => v.SuggestionId.ShouldBe(first), v => v.Revision.ShouldBe(2));
+    }
+
+    [Fact]
     public async Task Too_few_outcomes_are_refused_with_a_reason()
     {
         var result = await SuggestAsync(new SuggestionRequest(From: year.Plan.From, To: year.Plan.From.AddDays(12)));
@@ -151,7 +169,9 @@ public sealed class PlantedTruthTests(PlantedYear year, ITestOutputHelper output
         report.Groups.LiveOnly.Cycles.ShouldBe(0);
     }
 
-    private Task<SuggestionResult> SuggestAsync(SuggestionRequest request, string? document = null) =>
+    private Task<ModelCatalog> CatalogAsync() => year.ModelStreams.ReadAsync(PlantedYear.TenantId, knownAt: null, default);
+
+    private Task<SuggestionResult> SuggestAsync(SuggestionRequest request, string? document = null, Guid? suggestionId = null) =>
         new SuggestionRun(year.Database.DataSource, year.Types, year.Streams, year.ModelStreams, TimeProvider.System)
-            .RunAsync(PlantedYear.TenantId, document ?? Encoding.UTF8.GetString(ScoringModelDocument.DefaultJson.Span), request, new WorkProgress(), Pace.Full, default);
+            .RunAsync(PlantedYear.TenantId, suggestionId ?? Guid.NewGuid(), document ?? Encoding.UTF8.GetString(ScoringModelDocument.DefaultJson.Span), request, new WorkProgress(), Pace.Full, default);
 }

@@ -99,6 +99,33 @@ public sealed class RetractionTests(LeadApi api) : IClassFixture<LeadApi>
     }
 
     [Fact]
+    public async Task Of_more_engagements_than_one_command_takes_sales_is_told_once()
+    {
+        var client = await api.NewTenantAsync();
+        var number = VerdictWork.EngagementsPerCommandMax + 100;
+        var clicks = Enumerable.Range(0, number)
+            .Select(i => new Engagement($"c-{i}", "mail", "newsletter_read", api.Now, new(Email: "much@example.com"), Campaign: "fair")).ToList();
+        foreach (var some in clicks.Chunk(300))
+        {
+            using var posted = await client.Http.PostAsJsonAsync("/v1/engagements/batch", new EngagementBatch(some));
+            posted.StatusCode.ShouldBe(HttpStatusCode.OK, await posted.Content.ReadAsStringAsync());
+        }
+
+        var id = await client.EngageAsync("much", "demo_requested");
+        await client.DoAsync(id, "accept", new { actor = "rep" });
+        var before = (await client.TakeAsync(2))[^1];
+
+        var done = await client.RetractAsync(new RetractionRequest(
+            Guid.NewGuid(), "mia", "a bot", null, new(api.Now.AddHours(-1), api.Now.AddMinutes(1), "mail", "newsletter_read", "fair")));
+
+        (done.State, done.Engagements, done.LeadsDone).ShouldBe((RetractionState.Done, number, 1));
+        var told = (await client.TakeAsync(1, after: long.Parse(before.Sequence))).Single();
+        told.Data.GetProperty("engagements").GetInt32().ShouldBe(number);
+        told.Data.GetProperty("score").GetDecimal().ShouldBe(60m);
+        (await client.GetAsync<LeadTimeline>($"/v1/leads/{id}/timeline?limit=200")).Entries.Count(e => e.Type == "evidence_retracted").ShouldBe(1);
+    }
+
+    [Fact]
     public async Task A_restoration_undoes_a_retraction_and_nothing_that_was_said_since()
     {
         var client = await api.NewTenantAsync();

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text;
 using LeadScoring.Contracts;
 using LeadScoring.Host.Http.OpenApi;
 using LeadScoring.IntegrationTests.Scoring;
@@ -44,13 +45,62 @@ public sealed class BacktestEndpointTests : IAsyncLifetime
         (await answer.ShouldBeProblemAsync(400, "validation_failed")).Errors!.Keys.ShouldBe([path]);
     }
 
+    [Theory]
+    [InlineData(BacktestApi.Path)]
+    [InlineData("/v1/scoring-models/suggestions")]
+    public async Task A_log_position_that_is_not_there_does_not_tell_how_much_all_tenants_have_done(string path)
+    {
+        await _http.DraftAsync(ModelDrafts.WithThreshold(130));
+        using var answer = await _http.PostBacktestAsync("""{"upTo":4711}""", path: path);
+
+        var problem = await answer.ShouldBeProblemAsync(400, "validation_failed");
+        problem.Errors!["$.upTo"].ShouldHaveSingleItem().ShouldNotMatch("[0-9]");
+    }
+
     [Fact]
-    public async Task A_version_that_is_not_there_cannot_be_tried_nor_previewed()
+    public async Task Without_a_capacity_of_its_own_a_backtest_has_the_one_sales_had_stated_when_it_was_asked_for()
+    {
+        (await ReadAsync<SalesCapacity>("/v1/sales-capacity")).QualifiedLeadsPerWeek.ShouldBeNull();
+        (await _http.BacktestAsync()).Request.CapacityPerWeek.ShouldBeNull();
+        await StateAsync("""{"qualifiedLeadsPerWeek":25}""");
+        var before = await _http.BacktestAsync();
+        var named = await _http.BacktestAsync("""{"capacityPerWeek":7}""");
+        await StateAsync("""{"qualifiedLeadsPerWeek":30}""");
+        using var stranger = await _app.ClientAsync("other");
+
+        (await _http.LookAsync(before.Id)).Request.CapacityPerWeek.ShouldBe(25);
+        named.Request.CapacityPerWeek.ShouldBe(7);
+        (await _http.BacktestAsync()).Request.CapacityPerWeek.ShouldBe(30);
+        (await stranger.BacktestAsync()).Request.CapacityPerWeek.ShouldBeNull();
+        await StateAsync("""{"qualifiedLeadsPerWeek":null}""");
+        (await _http.BacktestAsync()).Request.CapacityPerWeek.ShouldBeNull();
+
+        async Task StateAsync(string body)
+        {
+            using var answer = await PutCapacityAsync(_http, body);
+            await answer.ReadAsync<SalesCapacity>();
+        }
+    }
+
+    [Fact]
+    public async Task Sales_states_its_capacity_itself_and_within_bounds()
+    {
+        using var marketing = await _app.ClientAsync("acme", Scopes.MarketingWrite, Scopes.LeadsRead);
+        using var refused = await PutCapacityAsync(marketing, """{"qualifiedLeadsPerWeek":25}""");
+        await refused.ShouldBeProblemAsync(403, "missing_scope");
+        using var none = await PutCapacityAsync(_http, """{"qualifiedLeadsPerWeek":0}""");
+        (await none.ShouldBeProblemAsync(400, "validation_failed")).Errors!.Keys.ShouldBe(["$.qualifiedLeadsPerWeek"]);
+    }
+
+    [Fact]
+    public async Task A_version_that_is_not_there_cannot_be_tried_nor_previewed_and_has_no_backtests()
     {
         using var tried = await _http.PostBacktestAsync(path: "/v1/scoring-models/7/backtests");
         await tried.ShouldBeProblemAsync(404, "model_version_not_found");
         using var previewed = await _http.GetAsync(new Uri("/v1/scoring-models/7/preview", UriKind.Relative));
         await previewed.ShouldBeProblemAsync(404, "model_version_not_found");
+        using var listed = await _http.GetAsync(new Uri("/v1/scoring-models/7/backtests", UriKind.Relative));
+        await listed.ShouldBeProblemAsync(404, "model_version_not_found");
     }
 
     [Fact]
@@ -216,6 +266,12 @@ public sealed class BacktestEndpointTests : IAsyncLifetime
         again.Headers.Add("Last-Event-ID", last.Id);
         using var nothing = await _http.SendAsync(again);
         nothing.StatusCode.ShouldBe(HttpStatusCode.NoContent);
+    }
+
+    private static async Task<HttpResponseMessage> PutCapacityAsync(HttpClient http, string body)
+    {
+        using var content = new StringContent(body, Encoding.UTF8, "application/json");
+        return await http.PutAsync(new Uri("/v1/sales-capacity", UriKind.Relative), content);
     }
 
     private async Task<BacktestView> SucceededAsync(Func<BacktestReport, BacktestReport>? change = null, string body = "{}")

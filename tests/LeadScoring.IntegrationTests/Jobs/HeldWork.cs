@@ -11,7 +11,7 @@ internal sealed class HeldWork
 
     private readonly Channel<HeldRun> _begun = Channel.CreateUnbounded<HeldRun>();
 
-    public HeldWork() => Kind = new(BacktestJob.Kind, RunAsync);
+    public HeldWork(string kind = BacktestJob.Kind) => Kind = new(kind, RunAsync);
 
     public JobKind Kind { get; }
 

@@ -119,6 +119,40 @@ public sealed class JobTakeOverTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task However_many_ask_at_once_of_two_instances_no_more_wait_than_may()
+    {
+        await using var first = await RunningApp.StartAsync(_database.ConnectionString, _firstWork.Register);
+        await using var second = await RunningApp.StartAsync(_database.ConnectionString, _secondWork.Register);
+        using var one = await first.ClientAsync();
+        using var two = second.Client((await second.MakeKeyAsync()).Key);
+        for (var i = 0; i < JobBounds.UnfinishedPerTenantMax - 1; i++) await one.BacktestAsync();
+        await using var holder = await _database.DataSource.OpenConnectionAsync();
+        await using var transaction = await holder.BeginTransactionAsync();
+        await using (var command = holder.CreateCommand())
+        {
+            // Whoever has counted comes to a stop here: its key may be taken, if this is stored.
+            command.CommandText =
+                """
+                insert into job (
+                  tenant_id, id, kind, request, parameters, state, requested_by, creation_key, creation_hash, created_at, runs, events, events_total, leads,
+                  events_per_second)
+                select 'acme', gen_random_uuid(), 'backtest', '{}', '{}', 'cancelled', 'test', 'key-' || n, '\x00', now(), 0, 0, 0, 0, 0
+                from generate_series(1, 8) n
+                """;
+            await command.ExecuteNonQueryAsync();
+        }
+
+        var asking = Enumerable.Range(1, 8).Select(n => (n % 2 == 0 ? one : two).PostBacktestAsync(idempotencyKey: $"key-{n}")).ToList();
+        await _database.UntilAsync("select count(*) = 8 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'");
+        await transaction.RollbackAsync();
+        var answers = await Task.WhenAll(asking);
+
+        answers.CountBy(a => (int)a.StatusCode).ToDictionary().ShouldBe(new Dictionary<int, int> { [202] = 1, [409] = 7 }, ignoreOrder: true);
+        (await _database.ScalarAsync<long>("select count(*) from job where state in ('queued', 'running')")).ShouldBe(JobBounds.UnfinishedPerTenantMax);
+        foreach (var answer in answers) answer.Dispose();
+    }
+
+    [Fact]
     public async Task A_job_whose_instances_keep_dying_has_failed_at_last()
     {
         Guid id;

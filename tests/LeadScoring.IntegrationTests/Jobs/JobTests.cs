@@ -1,9 +1,13 @@
+using System.Collections.Concurrent;
+using System.Diagnostics.Metrics;
 using System.Net;
 using System.Text.Json;
 using LeadScoring.Contracts;
 using LeadScoring.Host.Http;
 using LeadScoring.Host.Jobs;
 using LeadScoring.IntegrationTests.Setup;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 
 namespace LeadScoring.IntegrationTests.Jobs;
 
@@ -182,6 +186,48 @@ public sealed class JobTests : IAsyncLifetime
         await tooMany.ShouldBeProblemAsync(409, "too_many_jobs");
         using var stranger = await _app.ClientAsync("other");
         await stranger.BacktestAsync();
+    }
+
+    [Fact]
+    public async Task Those_that_wait_run_and_have_ended_are_counted_by_kind()
+    {
+        var (open, ended) = (new ConcurrentDictionary<string, long>(), new ConcurrentQueue<string>());
+        using var listener = new MeterListener();
+        listener.InstrumentPublished = (instrument, me) =>
+        {
+            var isOurs = ReferenceEquals(instrument.Meter.Scope, _app.Services.GetRequiredService<IMeterFactory>());
+            if (isOurs && instrument.Name.StartsWith("leadscoring.jobs.", StringComparison.Ordinal)) me.EnableMeasurementEvents(instrument);
+        };
+        listener.SetMeasurementEventCallback<long>((instrument, jobs, tags, _) =>
+        {
+            if (instrument.Name == "leadscoring.jobs.open") open[Name(tags)] = jobs;
+            else ended.Enqueue($"{jobs} {Name(tags)}");
+        });
+        listener.SetMeasurementEventCallback<double>((instrument, seconds, tags, _) =>
+        {
+            seconds.ShouldBeInRange(0, 600);
+            ended.Enqueue($"{instrument.Unit} {Name(tags)}");
+        });
+        listener.Start();
+
+        var backtest = await _http.BacktestAsync();
+        var run = await _work.NextAsync();
+        await _http.BacktestAsync();
+        await _app.Services.GetServices<IHostedService>().OfType<OpenJobs>().Single().CountAsync(default);
+        listener.RecordObservableInstruments();
+        open.ShouldBe(
+            new Dictionary<string, long>
+            {
+                ["backtest queued"] = 1, ["backtest running"] = 1, ["suggestion queued"] = 0, ["suggestion running"] = 0,
+            },
+            ignoreOrder: true);
+
+        run.Fail(new JobFailed("No."));
+        await _work.NextAsync(); // By then the first one is counted.
+        (await _http.LookAsync(backtest.Id)).State.ShouldBe(JobState.Failed);
+        ended.ShouldBe(["1 backtest failed", "s backtest failed"]);
+
+        static string Name(ReadOnlySpan<KeyValuePair<string, object?>> tags) => string.Join(' ', tags.ToArray().OrderBy(t => t.Key).Select(t => t.Value));
     }
 
     [Fact]

@@ -111,7 +111,7 @@ public sealed class LookingBackTests(YearLookedBackOn year) : IClassFixture<Year
     [InlineData("no such version", "--tenant", Tenant, "--version", "99")]
     [InlineData("--capacity: A number", "--tenant", Tenant, "--version", "1", "--capacity", "0")]
     [InlineData("--against: There is no such version", "--tenant", Tenant, "--version", "1", "--against", "98")]
-    [InlineData("--up-to: The log ends at", "--tenant", Tenant, "--version", "1", "--up-to", "1000000")]
+    [InlineData("--up-to: The log does not reach so far", "--tenant", Tenant, "--version", "1", "--up-to", "1000000")]
     [InlineData("--output: There is no folder '/no/where'", "--tenant", Tenant, "--version", "1", "--output", "/no/where/report.json")]
     [InlineData("--from is 'spring'", "--tenant", Tenant, "--version", "1", "--from", "spring")]
     public async Task The_console_says_in_a_sentence_what_is_wrong(string sentence, params string[] options)

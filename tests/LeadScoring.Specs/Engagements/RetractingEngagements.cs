@@ -42,6 +42,25 @@ public sealed class RetractingEngagements
             .Lead.Stage.ShouldBe(Stage.SalesAccepted);
 
     [Fact]
+    public void A_retraction_in_several_commands_tells_sales_once_of_all_and_so_does_one_begun_again()
+    {
+        var begun = Given(Captured, Engaged("webinar_attended", 10), Engaged("page_viewed", 10), Qualified(score: 26, daysAgo: 10))
+            .When(Retract("webinar_attended-10") with { IsLast = false }).Then(Retracted("webinar_attended", 10));
+        var told = new EvidenceRetracted(1, 2, ScoreAtHandoff: 26, Score: 0, "bot", "mia", RetractionId, Now);
+
+        begun.When(Retract("page_viewed-10")).Then(Retracted("page_viewed", 10), told)
+            .When(Retract("webinar_attended-10") with { IsLast = false }).ThenNothing()
+            .When(Retract("page_viewed-10")).ThenNothing();
+        begun.When(Retract("page_viewed-10") with { IsLast = false }).Then(Retracted("page_viewed", 10))
+            .When(Retract("page_viewed-10")).Then(told);
+    }
+
+    [Fact]
+    public void What_was_retracted_before_the_handoff_sales_was_not_handed() =>
+        Given(Captured, Engaged("page_viewed", 10), Retracted("page_viewed", 10) with { At = DaysAgo(6) }, Qualified(daysAgo: 5))
+            .When(Retract("page_viewed-10")).ThenNothing();
+
+    [Fact]
     public void Sales_is_not_told_of_what_came_after_the_handoff_nor_once_it_is_done_with_the_lead()
     {
         Given(Captured, Qualified(), Engaged("page_viewed", 1)).When(Retract("page_viewed-1")).Then(nameof(EngagementRetracted));

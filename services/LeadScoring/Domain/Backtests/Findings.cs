@@ -99,16 +99,24 @@ public sealed class Findings(ModelPair models, Simulation simulation, long from,
 
     private void AddActivation(LeadTrack lead)
     {
-        if (lead.Stage != Stage.Inquiry || lead.QualifiedThisCycle || lead.IsHeld)
+        if (lead.Stage != Stage.Inquiry || lead.QualifiedThisCycle)
+        {
+            _untouched[(int)lead.Stage]++;
+            return;
+        }
+
+        // Who is held already follows to the list of the version that holds; nobody is held for one version twice in a cycle.
+        var (draft, live) = simulation.Meets(lead, asOf);
+        var wasHeldForIt = lead.HeldFor == models.Draft.Id;
+        if (lead.IsHeld && (wasHeldForIt || !draft))
         {
             _untouched[(int)lead.Stage]++;
             return;
         }
 
         Inquiry++;
-        var (draft, live) = simulation.Meets(lead, asOf);
         if (live && !draft) WouldNotReach++;
-        if (!draft || live) return;
+        if (!draft || wasHeldForIt || (live && !lead.IsHeld)) return;
         _wouldCross[(int)lead.Fit.DraftGrade]++;
         _crossing.Add(new(lead.Id, lead.Draft.InCycleAt(Math.Max(asOf, lead.LatestAt), models.Draft), lead.Fit.DraftGrade));
         if (_crossing.Count == 2 * CrossingMax) KeepHighest();

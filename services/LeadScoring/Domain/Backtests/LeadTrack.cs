@@ -28,7 +28,10 @@ public sealed class LeadTrack(Guid id, FitProfile fit, ScoreArena arena, Engagem
     /// <summary>Whether the service, or a person, really qualified it in this cycle.</summary>
     public bool QualifiedThisCycle { get; internal set; }
 
-    /// <summary>It crossed only because the model changed, and waits for marketing.</summary>
+    /// <summary>The model it crossed by only because the model changed; null: none in this cycle.</summary>
+    public string? HeldFor { get; internal set; }
+
+    /// <summary>It waits for marketing to release or drop it.</summary>
     public bool IsHeld { get; internal set; }
 
     public long LatestAt { get; internal set; }

@@ -151,9 +151,13 @@ public sealed class Simulation(ModelPair models, long from = long.MinValue, long
                 break;
             case ModelCrossed e:
                 lead.IsHeld = true;
+                lead.HeldFor = e.Judgement.ModelId;
                 See(lead, e.At);
                 break;
-            case ModelCrossingDropped e: See(lead, e.At); break;
+            case ModelCrossingDropped e:
+                lead.IsHeld = false;
+                See(lead, e.At);
+                break;
             case MarketingDeclined e: See(lead, e.At); break;
             case AcceptanceDueSoon e: See(lead, e.At); break;
             case AcceptanceOverdue e: See(lead, e.At); break;
@@ -220,6 +224,7 @@ public sealed class Simulation(ModelPair models, long from = long.MinValue, long
         lead.Cycle++;
         lead.QualifiedThisCycle = false;
         lead.IsHeld = false;
+        lead.HeldFor = null;
         lead.CountFrom = at.UtcTicks;
         lead.CoolDownUntil = lead.DraftCoolDownUntil = coolDownUntil;
         lead.Steps = default;

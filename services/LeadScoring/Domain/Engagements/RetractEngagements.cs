@@ -13,8 +13,9 @@ public readonly record struct EngagementName(string Source, string Id);
 /// </summary>
 /// <param name="Engagements">Those that are not the lead's are passed over.</param>
 /// <param name="RetractionId">Asked for again, nothing happens, whatever was said of the engagements since.</param>
+/// <param name="IsLast">Of the commands of one retraction on a lead: only the last one tells sales, of what all of them took away.</param>
 public sealed record RetractEngagements(
-    IReadOnlySet<EngagementName> Engagements, string Reason, string Actor, Guid RetractionId) : ILeadCommand
+    IReadOnlySet<EngagementName> Engagements, string Reason, string Actor, Guid RetractionId, bool IsLast = true) : ILeadCommand
 {
     public bool NeedsHistory => true;
 
@@ -25,17 +26,20 @@ public sealed record RetractEngagements(
             .Where(e => Engagements.Contains(new(e.Source, e.Id)) && !history.IsRetracted(e) && !history.WasJudgedBy(e, RetractionId))
             .Select(e => new EngagementRetracted(e.Source, e.Id, e.Type, e.OccurredAt, Reason, Actor, RetractionId, facts.Now))
             .ToList<LeadEvent>();
-        return retracted.Count > 0 && EvidenceOf(lead, facts, retracted) is { } evidence ? [.. retracted, evidence] : retracted;
+        return IsLast && EvidenceOf(lead, facts, retracted) is { } evidence ? [.. retracted, evidence] : retracted;
     }
 
-    /// <returns>Null: sales does not have the lead, or was not told of any of them.</returns>
+    /// <returns>Null: sales does not have the lead, was not handed any of them, or has been told.</returns>
     private EvidenceRetracted? EvidenceOf(Lead lead, Facts facts, IReadOnlyList<LeadEvent> retracted)
     {
+        if (facts.History!.IsTold(RetractionId)) return null;
         if (lead.Handoff is not { } handoff || lead.Stage is not (Stage.MarketingQualified or Stage.SalesAccepted or Stage.SalesQualified)) return null;
-        var count = retracted.OfType<EngagementRetracted>().Count(e => e.OccurredAt <= handoff.At);
-        if (count == 0) return null;
-        var left = facts.History!.Copy();
+        var left = facts.History.Copy();
         foreach (var fact in retracted) left.Add(fact);
+
+        // What was retracted before the handoff, by a command whose retraction was interrupted, sales was not handed.
+        var count = left.Recorded.Count(e => e.OccurredAt <= handoff.At && left.IsRetractedSince(e, RetractionId, handoff.At));
+        if (count == 0) return null;
         var score = Explanation.Of(left, facts.Models.At(handoff.At), handoff.At).UnroundedScore;
         return new(handoff.Cycle, count, handoff.Score, score, Reason, Actor, RetractionId, facts.Now);
     }

@@ -8,6 +8,7 @@ public sealed class EngagementHistory
 {
     private readonly List<EngagementRecorded> _recorded = [];
     private Dictionary<(string Source, string Id), Verdict>? _verdicts;
+    private HashSet<Guid>? _told;
 
     /// <summary>In the order they were recorded, the retracted ones included.</summary>
     public IReadOnlyList<EngagementRecorded> Recorded => _recorded;
@@ -27,7 +28,7 @@ public sealed class EngagementHistory
 
     public EngagementHistory Copy()
     {
-        var copy = new EngagementHistory { _verdicts = _verdicts is null ? null : new(_verdicts) };
+        var copy = new EngagementHistory { _verdicts = _verdicts is null ? null : new(_verdicts), _told = _told is null ? null : [.. _told] };
         copy._recorded.AddRange(_recorded);
         return copy;
     }
@@ -38,8 +39,9 @@ public sealed class EngagementHistory
         switch (fact)
         {
             case EngagementRecorded e: _recorded.Add(e); break;
-            case EngagementRetracted e: Say(e.Source, e.Id, counts: false, e.RetractionId); break;
-            case EngagementRestored e: Say(e.Source, e.Id, counts: true, e.RestorationId); break;
+            case EngagementRetracted e: Say(e.Source, e.Id, counts: false, e.RetractionId, e.At); break;
+            case EngagementRestored e: Say(e.Source, e.Id, counts: true, e.RestorationId, e.At); break;
+            case EvidenceRetracted e: (_told ??= []).Add(e.RetractionId); break;
         }
     }
 
@@ -54,16 +56,24 @@ public sealed class EngagementHistory
     /// <summary>The retraction that holds; null: it is not retracted.</summary>
     public Guid? RetractedBy(EngagementRecorded engagement) => VerdictOn(engagement) is { Counts: false } verdict ? verdict.By[^1] : null;
 
+    /// <summary>Whether this retraction holds, and was made then or later.</summary>
+    public bool IsRetractedSince(EngagementRecorded engagement, Guid by, DateTimeOffset since) =>
+        VerdictOn(engagement) is { Counts: false } verdict && verdict.By[^1] == by && verdict.At >= since;
+
+    /// <summary>Whether sales was told of this retraction.</summary>
+    public bool IsTold(Guid retractionId) => _told?.Contains(retractionId) ?? false;
+
     private Verdict? VerdictOn(EngagementRecorded engagement) => _verdicts?.GetValueOrDefault((engagement.Source, engagement.Id));
 
-    private void Say(string source, string id, bool counts, Guid by)
+    private void Say(string source, string id, bool counts, Guid by, DateTimeOffset at)
     {
         _verdicts ??= [];
         var before = _verdicts.GetValueOrDefault((source, id));
-        _verdicts[(source, id)] = new(counts, before is null ? [by] : [.. before.By, by]);
+        _verdicts[(source, id)] = new(counts, before is null ? [by] : [.. before.By, by], at);
     }
 
     /// <param name="Counts">What was said last.</param>
     /// <param name="By">The retractions and restorations that spoke of it, in order.</param>
-    private sealed record Verdict(bool Counts, IReadOnlyList<Guid> By);
+    /// <param name="At">When the last of them did.</param>
+    private sealed record Verdict(bool Counts, IReadOnlyList<Guid> By, DateTimeOffset At);
 }

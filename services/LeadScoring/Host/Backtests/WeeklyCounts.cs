@@ -37,7 +37,11 @@ internal sealed class WeeklyCounts
     public static double MeanOver(BacktestPeriod period) => Math.Max(1, period.Weeks);
 
     public BacktestWorkload Workload(double? capacityPerWeek) =>
-        new(capacityPerWeek, Load(w => w.Draft, capacityPerWeek), Load(w => w.Live, capacityPerWeek));
+        new(
+            capacityPerWeek,
+            Load(w => w.Draft, capacityPerWeek),
+            Load(w => w.Live, capacityPerWeek),
+            capacityPerWeek is null ? null : CapacitySource.Request);
 
     private static Dictionary<long, int> CountsOf(IEnumerable<long> instants) => instants.CountBy(WeekOf).ToDictionary();
 

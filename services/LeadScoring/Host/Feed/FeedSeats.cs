@@ -3,7 +3,7 @@ using LeadScoring.Host.Http;
 
 namespace LeadScoring.Host.Feed;
 
-/// <summary>How many may stay connected to the feed at once: whoever waits or streams has a seat.</summary>
+/// <summary>How many may stay connected at once, to the feed or to a job's progress: whoever waits or streams has a seat.</summary>
 public sealed class FeedSeats(FeedOptions options)
 {
     private readonly ConcurrentDictionary<string, int> _byTenant = new(StringComparer.Ordinal);
@@ -16,7 +16,7 @@ public sealed class FeedSeats(FeedOptions options)
         if (Interlocked.Increment(ref _all) > options.StreamsMax)
         {
             Interlocked.Decrement(ref _all);
-            return (null, new(503, "busy", "As many wait for the feed as this instance takes; try again shortly.") { RetryAfterSeconds = 5 });
+            return (null, new(503, "busy", "As many stream or wait here as this instance takes; try again shortly.") { RetryAfterSeconds = 5 });
         }
 
         if (_byTenant.AddOrUpdate(tenantId, 1, (_, taken) => taken + 1) <= options.StreamsPerTenantMax) return (seat, null);

@@ -12,7 +12,8 @@ namespace LeadScoring.Host.Jobs;
 /// <summary>What a backtest works on: kept as it was when it was asked for, since a draft may be edited meanwhile.</summary>
 /// <param name="Draft">The document tried, JSON.</param>
 /// <param name="Live">The document compared with, JSON.</param>
-public sealed record BacktestParameters(BacktestRequest Request, string Draft, string Live);
+/// <param name="IsCapacityStated">The capacity in the request is the one the tenant had stated: whoever asked named none.</param>
+public sealed record BacktestParameters(BacktestRequest Request, string Draft, string Live, bool IsCapacityStated = false);
 
 /// <summary>A backtest as a job.</summary>
 public sealed class BacktestJob(BacktestRun backtest)
@@ -26,6 +27,7 @@ public sealed class BacktestJob(BacktestRun backtest)
         {
             var report = await backtest.RunAsync(
                 run.TenantId, Read(parameters.Draft), Read(parameters.Live), parameters.Request, run.Progress, run.Pace, ct);
+            if (parameters.IsCapacityStated) report = report with { Workload = report.Workload with { CapacityFrom = CapacitySource.SalesCapacity } };
             return JsonSerializer.Serialize(report, WireJson.Default.BacktestReport);
         }
         catch (Exception e) when (e is TooManyCycles or UnreadableEventException)

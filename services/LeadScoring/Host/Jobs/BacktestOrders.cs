@@ -4,16 +4,16 @@ using System.Text.Json;
 using LeadScoring.Contracts;
 using LeadScoring.Domain.Scoring.Versions;
 using LeadScoring.EventStore.Reading;
+using LeadScoring.Host.Backtests;
 using LeadScoring.Host.Http;
 using LeadScoring.Host.Scoring.Models;
+using LeadScoring.Host.Settings;
 
 namespace LeadScoring.Host.Jobs;
 
 /// <summary>Makes a job of a wish for a backtest: settles what was left open, so that the job gives the same report whenever it runs.</summary>
-public sealed class BacktestOrders(ModelStreams models, LogScan log, TimeProvider clock)
+public sealed class BacktestOrders(ModelStreams models, TenantSettings settings, LogScan log, TimeProvider clock)
 {
-    public const double CapacityPerWeekMax = 1_000_000;
-
     /// <param name="requestedBy">The API key's id, or who else.</param>
     /// <returns>The job to be made, or why there can be none.</returns>
     public async Task<(NewJob? Job, Refusal? Refusal)> PrepareAsync(
@@ -30,18 +30,20 @@ public sealed class BacktestOrders(ModelStreams models, LogScan log, TimeProvide
         validation.Require(live is not null, "$.against", "There is no such version.");
         if (validation.ToRefusal() is { } invalid) return (null, invalid);
 
-        var settled = request with { Against = against, UpTo = request.UpTo ?? end };
-        return (Job(tenantId, draft, live!, settled, requestedBy, creationKey, HashOf(version, request)), null);
+        var stated = request.CapacityPerWeek is null ? await SalesCapacityRules.FindAsync(settings, tenantId, ct) : null;
+        var settled = request with { Against = against, UpTo = request.UpTo ?? end, CapacityPerWeek = request.CapacityPerWeek ?? stated };
+        var parameters = new BacktestParameters(settled, draft.Document, live!.Document, IsCapacityStated: stated is not null);
+        return (Job(tenantId, draft, parameters, requestedBy, creationKey, HashOf(version, request)), null);
     }
 
     private static NewJob Job(
-        string tenantId, ModelVersion draft, ModelVersion live, BacktestRequest request, string requestedBy, string? creationKey, byte[] hash) => new(
+        string tenantId, ModelVersion draft, BacktestParameters parameters, string requestedBy, string? creationKey, byte[] hash) => new(
         tenantId,
         BacktestJob.Kind,
         draft.Version,
         draft.Model.Id,
-        JsonSerializer.Serialize(request, WireJson.Default.BacktestRequest),
-        JsonSerializer.Serialize(new(request, draft.Document, live.Document), JobJson.Default.BacktestParameters),
+        JsonSerializer.Serialize(parameters.Request, WireJson.Default.BacktestRequest),
+        JsonSerializer.Serialize(parameters, JobJson.Default.BacktestParameters),
         requestedBy,
         creationKey,
         hash);

@@ -1,4 +1,5 @@
 using LeadScoring.Contracts;
+using LeadScoring.Host.Backtests;
 using LeadScoring.Host.Http;
 
 namespace LeadScoring.Host.Jobs;
@@ -19,18 +20,16 @@ internal static class BacktestRules
     public static void Check(BacktestRequest request, long end, Validation validation)
     {
         validation.Require(request.From is not { } from || request.To is not { } to || from < to, "$.to", "A time after from is expected.");
-        validation.Require(
-            request.CapacityPerWeek is null or (>= 1 and <= BacktestOrders.CapacityPerWeekMax),
-            "$.capacityPerWeek",
-            $"A number from 1 to {BacktestOrders.CapacityPerWeekMax:0} is expected.");
+        validation.PerWeek("$.capacityPerWeek", request.CapacityPerWeek);
         validation.Require(request.TargetPrecision is null or (> 0 and < 1), "$.targetPrecision", "A number above 0 and below 1 is expected.");
         validation.UpTo(request.UpTo, end);
     }
 
+    /// <summary>Where the log ends is not said: it holds all tenants' events, and how many these are is no tenant's business.</summary>
     /// <param name="upTo">The last log position to be read; null: the end.</param>
     public static void UpTo(this Validation validation, long? upTo, long end)
     {
         validation.Require(upTo is null or >= 1, "$.upTo", "A log position is expected: 1 or more.");
-        validation.Require(upTo is null || upTo <= end, "$.upTo", $"The log ends at {end}.");
+        validation.Require(upTo is null || upTo <= end, "$.upTo", "The log does not reach so far.");
     }
 }

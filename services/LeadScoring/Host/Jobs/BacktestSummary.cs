@@ -18,7 +18,8 @@ public static class BacktestSummary
         yield return Row("a week, most", Whole(report.Workload.Draft.Max), Whole(report.Workload.Live.Max));
         if (report.Workload.CapacityPerWeek is { } capacity)
         {
-            yield return Row($"weeks above {Number(capacity)}", Whole(report.Workload.Draft.WeeksOverCapacity), Whole(report.Workload.Live.WeeksOverCapacity));
+            yield return Row($"weeks above {Number(capacity)}", Whole(report.Workload.Draft.WeeksOverCapacity), Whole(report.Workload.Live.WeeksOverCapacity))
+                + (report.Workload.CapacityFrom == CapacitySource.SalesCapacity ? "  the capacity sales has stated" : "");
         }
 
         foreach (var line in Quality("accepted", report.DraftQuality.Accepted, report.LiveQuality.Accepted)) yield return line;

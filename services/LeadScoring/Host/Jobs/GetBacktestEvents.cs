@@ -15,30 +15,19 @@ public static class GetBacktestEvents
         .WithName("GetBacktestEvents")
         .WithTags(BacktestRules.OpenApiTag)
         .WithSummary("Follow a backtest")
-        .WithDescription(
-            "Server-Sent Events: progress with each change, at most about once a second, and finished at the end; data is the backtest without "
-            + "its report. After finished the stream ends, and a client that connects again with Last-Event-ID: finished is answered 204, which "
-            + "tells it to stop. A stream ends after ten minutes at the latest, for the client to connect again.")
+        .WithDescription(JobStream.Describe("the backtest without its report"))
         .Produces<BacktestView>(StatusCodes.Status200OK, FeedStream.ContentType)
         .Produces(StatusCodes.Status204NoContent)
         .ProducesRefusal(404);
 
-    private static async Task HandleAsync(
-        HttpContext http, int version, Guid backtestId, JobStore jobs, JobStream stream, FeedSeats seats, CancellationToken ct)
+    private static Task HandleAsync(HttpContext http, int version, Guid backtestId, JobStore jobs, JobStream stream, CancellationToken ct)
     {
         var tenantId = http.Caller().TenantId;
-        Task<JobRow?> FindAsync() => jobs.FindAsync(tenantId, BacktestJob.Kind, backtestId, version, ct);
-        if (await FindAsync() is not { } job)
-        {
-            await Problems.WriteAsync(http, BacktestRules.NotFound);
-            return;
-        }
-
-        var (seat, refusal) = seats.Take(tenantId);
-        using (seat)
-        {
-            if (refusal is not null) await Problems.WriteAsync(http, refusal);
-            else await stream.WriteAsync(http, job, FindAsync, BacktestViews.Bytes, ct);
-        }
+        return stream.AnswerAsync(
+            http,
+            () => jobs.FindAsync(tenantId, BacktestJob.Kind, backtestId, version, ct),
+            BacktestRules.NotFound,
+            BacktestViews.Bytes,
+            ct);
     }
 }

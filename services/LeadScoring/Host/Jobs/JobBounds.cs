@@ -6,7 +6,10 @@ public static class JobBounds
     /// <summary>Jobs of one tenant that are queued or running.</summary>
     public const int UnfinishedPerTenantMax = 20;
 
-    /// <summary>Finished jobs kept of one tenant, besides the latest success of each kind and version.</summary>
+    /// <summary>
+    /// Finished jobs kept of one tenant, besides the latest success of each kind and version and the suggestions that versions were
+    /// drafted from.
+    /// </summary>
     public const int FinishedPerTenantMax = 200;
 
     /// <summary>Of one result, in UTF-8.</summary>

@@ -21,7 +21,8 @@ public static class JobComposition
         .AddSingleton<SuggestionJob>()
         .AddSingleton<SuggestionOrders>()
         .AddSingleton(s => new JobKind(SuggestionJob.Kind, s.GetRequiredService<SuggestionJob>().RunAsync))
-        .AddHostedService<JobRunner>();
+        .AddHostedService<JobRunner>()
+        .AddHostedService<OpenJobs>();
 
     public static void MapJobs(this IEndpointRouteBuilder routes)
     {
@@ -33,7 +34,9 @@ public static class JobComposition
         routes.MapPostBacktestCancel();
         routes.MapGetActivationPreview();
         routes.MapPostSuggestion();
+        routes.MapGetSuggestions();
         routes.MapGetSuggestion();
+        routes.MapGetSuggestionEvents();
         routes.MapPostSuggestionCancel();
     }
 }

@@ -82,6 +82,8 @@ public sealed record JobRow(
             ? (long)Math.Ceiling(Math.Max(0, EventsTotal - Events) / EventsPerSecond)
             : null);
 
+    internal static JobState StateOf(string text) => States[text];
+
     internal static string TextOf(JobState state) => state switch
     {
         JobState.Queued => "queued",

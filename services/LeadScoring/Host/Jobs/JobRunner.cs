@@ -7,7 +7,13 @@ namespace LeadScoring.Host.Jobs;
 
 /// <summary>Takes jobs that wait and does them, one at a time.</summary>
 public sealed class JobRunner(
-    JobStore store, JobExecution execution, JobKinds kinds, LeadWriter writer, TimeProvider clock, ILogger<JobRunner> logger)
+    JobStore store,
+    JobExecution execution,
+    JobKinds kinds,
+    LeadWriter writer,
+    Telemetry telemetry,
+    TimeProvider clock,
+    ILogger<JobRunner> logger)
     : BackgroundService
 {
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -42,7 +48,9 @@ public sealed class JobRunner(
         stopping.ThrowIfCancellationRequested();
         if (await store.TakeAsync(kinds.Names, CancellationToken.None) is not { } taken) return false;
         var pace = Pace.BesideOf(writer, clock);
-        await execution.RunAsync(kinds[taken.Job.Kind], taken, new WorkProgress(), pace, stopCancels: false, stopping);
+        var begun = clock.GetTimestamp();
+        var end = await execution.RunAsync(kinds[taken.Job.Kind], taken, new WorkProgress(), pace, stopCancels: false, stopping);
+        if (end is not null) telemetry.CountJob(taken.Job.Kind, JobRow.TextOf(end.State), clock.GetElapsedTime(begun));
         return true;
     }
 }

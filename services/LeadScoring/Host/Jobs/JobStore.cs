@@ -1,5 +1,6 @@
 using LeadScoring.Contracts;
 using LeadScoring.EventStore;
+using LeadScoring.Host.Scoring.Models;
 using LeadScoring.Host.Storage;
 using Npgsql;
 using NpgsqlTypes;
@@ -43,6 +44,10 @@ public sealed class JobStore(NpgsqlDataSource database, TimeProvider clock)
     private const int SectionAt = 18;
     private const int ParametersAt = 18;
 
+    /// <summary>The first of two keys of the advisory lock under which a tenant's jobs are counted; the second is of the tenant.</summary>
+    private const int CreationLock = 0x4C53_0020;
+
+    private static readonly string LockTenantJobs = SqlText.Load(typeof(JobStore), "lock_tenant_jobs.sql");
     private static readonly string InsertJob = SqlText.Load(typeof(JobStore), "insert_job.sql");
     private static readonly string FindJob = SqlText.Load(typeof(JobStore), "find_job.sql");
     private static readonly string FindByCreationKey = SqlText.Load(typeof(JobStore), "find_job_by_creation_key.sql");
@@ -54,6 +59,7 @@ public sealed class JobStore(NpgsqlDataSource database, TimeProvider clock)
     private static readonly string BeatJob = SqlText.Load(typeof(JobStore), "beat_job.sql");
     private static readonly string FinishJob = SqlText.Load(typeof(JobStore), "finish_job.sql");
     private static readonly string GiveBackJob = SqlText.Load(typeof(JobStore), "give_back_job.sql");
+    private static readonly string CountOpenJobs = SqlText.Load(typeof(JobStore), "count_open_jobs.sql");
     private static readonly string DropFinished = SqlText.Load(typeof(JobStore), "drop_finished_jobs.sql");
 
     /// <param name="runId">Whoever makes it runs it under this id; null: whichever instance takes it.</param>
@@ -62,9 +68,13 @@ public sealed class JobStore(NpgsqlDataSource database, TimeProvider clock)
     {
         var now = clock.GetUtcNow();
         var id = Guid.CreateVersion7(now);
-        await using (var command = database.CreateCommand(InsertJob))
+        await using (var batch = database.CreateBatch())
         {
-            command.Parameters.AddAll(
+            // One transaction: the lock lasts until the job is stored, so that of two requests one sees the other's job.
+            batch.BatchCommands.Add(
+                Sql.BatchCommand(LockTenantJobs, Sql.Of(CreationLock, NpgsqlDbType.Integer), Sql.Of(job.TenantId, NpgsqlDbType.Text)));
+            var insert = Sql.BatchCommand(
+                InsertJob,
                 Sql.Of(job.TenantId, NpgsqlDbType.Text),
                 Sql.Of(id, NpgsqlDbType.Uuid),
                 Sql.Of(job.Kind, NpgsqlDbType.Text),
@@ -79,7 +89,9 @@ public sealed class JobStore(NpgsqlDataSource database, TimeProvider clock)
                 Sql.Of(runId, NpgsqlDbType.Uuid),
                 Lease,
                 Sql.Of((long)JobBounds.UnfinishedPerTenantMax, NpgsqlDbType.Bigint));
-            if (await command.ExecuteNonQueryAsync(ct) == 1)
+            batch.BatchCommands.Add(insert);
+            await batch.ExecuteNonQueryAsync(ct);
+            if (insert.RecordsAffected == 1)
             {
                 return (JobCreation.Created, await FindAsync(job.TenantId, job.Kind, id, modelVersion: null, ct));
             }
@@ -220,11 +232,24 @@ public sealed class JobStore(NpgsqlDataSource database, TimeProvider clock)
         await command.ExecuteNonQueryAsync(ct);
     }
 
+    /// <summary>How many are queued and running, of all tenants; what is not listed is none.</summary>
+    public async Task<IReadOnlyDictionary<(string Kind, JobState State), long>> CountOpenAsync(CancellationToken ct)
+    {
+        await using var command = database.CreateCommand(CountOpenJobs);
+        await using var rows = await command.ExecuteReaderAsync(ct);
+        var counts = new Dictionary<(string, JobState), long>();
+        while (await rows.ReadAsync(ct)) counts.Add((rows.GetString(0), JobRow.StateOf(rows.GetString(1))), rows.GetInt64(2));
+        return counts;
+    }
+
     /// <summary>Drops a tenant's oldest finished jobs beyond <see cref="JobBounds.FinishedPerTenantMax"/>.</summary>
     public async Task DropFinishedAsync(string tenantId, CancellationToken ct)
     {
         await using var command = database.CreateCommand(DropFinished);
-        command.Parameters.AddAll(Sql.Of(tenantId, NpgsqlDbType.Text), Sql.Of(JobBounds.FinishedPerTenantMax, NpgsqlDbType.Integer));
+        command.Parameters.AddAll(
+            Sql.Of(tenantId, NpgsqlDbType.Text),
+            Sql.Of(JobBounds.FinishedPerTenantMax, NpgsqlDbType.Integer),
+            Sql.Of(ModelEvents.StreamOf(tenantId).StreamId, NpgsqlDbType.Uuid));
         await command.ExecuteNonQueryAsync(ct);
     }
 

@@ -1,14 +1,16 @@
 using System.Buffers;
 using System.IO.Pipelines;
 using System.Text;
+using LeadScoring.Host.Access;
 using LeadScoring.Host.Feed;
+using LeadScoring.Host.Http;
 using LeadScoring.Host.Storage;
 using Microsoft.AspNetCore.Http.Features;
 
 namespace LeadScoring.Host.Jobs;
 
 /// <summary>A job's progress as Server-Sent Events, whichever instance does it.</summary>
-public sealed class JobStream(FeedOptions options, IHostApplicationLifetime lifetime, TimeProvider clock, ILogger<JobStream> logger)
+public sealed class JobStream(FeedOptions options, FeedSeats seats, IHostApplicationLifetime lifetime, TimeProvider clock, ILogger<JobStream> logger)
 {
     /// <summary>The id of the last event: a client that sends it back has seen all.</summary>
     private const string Finished = "finished";
@@ -21,10 +23,34 @@ public sealed class JobStream(FeedOptions options, IHostApplicationLifetime life
     /// <summary>Between two looks at the job.</summary>
     private static readonly TimeSpan LookPause = TimeSpan.FromMilliseconds(500);
 
-    /// <param name="job">As it is at first.</param>
-    /// <param name="lookAsync">How it is later; null: it is gone.</param>
+    /// <param name="data">What each event brings.</param>
+    public static string Describe(string data) =>
+        $"Server-Sent Events: progress with each change, at most about once a second, and finished at the end; data is {data}. "
+        + "After finished the stream ends, and a client that connects again with Last-Event-ID: finished is answered 204, which "
+        + "tells it to stop. A stream ends after ten minutes at the latest, for the client to connect again. Streams share the feed's seats: "
+        + "429 too_many_streams when the tenant has as many open here as it may, 503 busy when this instance has.";
+
+    /// <param name="lookAsync">The job as it is; null: there is none, or it is gone.</param>
     /// <param name="render">JSON in one line.</param>
-    internal async Task WriteAsync(
+    internal async Task AnswerAsync(
+        HttpContext http, Func<Task<JobRow?>> lookAsync, Refusal notFound, Func<JobRow, byte[]> render, CancellationToken ct)
+    {
+        if (await lookAsync() is not { } job)
+        {
+            await Problems.WriteAsync(http, notFound);
+            return;
+        }
+
+        var (seat, refusal) = seats.Take(http.Caller().TenantId);
+        using (seat)
+        {
+            if (refusal is not null) await Problems.WriteAsync(http, refusal);
+            else await WriteAsync(http, job, lookAsync, render, ct);
+        }
+    }
+
+    /// <param name="job">As it is at first.</param>
+    private async Task WriteAsync(
         HttpContext http, JobRow job, Func<Task<JobRow?>> lookAsync, Func<JobRow, byte[]> render, CancellationToken ct)
     {
         if (job.IsFinished && http.Request.Headers[LastEventId] is [Finished])

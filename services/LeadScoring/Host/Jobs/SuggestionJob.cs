@@ -21,7 +21,7 @@ public sealed class SuggestionJob(SuggestionRun suggestion)
         var parameters = JsonSerializer.Deserialize(run.Parameters, JobJson.Default.SuggestionParameters)!;
         try
         {
-            var result = await suggestion.RunAsync(run.TenantId, parameters.Document, parameters.Request, run.Progress, run.Pace, ct);
+            var result = await suggestion.RunAsync(run.TenantId, run.Id, parameters.Document, parameters.Request, run.Progress, run.Pace, ct);
             return JsonSerializer.Serialize(result, WireJson.Default.SuggestionResult);
         }
         catch (Exception e) when (e is RuleViolation or UnreadableEventException)

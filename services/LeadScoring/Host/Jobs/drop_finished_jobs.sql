@@ -1,4 +1,5 @@
--- The latest success of each version stays: what is asked about a version is answered by it.
+-- The latest success of each version stays: what is asked about a version is answered by it. So does a suggestion that a version was
+-- drafted from: it holds the evidence.
 delete from job j
 where j.tenant_id = $1
   and (j.finished_at, j.id) < (
@@ -18,3 +19,7 @@ where j.tenant_id = $1
         and l.model_version = j.model_version
         and l.state = 'succeeded'
         and (l.finished_at, l.id) > (j.finished_at, j.id)))
+  and j.id not in (
+    select (e.data ->> 'SuggestionId')::uuid
+    from mt_events e
+    where e.tenant_id = $1 and e.stream_id = $3 and e.type = 'model_drafted' and e.data ->> 'SuggestionId' is not null)

@@ -23,8 +23,8 @@ public static class GetLead
             + "service heard of them, under the model that held then; an engagement that was retracted since never was. knownAt "
             + "leaves out all that the service stored later: what somebody was shown at a time is at and knownAt of that time, or "
             + "knownAt alone. An at after knownAt shows how that would have decayed. The ETag is the version, to be sent with "
-            + "commands as If-Match; since a score decays without a new version, If-None-Match is answered with 304 only for "
-            + "leads nothing of which can decay. shadow says what the versions in shadow make of the lead now.")
+            + "commands as If-Match; since a score decays, and follows the model, without a new version, If-None-Match is answered with "
+            + "304 only for leads nothing of which can decay and to which something happened since the model holds. shadow says what the versions in shadow make of the lead now.")
         .Produces<LeadView>()
         .Produces(StatusCodes.Status304NotModified)
         .ProducesRefusal(400)
@@ -58,7 +58,7 @@ public static class GetLead
         }
         else if (await leads.FindAsync(tenantId, leadId) is { } row)
         {
-            await WriteAsync(http, row, models.Of(row), now, await shadows.FindAsync(row, now, http.RequestAborted));
+            await WriteAsync(http, row, models, now, await shadows.FindAsync(row, now, http.RequestAborted));
         }
         else
         {
@@ -66,10 +66,12 @@ public static class GetLead
         }
     }
 
-    private static Task WriteAsync(HttpContext http, LeadRow row, ScoringModel model, DateTimeOffset now, IReadOnlyList<LeadShadow>? shadow)
+    private static Task WriteAsync(HttpContext http, LeadRow row, TenantModels models, DateTimeOffset now, IReadOnlyList<LeadShadow>? shadow)
     {
+        var model = models.Of(row);
         http.Response.Headers.ETag = VersionTags.Of(row.Lead.Version);
-        if (shadow is null && VersionTags.IsKnown(http.Request, row.Lead.Version) && CannotDecay(row, model))
+        if (shadow is null && VersionTags.IsKnown(http.Request, row.Lead.Version)
+            && CannotDecay(row, model) && !(models.Of(row.TenantId).HeldSince(now) > row.UpdatedAt))
         {
             http.Response.StatusCode = StatusCodes.Status304NotModified;
             return Task.CompletedTask;

@@ -27,6 +27,10 @@ public sealed class Telemetry
             "leadscoring.timers.raised", "{lead}", "Leads for which something that was due was raised, by kind: acceptance_due_soon, acceptance_overdue, nurture_step.");
         TimerLateness = meter.CreateHistogram<double>(
             "leadscoring.timers.lateness", "s", "From when something was due to when it was raised: grows when the timers are behind.");
+        JobsEnded = meter.CreateCounter<long>(
+            "leadscoring.jobs.ended", "{job}", "Runs of jobs that ended them, by kind and state: succeeded, failed, cancelled.");
+        JobTime = meter.CreateHistogram<double>(
+            "leadscoring.jobs.duration", "s", "From the beginning of the run that ended a job to its end, by kind and state.");
         Retries = meter.CreateCounter<long>(
             "leadscoring.writer.retries", "{batch}", "Batches run again because the database failed or its answer was lost.");
     }
@@ -51,6 +55,10 @@ public sealed class Telemetry
 
     public Histogram<double> TimerLateness { get; }
 
+    public Counter<long> JobsEnded { get; }
+
+    public Histogram<double> JobTime { get; }
+
     public void Count(LeadOutcome engagement) => Engagements.Add(
         1, new KeyValuePair<string, object?>("outcome", engagement switch
         {
@@ -67,6 +75,19 @@ public sealed class Telemetry
     public void ObserveLeadsToRescore(Func<long> left) => meter.CreateObservableGauge(
         "leadscoring.rescoring.leads.left", left, "{lead}",
         "Leads left to be looked at because another model has begun to hold; only the instance that does it reports any.");
+
+    /// <param name="state">succeeded, failed or cancelled.</param>
+    public void CountJob(string kind, string state, TimeSpan duration)
+    {
+        var tags = new TagList { { "kind", kind }, { "state", state } };
+        JobsEnded.Add(1, tags);
+        JobTime.Record(duration.TotalSeconds, tags);
+    }
+
+    /// <param name="counts">One measurement per kind and state, tagged <c>kind</c> and <c>state</c>; called at each collection.</param>
+    public void ObserveOpenJobs(Func<IEnumerable<Measurement<long>>> counts) => meter.CreateObservableGauge(
+        "leadscoring.jobs.open", counts, "{job}",
+        "Jobs queued or running in the whole database, by kind and state: every instance reports the same, so take the maximum.");
 
     /// <param name="counts">One measurement per stage, tagged <c>stage</c>; called at each collection.</param>
     public void ObserveLeadsByStage(Func<IEnumerable<Measurement<long>>> counts) => meter.CreateObservableGauge(

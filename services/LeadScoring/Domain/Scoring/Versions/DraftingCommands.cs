@@ -3,7 +3,8 @@ namespace LeadScoring.Domain.Scoring.Versions;
 /// <summary>Somebody writes another definition of a lead.</summary>
 /// <param name="Document">A model document; its <c>version</c>, if it has one, is not the one it gets.</param>
 /// <param name="BasedOn">A version of the tenant, or null.</param>
-public sealed record DraftModel(string Document, int? BasedOn, string Actor, string? Note) : IModelCommand
+/// <param name="SuggestionId">The suggestion its numbers come from; null: somebody wrote it.</param>
+public sealed record DraftModel(string Document, int? BasedOn, string Actor, string? Note, Guid? SuggestionId = null) : IModelCommand
 {
     /// <summary>Every instance keeps all of them in memory.</summary>
     public const int VersionsMax = 500;
@@ -23,7 +24,7 @@ public sealed record DraftModel(string Document, int? BasedOn, string Actor, str
             throw new RuleViolation("too_many_model_versions", $"There are {VersionsMax} versions already, the most a tenant can have; edit a draft instead.");
         }
 
-        return [new ModelDrafted(version, document, BasedOn, Actor, Note, now)];
+        return [new ModelDrafted(version, document, BasedOn, Actor, Note, now, SuggestionId)];
     }
 
     /// <summary>The version this made or, when it was repeated, had made.</summary>
@@ -34,7 +35,10 @@ public sealed record DraftModel(string Document, int? BasedOn, string Actor, str
         return catalog.Versions.Last(v => IsThis(v, document, last));
     }
 
-    /// <summary>The same author's untouched draft of the same text.</summary>
+    /// <summary>
+    /// The same author's untouched draft of the same text. Of two suggestions that come to the same, the first has drafted it, and stays
+    /// the one it names.
+    /// </summary>
     private bool IsThis(ModelVersion version, string document, int numbered) =>
         version.ProposedAt is null && version.EditedAt == version.DraftedAt
         && version.BasedOn == BasedOn && version.Actor == Actor && version.Note == Note

@@ -47,6 +47,9 @@ public sealed record ModelVersion(
     /// <summary>Number of events about it: what a command may demand that it still is.</summary>
     public int Revision { get; init; } = 1;
 
+    /// <summary>The suggestion it was drafted from, edited since or not; null: somebody wrote it.</summary>
+    public Guid? SuggestionId { get; init; }
+
     /// <summary>Since when it has run in shadow; null: it does not.</summary>
     public DateTimeOffset? ShadowSince { get; init; }
 
@@ -109,11 +112,12 @@ public sealed record ModelCatalog
         {
             ModelDrafted e => next with
             {
-                Versions = [.. Versions, new(e.Version, e.Document, e.BasedOn, e.Actor, e.Note, e.At, e.At, null, null, [], IsShadow: false)],
+                Versions = [.. Versions, new(e.Version, e.Document, e.BasedOn, e.Actor, e.Note, e.At, e.At, null, null, [], IsShadow: false) { SuggestionId = e.SuggestionId }],
             },
             // Rebuilt whole, not copied: a copy would keep the former document's model.
             ModelDraftEdited e => next.With(e.Version, v => new(
-                v.Version, e.Document, v.BasedOn, v.Actor, e.Note ?? v.Note, v.DraftedAt, e.At, v.ProposedAt, v.ProposedBy, v.SignOffs, v.IsShadow)),
+                v.Version, e.Document, v.BasedOn, v.Actor, e.Note ?? v.Note, v.DraftedAt, e.At, v.ProposedAt, v.ProposedBy, v.SignOffs, v.IsShadow)
+                { SuggestionId = v.SuggestionId }),
             ModelProposed e => next.With(e.Version, v => v with { ProposedAt = e.At, ProposedBy = e.Actor }),
             ModelSignedOff e => next.With(e.Version, v => v with { SignOffs = [.. v.SignOffs, new(e.Team, e.Actor, e.Comment, e.At)] }),
             ModelActivated e => next.With(e.Version, v => v) with

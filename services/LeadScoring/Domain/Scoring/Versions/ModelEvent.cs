@@ -17,8 +17,9 @@ public abstract record ModelEvent;
 /// <param name="Document">The model's JSON document; its <c>version</c> is this version.</param>
 /// <param name="BasedOn">The version it was made from; null: none.</param>
 /// <param name="Note">Why, in the author's words; null: none given.</param>
+/// <param name="SuggestionId">The suggestion its numbers come from; null: somebody wrote it.</param>
 public sealed record ModelDrafted(
-    int Version, string Document, int? BasedOn, string Actor, string? Note, DateTimeOffset At) : ModelEvent;
+    int Version, string Document, int? BasedOn, string Actor, string? Note, DateTimeOffset At, Guid? SuggestionId = null) : ModelEvent;
 
 public sealed record ModelDraftEdited(int Version, string Document, string Actor, string? Note, DateTimeOffset At) : ModelEvent;
 

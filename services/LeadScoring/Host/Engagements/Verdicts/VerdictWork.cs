@@ -104,10 +104,12 @@ public sealed class VerdictWork(VerdictStore store, NpgsqlDataSource dataSource,
     /// <returns>Null: done. A lead that is archived takes no changes, now or later: it is done too.</returns>
     private async Task<Refusal?> ApplyAsync(VerdictKey key, Verdict verdict, VerdictLead lead, EventMetadata metadata, CancellationToken ct)
     {
+        var left = lead.Engagements.Count;
         foreach (var some in lead.Engagements.Chunk(EngagementsPerCommandMax))
         {
+            left -= some.Length;
             ILeadCommand command = key.Kind == VerdictKind.Retraction
-                ? new RetractEngagements(some.ToHashSet(), verdict.Reason, verdict.Actor, key.Id)
+                ? new RetractEngagements(some.ToHashSet(), verdict.Reason, verdict.Actor, key.Id, IsLast: left == 0)
                 : new RestoreEngagements(some.ToHashSet(), verdict.Reason, verdict.Actor, key.Id, verdict.OfRetraction);
             var outcome = await writer.SubmitAsync(key.TenantId, lead.LeadId, command, expectedVersion: null, metadata, ct);
             if (outcome.Refusal is { Status: >= 500 } refusal) return refusal;

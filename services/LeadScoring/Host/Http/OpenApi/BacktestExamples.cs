@@ -47,7 +47,7 @@ public static class BacktestExamples
         Engagements: 44_100,
         Leads: 6_200,
         [new("2026-W10", Monday, 30, 28), new("2026-W11", Monday.AddDays(7), 32, 27)],
-        new(35, new(31, 32, 32, 0), new(27.5, 28, 28, 0)),
+        new(35, new(31, 32, 32, 0), new(27.5, 28, 28, 0), CapacitySource.Request),
         new(
             new(50, 50, 4, 46, 2, 26, 16, [new(RejectionReason.WrongCompanySize, 10), new(RejectionReason.WrongPersona, 6)], 2, 9, 3, 2, 1),
             new(12, 11, 12, 0, 0, 0, 0, [], 0, 0, 0, 0, 0),

@@ -201,6 +201,7 @@ public static class Examples
         [typeof(BacktestComparison)] = BacktestExamples.Comparison,
         [typeof(SuggestionRequest)] = new SuggestionRequest(BasedOn: 1, SuggestionTarget.Accepted),
         [typeof(SuggestionView)] = BacktestExamples.Suggestion,
+        [typeof(SuggestionPage)] = new SuggestionPage([BacktestExamples.Suggestion with { Result = null }], NextCursor: null),
         [typeof(ActivationPreview)] = BacktestExamples.Preview,
         [typeof(ModelShadowReport)] = new ModelShadowReport(
             2, On: true, Noon, new(1240, 31, 24, 22, 2), [new("2026-03-02", 17, 13), new("2026-03-09", 14, 11)]),
@@ -216,6 +217,7 @@ public static class Examples
             ["2026-12-25"],
             60,
             "sales-lead@example.com"),
+        [typeof(SalesCapacity)] = new SalesCapacity(25),
         [typeof(NurtureCadence)] = NurtureCadenceRules.Proposal with { Enabled = true },
         [typeof(TenantView)] = new TenantView(TenantId, "Acme", Operator: false, Noon, null),
         [typeof(TenantList)] = new TenantList([new TenantView(TenantId, "Acme", Operator: false, Noon, null)]),

@@ -4,6 +4,7 @@ using LeadScoring.Contracts;
 using LeadScoring.EventStore.Reading;
 using LeadScoring.Host.Backtests;
 using LeadScoring.Host.Jobs;
+using LeadScoring.Host.Settings;
 
 namespace LeadScoring.Host.Operations.Commands;
 
@@ -20,7 +21,7 @@ internal static class BacktestCommand
         var version = new Option<int>("--version") { Description = "The version to try; a draft will do.", Required = true };
         var from = JobCommand.Instant("--from", "Qualifications from here on, e.g. 2026-01-01; default: the tenant's first event.");
         var to = JobCommand.Instant("--to", "Qualifications before this; default: up to the latest event.");
-        var capacity = new Option<double?>("--capacity") { Description = "How many leads sales can take a week." };
+        var capacity = new Option<double?>("--capacity") { Description = "How many leads sales can take a week; default: the capacity the tenant has stated." };
         var precision = new Option<double?>("--precision") { Description = "Wished share of accepted among the answered, e.g. 0.6." };
         var against = new Option<int?>("--against") { Description = "The version to compare with; default: the one that holds." };
         var command = new Command("backtest", "Tries a version of the scoring model on the tenant's history; changes nothing. Ctrl-C cancels.")
@@ -38,7 +39,8 @@ internal static class BacktestCommand
                 parsed.GetValue(against),
                 parsed.GetValue(JobCommand.UpTo));
             var work = new BacktestJob(new BacktestRun(job.Database.Source, job.Types));
-            var orders = new BacktestOrders(job.Models, new LogScan(job.Database.Source), TimeProvider.System);
+            var settings = new TenantSettings(job.Database.Source, TimeProvider.System);
+            var orders = new BacktestOrders(job.Models, settings, new LogScan(job.Database.Source), TimeProvider.System);
             return await job.RunAsync(
                 "Backtest",
                 new(BacktestJob.Kind, work.RunAsync),

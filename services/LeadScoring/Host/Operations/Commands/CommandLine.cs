@@ -1,15 +1,20 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
+using LeadScoring.Host.Storage;
+using Npgsql;
 
 namespace LeadScoring.Host.Operations.Commands;
 
 /// <summary>The program's commands. Without one it serves.</summary>
 public static class CommandLine
 {
+    /// <summary>It began and could not go on: unlike 1 it says nothing of what was asked.</summary>
+    internal const int ExitCodeInterrupted = 3;
+
     /// <summary>The operator ended a command before it was done: what shells report for Ctrl-C.</summary>
     private const int ExitCodeStopped = 130;
 
-    /// <returns>The exit code: 0 done, 1 done but something is wrong or failed, 2 cannot start as things are, 130 stopped.</returns>
+    /// <returns>The exit code: 0 done, 1 done but something is wrong or failed, 2 cannot start as things are, 3 interrupted, 130 stopped.</returns>
     public static async Task<int> RunAsync(IReadOnlyList<string> args, TextWriter output, TextWriter error)
     {
         try
@@ -25,6 +30,11 @@ public static class CommandLine
         {
             await error.WriteLineAsync(refusal.Message);
             return StartupRefusal.ExitCode;
+        }
+        catch (NpgsqlException e) when (StoreFailures.IsUnavailable(e))
+        {
+            await error.WriteLineAsync($"The database went away ({e.Message.TrimEnd('.')}). Run the command again when it is back.");
+            return ExitCodeInterrupted;
         }
         catch (OperationCanceledException)
         {

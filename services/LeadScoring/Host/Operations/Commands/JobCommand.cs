@@ -106,7 +106,7 @@ internal sealed class JobCommand(Database database, ILoggerFactory loggers, Text
                 return ExitFailed;
             default:
                 await output.WriteLineAsync($"It was interrupted. A running service begins it again; it is the {kind.Name} {job.Id}.");
-                return ExitFailed;
+                return CommandLine.ExitCodeInterrupted;
         }
     }
 

@@ -27,7 +27,8 @@ internal static class ModelViews
             version.ProposedBy,
             [.. version.SignOffs.Select(s => new ModelSignOff((SigningTeam)s.Team, s.Actor, s.Comment, s.At))],
             (catalog.Ahead(version.Version, now) ?? catalog.Activations.LastOrDefault(a => a.Version == version.Version))?.From,
-            version.IsShadow);
+            version.IsShadow,
+            version.SuggestionId);
     }
 
     public static ScoringModelDetail Detail(ModelCatalog catalog, ModelVersion version, DateTimeOffset now) => new(

@@ -16,7 +16,7 @@ namespace LeadScoring.Host.Scoring.Shadow;
 /// </summary>
 internal sealed class ShadowRows(NpgsqlDataSource dataSource)
 {
-    /// <summary>Rows taken out by one transaction.</summary>
+    /// <summary>Rows, or leads with all their rows, taken out of a table by one transaction.</summary>
     public const int RemovedMax = 2_000;
 
     private static readonly string ReadShadowRuns = SqlText.Load(typeof(ShadowRows), "read_shadow_runs.sql");
@@ -130,7 +130,7 @@ internal sealed class ShadowRows(NpgsqlDataSource dataSource)
         var leads = Removing(RemoveShadowLeads, run);
         var cycles = Removing(RemoveShadowCycles, run);
         await RunAsync([leads, cycles], position, position, ct);
-        if (leads.RecordsAffected == RemovedMax || cycles.RecordsAffected == RemovedMax) return false;
+        if (leads.RecordsAffected >= RemovedMax || cycles.RecordsAffected >= RemovedMax) return false;
         await RunAsync(
             [Sql.BatchCommand(RemoveShadowRun, Sql.Of(run.TenantId, NpgsqlDbType.Text), Sql.Of(run.Version, NpgsqlDbType.Integer))], position, position, ct);
         return true;

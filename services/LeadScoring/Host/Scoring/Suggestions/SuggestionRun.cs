@@ -34,13 +34,14 @@ public sealed class SuggestionRun(NpgsqlDataSource dataSource, EventTypes types,
 
     private readonly LogScan _log = new(dataSource);
 
+    /// <param name="suggestionId">The draft names it as where its numbers come from.</param>
     /// <param name="document">Of the version whose rules are weighed.</param>
     /// <param name="request">Its version has been looked up.</param>
     /// <returns>The same for the same request, document and log position; then also the draft is made only once.</returns>
     /// <exception cref="RuleViolation"><c>model_version_not_found</c>, <c>too_many_model_versions</c>.</exception>
     /// <exception cref="UnreadableEventException">A stored body does not fit its type.</exception>
     public async Task<SuggestionResult> RunAsync(
-        string tenantId, string document, SuggestionRequest request, WorkProgress progress, Pace pace, CancellationToken ct)
+        string tenantId, Guid suggestionId, string document, SuggestionRequest request, WorkProgress progress, Pace pace, CancellationToken ct)
     {
         var model = ScoringModelDocument.Read(Encoding.UTF8.GetBytes(document));
         var target = request.Target ?? SuggestionTarget.Accepted;
@@ -66,7 +67,9 @@ public sealed class SuggestionRun(NpgsqlDataSource dataSource, EventTypes types,
         var suggestion = PointsFromOutcomes.Propose(samples, model, document, ct);
         var counts = new SuggestionSamples(
             outcomes.Handoffs, outcomes.All.Count - decided.Count, samples.Count, samples.Count(s => s.IsPositive), samples.Count(s => !s.IsPositive));
-        var draft = suggestion.Proposal is { } proposal ? await DraftAsync(tenantId, model.Version, Note(target, counts, end), proposal, ct) : null;
+        var draft = suggestion.Proposal is { } proposal
+            ? await DraftAsync(tenantId, new(proposal.Document, model.Version, Actor, Note(target, counts, end), suggestionId), ct)
+            : null;
         return SuggestionResults.Of(end, target, model, suggestion, counts, outcomes.LeadsPerSample, draft);
     }
 
@@ -82,9 +85,8 @@ public sealed class SuggestionRun(NpgsqlDataSource dataSource, EventTypes types,
         _ => throw new ArgumentOutOfRangeException(nameof(target)),
     };
 
-    private async Task<ModelVersion> DraftAsync(string tenantId, int basedOn, string note, Proposal proposal, CancellationToken ct)
+    private async Task<ModelVersion> DraftAsync(string tenantId, DraftModel command, CancellationToken ct)
     {
-        var command = new DraftModel(proposal.Document, basedOn, Actor, note);
         for (var attempt = 1; attempt <= DraftAttemptsMax; attempt++)
         {
             var now = clock.GetUtcNow();
