@@ -89,6 +89,7 @@ public enum ReleaseState
 /// <param name="Released">Leads handed off by it.</param>
 /// <param name="ReleasedToday">Of these, today, UTC.</param>
 /// <param name="Resting">Passed over because their cool-down has not ended.</param>
+/// <param name="FellShort">Passed over because they did not meet the definition any more when it was their turn: points decay, evidence is retracted, another model holds. They stay held.</param>
 public sealed record ReleaseView(
     string Id,
     int ModelVersion,
@@ -101,6 +102,7 @@ public sealed record ReleaseView(
     long Released,
     long ReleasedToday,
     long Resting,
+    long FellShort,
     DateTimeOffset CreatedAt,
     DateTimeOffset? EndedAt);
 

@@ -74,7 +74,7 @@ public static class Examples
         "The endpoint answered 503.", Noon.AddSeconds(5), null);
 
     private static readonly ReleaseView SpringRelease = new(
-        "spring-a", 2, ReleaseState.Open, [Grade.A, Grade.B], null, 50, "mia", "The new definition, in slices.", 50, 50, 3, Noon, null);
+        "spring-a", 2, ReleaseState.Open, [Grade.A, Grade.B], null, 50, "mia", "The new definition, in slices.", 50, 50, 3, 1, Noon, null);
 
     private static readonly Dictionary<Type, JsonNode> ByType = new Dictionary<Type, object>
     {

@@ -19,11 +19,12 @@ public sealed record HeldRelease(
     bool IsCancelled,
     long Released,
     long ReleasedToday,
-    long Resting)
+    long Resting,
+    long FellShort)
 {
     public static HeldRelease Of(string tenantId, int modelVersion, ReleaseRequest request, DateTimeOffset now) => new(
         tenantId, modelVersion, request.Id, HeldLeads.TextsOf(request.Grades ?? []), request.Count, request.PerDay, request.Actor, request.Note,
-        now, EndedAt: null, IsCancelled: false, Released: 0, ReleasedToday: 0, Resting: 0);
+        now, EndedAt: null, IsCancelled: false, Released: 0, ReleasedToday: 0, Resting: 0, FellShort: 0);
 
     /// <summary>Whether both ask for the same: what a repeat must do.</summary>
     public bool AsksTheSameAs(HeldRelease other) =>
@@ -41,6 +42,7 @@ public sealed record HeldRelease(
         Released,
         ReleasedToday,
         Resting,
+        FellShort,
         CreatedAt.ToUniversalTime(),
         EndedAt?.ToUniversalTime());
 }

@@ -143,6 +143,9 @@ public sealed class HeldReleases(
                 return true;
             case { Refusal.Status: StatusUnavailable }:
                 return false;
+            case { Lead.Lead: { IsHeld: true } held } when held.Hold!.ModelVersion == release.ModelVersion:
+                await SettleAsync(release, lead, "fell_short", clock.GetUtcNow(), ct);
+                return true;
             default:
                 if (outcome.Refusal is { } refusal) logger.LogWarning("Lead {LeadId} cannot be released ({Code})", lead, refusal.Code);
                 await SettleAsync(release, lead, "gone", clock.GetUtcNow(), ct);
@@ -227,7 +230,7 @@ public sealed class HeldReleases(
             releases.Add(new(
                 rows.GetString(0), rows.GetInt32(1), rows.GetString(2), rows.GetFieldValue<string[]>(3), rows.GetFieldValue<int?>(4),
                 rows.GetFieldValue<int?>(5), rows.GetString(6), await rows.IsDBNullAsync(7, ct) ? null : rows.GetString(7), rows.GetFieldValue<DateTimeOffset>(8),
-                rows.GetFieldValue<DateTimeOffset?>(9), rows.GetBoolean(10), rows.GetInt64(11), rows.GetInt64(12), rows.GetInt64(13)));
+                rows.GetFieldValue<DateTimeOffset?>(9), rows.GetBoolean(10), rows.GetInt64(11), rows.GetInt64(12), rows.GetInt64(13), rows.GetInt64(14)));
         }
 
         return releases;

@@ -51,13 +51,18 @@ internal sealed class ShadowProjector(
 
     private async Task BeginAsync(List<ShadowRun> runs, Dictionary<ShadowRun, ModelVersion> wanted, Place at, CancellationToken ct)
     {
+        var starting = new List<(ShadowRun Run, ModelVersion Version, long Switched)>();
         foreach (var (run, version) in wanted)
         {
             // One that was off for a moment begins anew once its former rows are gone.
             if (runs.Any(r => r.TenantId == run.TenantId && r.Version == run.Version)) continue;
+            starting.Add((run, version, await SwitchedAtAsync(run, ct)));
+        }
+
+        foreach (var (run, version, switched) in starting.OrderBy(s => s.Switched))
+        {
             // What came before the switch is for the others, if there are any, and not for this one.
-            var switched = await SwitchedAtAsync(run, ct);
-            if (runs.Count > 0 && at.After < switched) continue;
+            if (runs.Count > 0 && at.After < switched) return;
             at.After = Math.Max(at.After, switched);
             await CatchUpAsync(run, version.Model, switched, at, ct);
             await rows.BeginAsync(run, at.Written, at.After, ct);
