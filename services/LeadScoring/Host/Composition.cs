@@ -65,6 +65,8 @@ public static class Composition
         AddAccess(services, limits);
         AddLeads(services, builder.Configuration);
         services.AddJobs();
+        services.AddBacktests();
+        services.AddSuggestions();
         services.AddFeed(builder.Configuration);
         services.AddBroker(builder.Configuration);
         services.AddWebhooks(builder.Configuration, builder.Environment.IsDevelopment());
@@ -102,7 +104,6 @@ public static class Composition
         services.AddSingleton(s => new LogPartitions(s.GetRequiredService<NpgsqlDataSource>(), store));
         services.AddHostedService<LogUpkeep>();
         services.AddScoringModels(configuration);
-        services.AddSingleton<SuggestionRun>();
         services.AddLeadReading();
         services.AddTenantSettings();
         services.Configure<WriterOptions>(configuration.GetSection("Writer"));
@@ -147,10 +148,10 @@ public static class Composition
         routes.MapScoringModels();
         routes.MapActivation();
         routes.MapFeed();
-        routes.MapJobs();
+        routes.MapBacktests();
+        routes.MapSuggestions();
         routes.MapSubscriptions();
         routes.MapBusinessHours();
-        routes.MapSalesCapacity();
         routes.MapNurtureCadence();
         routes.MapListTenants();
         routes.MapCreateTenant();

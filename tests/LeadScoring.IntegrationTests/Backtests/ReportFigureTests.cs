@@ -4,6 +4,7 @@ using LeadScoring.Domain.Leads;
 using LeadScoring.Domain.Qualification;
 using LeadScoring.Domain.Scoring;
 using LeadScoring.Host.Backtests;
+using LeadScoring.Host.Backtests.Reporting;
 using Grade = LeadScoring.Domain.Scoring.Grade;
 using QualificationReason = LeadScoring.Domain.Qualification.QualificationReason;
 using RejectionReason = LeadScoring.Domain.Qualification.RejectionReason;

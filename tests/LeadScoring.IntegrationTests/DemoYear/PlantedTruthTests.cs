@@ -8,7 +8,6 @@ using LeadScoring.EventStore.Events;
 using LeadScoring.EventStore.Reading;
 using LeadScoring.Host.Backtests;
 using LeadScoring.Host.DemoYear;
-using LeadScoring.Host.Jobs;
 using LeadScoring.Host.Leads;
 using LeadScoring.Host.Leads.Rebuilding;
 using LeadScoring.Host.Operations;
@@ -109,7 +108,7 @@ public sealed class PlantedTruthTests(PlantedYear year, ITestOutputHelper output
     {
         var orders = new SuggestionOrders(year.ModelStreams, new LogScan(year.Database.DataSource), TimeProvider.System);
         var (job, _) = await orders.PrepareAsync(PlantedYear.TenantId, new(BasedOn: 1), "mia", creationKey: null, default);
-        var parameters = JsonSerializer.Deserialize(job.ShouldNotBeNull().Parameters, JobJson.Default.SuggestionParameters)!;
+        var parameters = JsonSerializer.Deserialize(job.ShouldNotBeNull().Parameters, SuggestionJson.Default.SuggestionParameters)!;
         ScoringModelDocument.Read(Encoding.UTF8.GetBytes(parameters.Document)).Id.ShouldBe(job.ModelId);
         var asItWas = parameters.Document.Replace("\"points\": 15,", "\"points\": 12,", StringComparison.Ordinal);
 

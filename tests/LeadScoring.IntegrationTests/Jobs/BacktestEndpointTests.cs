@@ -1,7 +1,9 @@
 using System.Net;
 using System.Text;
 using LeadScoring.Contracts;
+using LeadScoring.Host.Backtests;
 using LeadScoring.Host.Http.OpenApi;
+using LeadScoring.Host.Jobs;
 using LeadScoring.IntegrationTests.Scoring;
 using LeadScoring.IntegrationTests.Setup;
 

@@ -1,4 +1,5 @@
 using System.Threading.Channels;
+using LeadScoring.Host.Backtests;
 using LeadScoring.Host.Jobs;
 using Microsoft.Extensions.DependencyInjection;
 

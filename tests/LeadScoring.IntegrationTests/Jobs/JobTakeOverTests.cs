@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using LeadScoring.Contracts;
 using LeadScoring.Host.Access;
+using LeadScoring.Host.Backtests;
 using LeadScoring.Host.Jobs;
 using LeadScoring.IntegrationTests.Faults;
 using LeadScoring.IntegrationTests.Setup;

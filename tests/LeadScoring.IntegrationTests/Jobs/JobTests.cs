@@ -3,6 +3,7 @@ using System.Diagnostics.Metrics;
 using System.Net;
 using System.Text.Json;
 using LeadScoring.Contracts;
+using LeadScoring.Host.Backtests;
 using LeadScoring.Host.Http;
 using LeadScoring.Host.Jobs;
 using LeadScoring.IntegrationTests.Setup;

@@ -10,6 +10,7 @@ using LeadScoring.Host.Http;
 using LeadScoring.Host.Http.OpenApi;
 using LeadScoring.Host.Jobs;
 using LeadScoring.Host.Scoring.Models;
+using LeadScoring.Host.Scoring.Suggestions;
 using LeadScoring.IntegrationTests.Scoring;
 using LeadScoring.IntegrationTests.Setup;
 using LeadScoring.IntegrationTests.Webhooks;

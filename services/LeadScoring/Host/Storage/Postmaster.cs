@@ -20,6 +20,9 @@ internal sealed record Postmaster(int ProcessId, int Port, string Status)
     public static Postmaster? FindLive(string dataFolder) =>
         Read(dataFolder) is { } written && Serves(written.ProcessId, dataFolder) ? written : null;
 
+    /// <summary>Whether its process is there: it takes its file away a moment before it ends.</summary>
+    public bool IsAlive(string dataFolder) => Serves(ProcessId, dataFolder);
+
     /// <summary>The port in the file a crash left behind: taken again, those still connected to it find the server by themselves.</summary>
     public static int? LastPort(string dataFolder) => Read(dataFolder) is { Port: > 0 } written ? written.Port : null;
 

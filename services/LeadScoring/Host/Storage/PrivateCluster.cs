@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
@@ -29,6 +30,7 @@ public sealed class PrivateCluster : IAsyncDisposable
     private static readonly TimeSpan InitLimit = TimeSpan.FromSeconds(300);
     private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(StartSecondsMax + 10);
     private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(StopSecondsMax + 10);
+    private static readonly TimeSpan EndLimit = TimeSpan.FromSeconds(5); // Of a server that has stopped already.
     private static readonly TimeSpan GateLimit = InitLimit + StartLimit;
     private static readonly TimeSpan PollPause = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan RetryPause = TimeSpan.FromSeconds(1);
@@ -340,6 +342,7 @@ public sealed class PrivateCluster : IAsyncDisposable
                 StopLimit, "stop", "-w", "-t", StopSecondsMax.ToString(CultureInfo.InvariantCulture), "-D", folder.Data, "-m", mode);
             if (stop.ExitCode == 0)
             {
+                for (var since = Stopwatch.GetTimestamp(); running.IsAlive(folder.Data) && Stopwatch.GetElapsedTime(since) < EndLimit;) await Task.Delay(PollPause);
                 logger.LogInformation("Stopped the private PostgreSQL cluster in {Folder}.", Folder);
                 return;
             }

@@ -1,4 +1,5 @@
 using LeadScoring.Contracts;
+using LeadScoring.Host.Backtests;
 using Xunit.Abstractions;
 
 namespace LeadScoring.IntegrationTests.Faults.Changing;

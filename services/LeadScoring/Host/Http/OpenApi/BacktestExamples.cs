@@ -1,4 +1,5 @@
 using LeadScoring.Contracts;
+using LeadScoring.Host.Backtests;
 
 namespace LeadScoring.Host.Http.OpenApi;
 

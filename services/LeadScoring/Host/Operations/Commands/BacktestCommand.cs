@@ -3,7 +3,6 @@ using System.Text.Json;
 using LeadScoring.Contracts;
 using LeadScoring.EventStore.Reading;
 using LeadScoring.Host.Backtests;
-using LeadScoring.Host.Jobs;
 using LeadScoring.Host.Settings;
 
 namespace LeadScoring.Host.Operations.Commands;
@@ -54,7 +53,7 @@ internal static class BacktestCommand
 
     private static async Task ShowAsync(JobCommand job, string result)
     {
-        var report = JsonSerializer.Deserialize(result, JobJson.Default.BacktestReport)!;
+        var report = JsonSerializer.Deserialize(result, BacktestJson.Default.BacktestReport)!;
         foreach (var line in BacktestSummary.Lines(report)) await job.WriteLineAsync(line);
     }
 }

@@ -4,6 +4,7 @@ using LeadScoring.Contracts;
 using LeadScoring.EventStore;
 using LeadScoring.EventStore.Events;
 using LeadScoring.Host.Access;
+using LeadScoring.Host.Backtests;
 using LeadScoring.Host.Http;
 using LeadScoring.Host.Jobs;
 using LeadScoring.Host.Leads;

@@ -3,7 +3,7 @@ using System.Text.Json;
 using LeadScoring.Contracts;
 using LeadScoring.EventStore;
 using LeadScoring.EventStore.Reading;
-using LeadScoring.Host.Jobs;
+using LeadScoring.Host.Backtests;
 using LeadScoring.Host.Leads;
 using LeadScoring.Host.Scoring.Models;
 using LeadScoring.Host.Scoring.Suggestions;
@@ -48,7 +48,7 @@ internal static class SuggestCommand
 
     private static async Task ShowAsync(JobCommand job, string result)
     {
-        var suggestion = JsonSerializer.Deserialize(result, JobJson.Default.SuggestionResult)!;
+        var suggestion = JsonSerializer.Deserialize(result, SuggestionJson.Default.SuggestionResult)!;
         foreach (var line in SuggestionSummary.Lines(suggestion)) await job.WriteLineAsync(line);
     }
 }
