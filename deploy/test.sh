@@ -20,6 +20,9 @@ USAGE
     ;;
 esac
 
+# A developer's run of the specs takes fewer.
+export LEADSCORING_SPEC_SAMPLES=${LEADSCORING_SPEC_SAMPLES:-200}
+
 need_dotnet
 need_postgres
 need_rabbitmq

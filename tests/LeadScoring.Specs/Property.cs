@@ -8,7 +8,7 @@ namespace LeadScoring.Specs;
 
 /// <summary>
 /// A statement about many samples. The seed is fixed: a run is the same everywhere, every time. <c>LEADSCORING_SPEC_SAMPLES</c> asks for
-/// another number of them, 200 or 2,000 after a change of what is stated.
+/// another number of them, as deploy/test.sh does; 2,000 after a change of what is stated.
 /// </summary>
 public static class Property
 {
@@ -17,7 +17,7 @@ public static class Property
     private const int SamplesToCover = 200;
 
     private static readonly int SamplesMax =
-        int.TryParse(Environment.GetEnvironmentVariable("LEADSCORING_SPEC_SAMPLES"), NumberStyles.None, CultureInfo.InvariantCulture, out var samples) ? samples : SamplesByDefault;
+        int.TryParse(Environment.GetEnvironmentVariable("LEADSCORING_SPEC_SAMPLES"), NumberStyles.None, CultureInfo.InvariantCulture, out var samples) && samples > 0 ? samples : SamplesByDefault;
 
     /// <summary>How often something has to have happened in as many samples as there are, when so often in two hundred.</summary>
     public static int Of(int inTwoHundred) => inTwoHundred * SamplesMax / SamplesToCover;
