@@ -1,6 +1,8 @@
 using LeadScoring.Domain;
 using LeadScoring.Domain.Leads;
 using LeadScoring.Domain.Qualification;
+using LeadScoring.EventStore;
+using LeadScoring.Host.Leads;
 using LeadScoring.Host.Leads.Writing;
 using LeadScoring.IntegrationTests.Setup;
 using Npgsql;
@@ -165,6 +167,40 @@ public sealed class RepeatTests(MigratedDatabase database) : IClassFixture<Migra
 
         rivals.Count(r => r.Changed).ShouldBe(1);
         rivals.Single(r => !r.Changed).Refusal!.Status.ShouldBe(412);
+    }
+
+    [Fact]
+    public async Task Whoever_asks_for_a_named_command_again_hears_that_it_was_done_whether_at_once_elsewhere_or_later()
+    {
+        await using var here = await StartAsync(database);
+        await using var there = await StartAsync(database);
+        var lead = (await here.RecordAsync(Engagement("named", email: "named@example.com", type: "demo_requested"))).Lead!.Lead;
+        var name = Guid.NewGuid();
+
+        // Both writers wait with something else, so that what is asked for meanwhile shares their next rounds.
+        Task<LeadOutcome>[] others, asking;
+        await using (var holder = new NpgsqlConnection(database.ConnectionString + ";Pooling=false"))
+        {
+            await holder.OpenAsync();
+            await using var locking = new NpgsqlCommand("begin; lock table mt_streams in share mode", holder);
+            await locking.ExecuteNonQueryAsync();
+            others = [here.RecordAsync(Engagement("named-h", email: "h@example.com")), there.RecordAsync(Engagement("named-t", email: "t@example.com"))];
+            await database.UntilWaitingForLockAsync(holder, waiters: 2);
+            asking = [.. Enumerable.Range(0, 8).Select(i => AcceptAsync(i % 2 == 0 ? here : there, name))];
+        }
+
+        await Task.WhenAll(others);
+        var atOnce = await Task.WhenAll(asking);
+        var later = await AcceptAsync(there, name);
+        var other = await AcceptAsync(here, Guid.NewGuid());
+
+        atOnce.ShouldAllBe(o => o.Changed);
+        later.Changed.ShouldBeTrue();
+        other.Changed.ShouldBeFalse();
+        (await here.StoryAsync(lead.Id)).Events.Count(e => e.Fact is SalesAccepted).ShouldBe(1);
+
+        Task<LeadOutcome> AcceptAsync(WriterHarness service, Guid id) =>
+            service.Writer.SubmitAsync(Tenant, lead.Id, new AcceptLead("ann"), expectedVersion: null, EventMetadata.None, default, id);
     }
 
     [Fact]

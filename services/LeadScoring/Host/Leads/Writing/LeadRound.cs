@@ -34,6 +34,9 @@ internal sealed class LeadRound(
     private readonly Dictionary<TenantIdentity, Guid> _claimed = [];
     private readonly Dictionary<Guid, (LeadDraft Draft, EngagementRecorded Fact)> _recordedHere = [];
 
+    /// <summary>Named commands of this round: who asks for one again shares its fate.</summary>
+    private readonly HashSet<Guid> _doneHere = [];
+
     public IEnumerable<LeadDraft> Drafts => _drafts.Values;
 
     public async Task DecideAsync(Submission submission, CancellationToken ct)
@@ -63,7 +66,7 @@ internal sealed class LeadRound(
             return;
         }
 
-        if (loaded.StoredEvents.ContainsKey(submission.EventId))
+        if (loaded.StoredEvents.ContainsKey(submission.EventId) || _doneHere.Contains(submission.EventId))
         {
             draft.Pending.Add(new(submission, Changed: true, [], Refusal: null));
         }
@@ -78,6 +81,7 @@ internal sealed class LeadRound(
             {
                 var decision = await TakeAsync(draft, submission.Command, ct);
                 Apply(draft, decision, submission, engagement: null);
+                if (submission.IsNamed && decision.Events.Count > 0) _doneHere.Add(submission.EventId);
                 draft.Pending.Add(new(submission, Changed: decision.Events.Count > 0, [], Refusal: null));
             }
             catch (RuleViolation e)
