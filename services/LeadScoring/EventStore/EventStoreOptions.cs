@@ -19,12 +19,6 @@ public sealed record EventStoreOptions
     public TimeSpan GapWaitMax { get; init => field = Within(value, TimeSpan.Zero, TimeSpan.FromHours(1)); }
         = TimeSpan.FromSeconds(5);
 
-    /// <summary>Events a partition of the log is made for. 1,000 to 1 billion; those that exist keep their size.</summary>
-    public long PartitionEvents { get; init => field = value is >= 1_000 and <= 1_000_000_000
-            ? value
-            : throw new ArgumentOutOfRangeException(nameof(value), value, "PartitionEvents must lie between 1,000 and 1,000,000,000."); }
-        = 20_000_000;
-
     private static TimeSpan Within(TimeSpan value, TimeSpan min, TimeSpan max, [CallerMemberName] string name = "") =>
         value >= min && value <= max
             ? value

@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
 using LeadScoring.EventStore.Appending;
-using LeadScoring.EventStore.Partitions;
 using LeadScoring.EventStore.Reading;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -19,14 +18,12 @@ public sealed class PostgresEventStore : IEventStore
 
     private readonly NpgsqlDataSource _dataSource;
     private readonly LogReader _log;
-    private readonly LogPartitions _partitions;
 
     public PostgresEventStore(
         NpgsqlDataSource dataSource, EventStoreOptions? options = null, ILogger<PostgresEventStore>? logger = null)
     {
         options ??= new EventStoreOptions();
         _dataSource = dataSource;
-        _partitions = new LogPartitions(dataSource, options);
         _log = new LogReader(dataSource, options, logger ?? NullLogger<PostgresEventStore>.Instance);
     }
 
@@ -49,10 +46,6 @@ public sealed class PostgresEventStore : IEventStore
             catch (PostgresException e) when (AppendFailures.IsCollision(e) && attempt < AppendAttemptsMax)
             {
                 // The next attempt waits for the rival in the usual way and then sees what it stored.
-            }
-            catch (PostgresException e) when (AppendFailures.IsBeyondPartitions(e) && attempt < AppendAttemptsMax)
-            {
-                await _partitions.MakeAheadAsync(ct);
             }
         }
     }

@@ -1,6 +1,5 @@
 using LeadScoring.EventStore;
 using LeadScoring.EventStore.Events;
-using LeadScoring.EventStore.Partitions;
 using LeadScoring.Host.Acceptance;
 using LeadScoring.Host.Access;
 using LeadScoring.Host.Backtests;
@@ -63,6 +62,7 @@ public static class Composition
         // What is registered first stops last: telemetry after the writer, the writer after the web server.
         AddOperations(services, OtlpOptions.From(builder.Configuration));
         AddAccess(services, limits);
+        services.AddMartenStore(database);
         AddLeads(services, builder.Configuration);
         services.AddJobs();
         services.AddBacktests();
@@ -95,14 +95,11 @@ public static class Composition
 
     private static void AddLeads(IServiceCollection services, IConfiguration configuration)
     {
-        var store = LogUpkeep.OptionsFrom(configuration);
         services.AddSingleton(s => new EventTypes([.. LeadEvents.Types, .. ModelEvents.Types, .. SubscriptionEvents.Types], s.GetRequiredService<ILogger<EventTypes>>()));
         services.AddSingleton<Signal>(); // Raised when something to publish is stored; others make their own.
         services.AddSingleton<IEventStore>(s => new SignallingEventStore(
-            new PostgresEventStore(s.GetRequiredService<NpgsqlDataSource>(), store, s.GetRequiredService<ILogger<PostgresEventStore>>()),
+            new PostgresEventStore(s.GetRequiredService<NpgsqlDataSource>(), options: null, s.GetRequiredService<ILogger<PostgresEventStore>>()),
             s.GetRequiredService<Signal>()));
-        services.AddSingleton(s => new LogPartitions(s.GetRequiredService<NpgsqlDataSource>(), store));
-        services.AddHostedService<LogUpkeep>();
         services.AddScoringModels(configuration);
         services.AddLeadReading();
         services.AddTenantSettings();

@@ -20,21 +20,6 @@ public sealed class MigratorTests : IAsyncLifetime
     public Task DisposeAsync() => _dataSource.DisposeAsync().AsTask();
 
     [Fact]
-    public async Task An_empty_database_gets_every_migration_once()
-    {
-        var migrator = new Migrator(_dataSource, typeof(IEventStore).Assembly);
-        (await migrator.PendingAsync(CancellationToken.None)).Select(m => m.Name).ShouldBe(["event_store", "log_partitions"]);
-
-        (await migrator.ApplyAsync(CancellationToken.None)).Select(m => m.Name).ShouldBe(["event_store", "log_partitions"]);
-
-        (await migrator.PendingAsync(CancellationToken.None)).ShouldBeEmpty();
-        (await migrator.ApplyAsync(CancellationToken.None)).ShouldBeEmpty();
-        (await ScalarAsync(
-            "select string_agg(format('%s %s %s', number, name, length(checksum)), ', ' order by number) from schema_migration"))
-            .ShouldBe("1 event_store 64, 4 log_partitions 64");
-    }
-
-    [Fact]
     public async Task A_later_migration_is_applied_on_top_whatever_the_order_it_is_named_in()
     {
         await MigratorOf(First()).ApplyAsync(CancellationToken.None);

@@ -1,6 +1,3 @@
-using System.Reflection;
-using LeadScoring.EventStore;
-using LeadScoring.EventStore.Migrations;
 using Npgsql;
 using Xunit.Abstractions;
 using Xunit.Sdk;
@@ -45,7 +42,7 @@ public sealed class PostgresRun : XunitTestFramework
 
         // A template with a connection open, pooled ones included, cannot be cloned.
         await using var dataSource = NpgsqlDataSource.Create(cluster.ConnectionString(Template) + ";Pooling=false");
-        await new Migrator(dataSource, typeof(IEventStore).Assembly, Assembly.Load("leadscoring")).ApplyAsync(default);
+        await Host.Storage.Schema.EnsureAsync(dataSource, mayApply: true, default);
     }
 
     private static async Task ExecuteAsync(TestCluster cluster, string sql)

@@ -6,14 +6,9 @@ namespace LeadScoring.EventStore.Appending;
 internal static class AppendFailures
 {
     public static bool IsDuplicateEventId(PostgresException e) =>
-        e is { SqlState: PostgresErrorCodes.UniqueViolation, ConstraintName: "pk_event_id" };
+        e is { SqlState: PostgresErrorCodes.UniqueViolation, ConstraintName: "idx_mt_events_event_id" };
 
     public static bool IsCollision(PostgresException e) =>
         e is { SqlState: PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.SerializationFailure }
-        || (e is { SqlState: PostgresErrorCodes.UniqueViolation, ConstraintName: { } index }
-            && index.StartsWith("stream_and_version_", StringComparison.Ordinal));
-
-    /// <summary>The log has no partition for the numbers drawn.</summary>
-    public static bool IsBeyondPartitions(PostgresException e) =>
-        e is { SqlState: PostgresErrorCodes.CheckViolation, TableName: "mt_events", ConstraintName: null };
+        || e is { SqlState: PostgresErrorCodes.UniqueViolation, ConstraintName: "pk_mt_events_stream_and_version" };
 }

@@ -15,7 +15,7 @@ barred as materialized (
   union all
   select e.append, 4
   from unnest($10, $12) as e (append, id)
-  where (select true from event_id i where i.id = e.id)
+  where (select true from mt_events i where i.id = e.id)
 ),
 found as materialized (
   select
@@ -73,11 +73,6 @@ stored as (
   from unnest($10, $11, $12, $13, $14, $15, $16, $17, $18)
     as e (append, tenant_id, id, version, data, type, correlation_id, causation_id, headers)
   where e.append not in (select l.position from loser l)
-  returning id, seq_id
-),
-identified as (
-  insert into event_id (id, seq_id)
-  select s.id, s.seq_id from stored s
 )
 select
   set_config('leadscoring.lost_appends', coalesce(array_agg(l.position)::text, '{}'), true),

@@ -1,13 +1,14 @@
-using LeadScoring.EventStore;
+using JasperFx;
 using LeadScoring.EventStore.Migrations;
 using Npgsql;
+using Weasel.Core.Migrations;
 
 namespace LeadScoring.Host.Storage;
 
 /// <summary>The tables this program was written for: the event store's and the host's own.</summary>
 public static class Schema
 {
-    public static Migrator MigratorOf(NpgsqlDataSource database) => new(database, typeof(IEventStore).Assembly, typeof(Schema).Assembly);
+    public static Migrator MigratorOf(NpgsqlDataSource database) => new(database, typeof(Schema).Assembly);
 
     /// <summary>Applies what is missing, or refuses to start without it.</summary>
     /// <param name="mayApply">False: an operator migrates at a time of his choosing.</param>
@@ -18,7 +19,14 @@ public static class Schema
         var migrator = MigratorOf(database);
         try
         {
-            if (mayApply) return await migrator.ApplyAsync(ct);
+            await using var store = MartenSetup.StoreOf(database);
+            if (mayApply)
+            {
+                await store.Storage.ApplyAllConfiguredChangesToDatabaseAsync(AutoCreate.CreateOrUpdate);
+                return await migrator.ApplyAsync(ct);
+            }
+
+            await store.Storage.Database.AssertDatabaseMatchesConfigurationAsync(ct);
             var pending = await migrator.PendingAsync(ct);
             return pending.Count == 0 ? [] : throw new StartupRefusal(
                 $"The database lacks {pending.Count} migrations, from {pending[0].Number:000} ({pending[0].Name}) on: "
@@ -27,6 +35,10 @@ public static class Schema
         catch (MigrationRefusedException e)
         {
             throw new StartupRefusal(e.Message, e);
+        }
+        catch (DatabaseValidationException e)
+        {
+            throw new StartupRefusal("The database lacks tables of the event store: run 'leadscoring migrate', or set Migrations:ApplyAtStart=true.", e);
         }
         catch (PostgresException e)
         {

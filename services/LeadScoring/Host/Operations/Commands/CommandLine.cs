@@ -49,7 +49,7 @@ public static class CommandLine
         var root = new RootCommand("LeadScoring: scores leads, hands them to sales, and can say why.")
         {
             SettingsOption.Set, serve, MigrateCommand.Build(), RebuildCommands.BuildRebuild(), RebuildCommands.BuildVerify(),
-            LogCommands.Build(), KeysCommand.Build(), OpenApiCommand.Build(), BacktestCommand.Build(),
+            KeysCommand.Build(), OpenApiCommand.Build(), BacktestCommand.Build(),
             SuggestCommand.Build(), DemoYearCommand.Build(),
         };
         root.Add(ServeCommand.Urls);

@@ -1,1 +1,0 @@
-select add_log_partition($1)

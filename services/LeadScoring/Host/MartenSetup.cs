@@ -1,0 +1,100 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
+using JasperFx;
+using JasperFx.Events;
+using JasperFx.MultiTenancy;
+using LeadScoring.Domain.Leads;
+using LeadScoring.Domain.Scoring.Versions;
+using LeadScoring.Host.Leads;
+using LeadScoring.Host.Scoring.Models;
+using LeadScoring.Host.Subscriptions;
+using Marten;
+using Npgsql;
+using Weasel.Core;
+
+namespace LeadScoring.Host;
+
+/// <summary>All that Marten is told: tenancy, events and their frozen names, documents, projections, subscriptions.</summary>
+public static class MartenSetup
+{
+    public static IServiceCollection AddMartenStore(this IServiceCollection services, NpgsqlDataSource database)
+    {
+        services.AddMarten(options => Configure(options, database)).UseLightweightSessions();
+        return services;
+    }
+
+    /// <summary>The store by itself, for commands that serve nobody.</summary>
+    public static DocumentStore StoreOf(NpgsqlDataSource database) => DocumentStore.For(options => Configure(options, database));
+
+    public static void Configure(StoreOptions options, NpgsqlDataSource database)
+    {
+        options.Connection(database);
+        options.AutoCreateSchemaObjects = AutoCreate.None; // Tables are made by `db-apply`, never by the way.
+        options.DisableNpgsqlLogging = true;
+        UseJson(options);
+        UseEvents(options);
+        options.Policies.AllDocumentsAreMultiTenanted();
+    }
+
+    private static void UseJson(StoreOptions options) => options.UseSystemTextJsonForSerialization(
+        new JsonSerializerOptions { DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull },
+        EnumStorage.AsString,
+        Casing.Default,
+        json => json.TypeInfoResolver = JsonTypeInfoResolver.Combine(
+            LeadEventJson.Default, ModelEventJson.Default, SubscriptionEventJson.Default, new DefaultJsonTypeInfoResolver()));
+
+    private static void UseEvents(StoreOptions options)
+    {
+        var events = options.Events;
+        events.StreamIdentity = StreamIdentity.AsGuid;
+        events.TenancyStyle = TenancyStyle.Conjoined;
+        events.AppendMode = EventAppendMode.Quick;
+        events.EnableUniqueIndexOnEventId = true;
+        events.EnableBigIntEvents = true;
+        events.MetadataConfig.CorrelationIdEnabled = true;
+        events.MetadataConfig.CausationIdEnabled = true;
+        events.MetadataConfig.HeadersEnabled = true;
+        foreach (var (type, alias) in EventAliases) events.MapEventType(type, alias);
+    }
+
+    /// <summary>What is stored under which name. A name is frozen: the .NET type may be renamed, it never.</summary>
+    public static IReadOnlyDictionary<Type, string> EventAliases { get; } = new Dictionary<Type, string>
+    {
+        [typeof(LeadCaptured)] = "lead_captured",
+        [typeof(IdentityLinked)] = "identity_linked",
+        [typeof(IdentityConflictFound)] = "identity_conflict_found",
+        [typeof(AttributesChanged)] = "attributes_changed",
+        [typeof(EngagementRecorded)] = "engagement_recorded",
+        [typeof(AutomationQualified)] = "automation_qualified",
+        [typeof(MarketingQualified)] = "marketing_qualified",
+        [typeof(MarketingDeclined)] = "marketing_declined",
+        [typeof(SalesAccepted)] = "sales_accepted",
+        [typeof(SalesRejected)] = "sales_rejected",
+        [typeof(LeadRecycled)] = "lead_recycled",
+        [typeof(LeadDisqualified)] = "lead_disqualified",
+        [typeof(LeadReinstated)] = "lead_reinstated",
+        [typeof(OpportunityOpened)] = "opportunity_opened",
+        [typeof(OpportunityWon)] = "opportunity_won",
+        [typeof(OpportunityLost)] = "opportunity_lost",
+        [typeof(AcceptanceDueSoon)] = "acceptance_due_soon",
+        [typeof(AcceptanceOverdue)] = "acceptance_overdue",
+        [typeof(NurtureStarted)] = "nurture_started",
+        [typeof(NurtureStepDue)] = "nurture_step_due",
+        [typeof(NurtureEnded)] = "nurture_ended",
+        [typeof(NurtureResumed)] = "nurture_resumed",
+        [typeof(ModelCrossed)] = "model_crossed",
+        [typeof(ModelCrossingDropped)] = "model_crossing_dropped",
+        [typeof(EngagementRetracted)] = "engagement_retracted",
+        [typeof(EngagementRestored)] = "engagement_restored",
+        [typeof(EvidenceRetracted)] = "evidence_retracted",
+        [typeof(ModelDrafted)] = "model_drafted",
+        [typeof(ModelDraftEdited)] = "model_draft_edited",
+        [typeof(ModelProposed)] = "model_proposed",
+        [typeof(ModelSignedOff)] = "model_signed_off",
+        [typeof(ModelActivated)] = "model_activated",
+        [typeof(ModelActivationCancelled)] = "model_activation_cancelled",
+        [typeof(ModelShadowSwitched)] = "model_shadow_switched",
+        [typeof(SubscriptionDisabled)] = "subscription_disabled",
+    };
+}

@@ -1,0 +1,66 @@
+using LeadScoring.Domain.Leads;
+using LeadScoring.EventStore;
+using LeadScoring.EventStore.Events;
+using LeadScoring.Host;
+using LeadScoring.Host.Leads;
+using LeadScoring.IntegrationTests.Setup;
+
+namespace LeadScoring.IntegrationTests.EventStore;
+
+/// <summary>Marten and the service's own statements write one log: what either writes, the other reads.</summary>
+public sealed class MartenSetupTests(MigratedDatabase database) : IClassFixture<MigratedDatabase>
+{
+    private static readonly DateTimeOffset At = new(2026, 3, 1, 12, 0, 0, TimeSpan.Zero);
+    private static readonly EventMetadata Metadata = new("4bf92f3577b34da6a3ce929d0e0e4736", "a-command", "key_1", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01");
+    private static readonly LeadEvent[] Facts =
+        [new LeadCaptured("web", At), new EngagementRecorded("web", "1", "webinar", At, Properties: new Dictionary<string, Domain.Scalar> { ["minutes"] = Domain.Scalar.Of(45) })];
+
+    private readonly EventTypes _types = new(LeadEvents.Types);
+
+    [Fact]
+    public async Task Marten_reads_what_the_writer_wrote()
+    {
+        var stream = new StreamKey("acme", Guid.CreateVersion7());
+        var events = Facts.Select(f => _types.ToNewEvent(Guid.CreateVersion7(), f, Metadata)).ToList();
+        await new PostgresEventStore(database.DataSource).AppendAsync([new(stream, "lead", 0, events, [], At)], [], default);
+
+        await using var store = MartenSetup.StoreOf(database.DataSource);
+        await using var session = store.QuerySession("acme");
+        var read = await session.Events.FetchStreamAsync(stream.StreamId);
+
+        read.Select(e => e.Id).ShouldBe(events.Select(e => e.Id));
+        read[1].Data.ShouldBeOfType<EngagementRecorded>().SaysTheSameAs((EngagementRecorded)Facts[1]).ShouldBeTrue();
+        read[1].Version.ShouldBe(2);
+        read[1].CorrelationId.ShouldBe(Metadata.CorrelationId);
+        read[1].CausationId.ShouldBe(Metadata.CausationId);
+        read[1].GetHeader("actor").ShouldBe(Metadata.Actor);
+        read[1].Timestamp.ShouldBe(At);
+    }
+
+    [Fact]
+    public async Task What_Marten_wrote_is_read_by_the_service()
+    {
+        var stream = new StreamKey("acme", Guid.CreateVersion7());
+        await using var store = MartenSetup.StoreOf(database.DataSource);
+        await using (var session = store.LightweightSession("acme"))
+        {
+            session.Carry(Metadata);
+            session.Events.StartStream(stream.StreamId, Facts);
+            await session.SaveChangesAsync();
+        }
+
+        var read = new List<RecordedEvent>();
+        await foreach (var e in new PostgresEventStore(database.DataSource).ReadStreamAsync(stream, 0, default)) read.Add(e);
+
+        read.Select(e => e.Type).ShouldBe(["lead_captured", "engagement_recorded"]);
+        read[1].Metadata.ShouldBe(Metadata);
+        _types.Read(read[1]).ShouldBeOfType<EngagementRecorded>().SaysTheSameAs((EngagementRecorded)Facts[1]).ShouldBeTrue();
+    }
+
+    [Fact]
+    public async Task The_tables_are_as_the_store_is_configured()
+    {
+        await using var store = MartenSetup.StoreOf(database.DataSource);
+        await store.Storage.Database.AssertDatabaseMatchesConfigurationAsync();
+    }
+}
