@@ -60,7 +60,7 @@ public static class Composition
         services.TryAddSingleton(TimeProvider.System);
 
         // What is registered first stops last: telemetry after the writer, the writer after the web server.
-        AddOperations(services, OtlpOptions.From(builder.Configuration));
+        AddOperations(services, builder.Configuration);
         AddAccess(services, limits);
         services.AddMartenStore(database);
         AddLeads(services, builder.Configuration);
@@ -74,15 +74,11 @@ public static class Composition
         return Pipeline(builder.Build());
     }
 
-    private static void AddOperations(IServiceCollection services, OtlpOptions? otlp)
+    private static void AddOperations(IServiceCollection services, IConfiguration configuration)
     {
-        services.AddSingleton<Telemetry>();
+        services.AddTelemetry(configuration);
         services.AddSingleton<Readiness>();
         services.Configure<HostOptions>(host => host.ShutdownTimeout = ShutdownMax);
-        if (otlp is null) return;
-        TelemetryExport.Enable();
-        services.AddHostedService(_ => new TelemetryExport(otlp));
-        services.AddHostedService<LeadsByStage>();
     }
 
     private static void AddAccess(IServiceCollection services, LimitOptions limits)

@@ -38,8 +38,7 @@ public sealed class StartTests(MigratedDatabase database) : IClassFixture<Migrat
     [Theory]
     [InlineData("Limits:RequestsPerSecond=many", "Limits:RequestsPerSecond")]
     [InlineData("Logging:Format=xml", "Logging:Format")]
-    [InlineData("Otlp:Endpoint=nowhere", "Otlp:Endpoint")]
-    [InlineData("Otlp:Protocol=smoke", "Otlp:Protocol")]
+    [InlineData("OTEL_EXPORTER_OTLP_ENDPOINT=nowhere", "OTEL_EXPORTER_OTLP_ENDPOINT")]
     [InlineData("Migrations:ApplyAtStart=maybe", "Migrations:ApplyAtStart")]
     [InlineData("nonsense", "KEY=VALUE")]
     public async Task A_setting_that_makes_no_sense_is_named(string setting, string named) =>

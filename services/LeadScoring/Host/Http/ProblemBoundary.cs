@@ -38,23 +38,19 @@ public sealed class ProblemBoundary(RequestDelegate next, ILogger<ProblemBoundar
             await Problems.WriteAsync(http, RefusalOf(e));
         }
 
-        Describe(http, started);
+        Log(http, started);
     }
 
     /// <summary>By its route, not by its path or query: they hold what callers put there.</summary>
-    private void Describe(HttpContext http, long started)
+    private void Log(HttpContext http, long started)
     {
-        var route = (http.GetEndpoint() as RouteEndpoint)?.RoutePattern.RawText ?? "(no route)";
-        if (Activity.Current is { IsAllDataRequested: true } activity) activity.SetTag("url.path", route);
-        if (logger.IsEnabled(LogLevel.Debug))
-        {
-            logger.LogDebug(
-                "{Method} {Route} answered {Status} in {Milliseconds:0.0} ms.",
-                http.Request.Method,
-                route,
-                http.Response.StatusCode,
-                Stopwatch.GetElapsedTime(started).TotalMilliseconds);
-        }
+        if (!logger.IsEnabled(LogLevel.Debug)) return;
+        logger.LogDebug(
+            "{Method} {Route} answered {Status} in {Milliseconds:0.0} ms.",
+            http.Request.Method,
+            (http.GetEndpoint() as RouteEndpoint)?.RoutePattern.RawText ?? "(no route)",
+            http.Response.StatusCode,
+            Stopwatch.GetElapsedTime(started).TotalMilliseconds);
     }
 
     private static Refusal? BareStatus(HttpResponse response) =>
