@@ -1,6 +1,6 @@
 using System.CommandLine;
 using System.Diagnostics;
-using LeadScoring.Benchmarks.Scenarios;
+using LeadScoring.Benchmarks.Comparison;
 using LeadScoring.Host;
 
 namespace LeadScoring.Benchmarks;
@@ -8,8 +8,6 @@ namespace LeadScoring.Benchmarks;
 /// <summary>The command line.</summary>
 internal static class BenchmarkCommand
 {
-    private const int RepetitionsMax = 100;
-    private const int SecondsMax = 600;
     private const int ExitCodeFailed = 1;
     private const int ExitCodeStopped = 130;
 
@@ -40,46 +38,14 @@ internal static class BenchmarkCommand
 
     private static RootCommand Build()
     {
-        var only = new Option<string>("--only") { Description = $"Some of {string.Join(',', Catalog.Names)}; default: all.", DefaultValueFactory = _ => "" };
-        var repetitions = Number("--repetitions", "How often each scenario is measured.", 5, RepetitionsMax);
-        var seconds = Number("--seconds", "How long each measurement takes.", 5, SecondsMax);
-        var json = new Option<FileInfo?>("--json") { Description = "The file to write all repetitions and the machine's facts to." };
-        var folder = new Option<DirectoryInfo>("--folder")
-        {
-            Description = "An existing folder on the disk to measure.", DefaultValueFactory = _ => new(Path.GetTempPath()),
-        };
-        folder.AcceptExistingOnly();
-        only.Validators.Add(result =>
-        {
-            foreach (var name in Names(result.GetValue(only)).Except(Catalog.Names)) result.AddError($"There is no scenario '{name}'.");
-            var names = Names(result.GetValue(only));
-            if (names.Any(n => n is Catalog.HalfPeak or Catalog.LiveLag or Catalog.FeedLag) && !names.Any(Peak.Of.Contains))
-            {
-                result.AddError($"{Catalog.HalfPeak}, {Catalog.LiveLag} and {Catalog.FeedLag} run at half of what {string.Join(" or ", Peak.Of)} finds: add one of these.");
-            }
-        });
-        var command = new RootCommand("Measures the service on a PostgreSQL of its own, everything on this machine.") { only, repetitions, seconds, json, folder };
-        command.Subcommands.Add(StudyCommands.BuildBacktest());
+        var command = new RootCommand("Measures the service on a PostgreSQL of its own, everything on this machine.");
+        command.Subcommands.Add(CompareCommand.Build());
         command.Subcommands.Add(StudyCommands.BuildGrowth());
-        command.Subcommands.Add(StudyCommands.BuildRebuild());
         command.Subcommands.Add(StudyCommands.BuildRelay());
         command.Subcommands.Add(StudyCommands.BuildRescore());
         command.Subcommands.Add(StudyCommands.BuildShadow());
         command.Subcommands.Add(StudyCommands.BuildSoak());
         command.Subcommands.Add(StudyCommands.BuildWebhooks());
-        command.SetAction(async parsed =>
-        {
-            RefuseDebugBuild();
-            using var stop = StopSignals.Listen();
-            var options = new BenchmarkOptions(
-                Names(parsed.GetValue(only)),
-                parsed.GetValue(repetitions),
-                parsed.GetValue(seconds),
-                parsed.GetValue(json),
-                parsed.GetRequiredValue(folder));
-            await BenchmarkRun.RunAsync(options, stop.Token);
-            return 0;
-        });
         return command;
     }
 
@@ -92,9 +58,6 @@ internal static class BenchmarkCommand
         });
         return option;
     }
-
-    private static string[] Names(string? list) =>
-        (list ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
 
     internal static void RefuseDebugBuild()
     {

@@ -1,8 +1,15 @@
 using System.Runtime.Versioning;
 using LeadScoring.Benchmarks;
+using LeadScoring.Benchmarks.Idiomatic;
 using LeadScoring.Benchmarks.Load;
 
 [assembly: SupportedOSPlatform("linux")]
+
+if (args is [IdiomaticService.Verb])
+{
+    await IdiomaticService.RunAsync();
+    return 0;
+}
 
 InlineSockets.Use();
 return await BenchmarkCommand.RunAsync(args);

@@ -1,11 +1,8 @@
 using System.CommandLine;
 using System.Globalization;
-using LeadScoring.Benchmarks.Backtests;
 using LeadScoring.Benchmarks.Growth;
-using LeadScoring.Benchmarks.Rebuilds;
 using LeadScoring.Benchmarks.Relays;
 using LeadScoring.Benchmarks.Rescores;
-using LeadScoring.Benchmarks.Seeding;
 using LeadScoring.Benchmarks.Shadows;
 using LeadScoring.Benchmarks.Soak;
 using LeadScoring.Benchmarks.Webhooks;
@@ -22,7 +19,7 @@ internal static class StudyCommands
 
     public static Command BuildGrowth()
     {
-        var stored = Numbers("--stored", "Events in each database beforehand; the first is what the others are compared with.", "0,1000000,10000000", 0, LogSeed.EventsMax, GrowthOptions.DatabasesMax);
+        var stored = Numbers("--stored", "Events in each database beforehand; the first is what the others are compared with.", "0,1000000,10000000", 0, GrowthOptions.EventsMax, GrowthOptions.DatabasesMax);
         var instances = Numbers("--instances", "Services on one further database; 'none' for none.", "1,2,4", 1, GrowthOptions.InstancesMax, GrowthOptions.InstancesMax, mayBeNone: true);
         var repetitions = BenchmarkCommand.Number("--repetitions", "How often each figure is measured.", 5, RepetitionsMax);
         var seconds = BenchmarkCommand.Number("--seconds", "How long each measurement takes.", 8, SecondsMax);
@@ -43,58 +40,6 @@ internal static class StudyCommands
                     parsed.GetValue(json),
                     parsed.GetRequiredValue(folder)),
                 ct));
-    }
-
-    public static Command BuildRebuild()
-    {
-        var events = BenchmarkCommand.Number("--events", "Events in each log.", 2_000_000, LogSeed.EventsMax);
-        var leads = Numbers("--leads", "Leads of each log, a database each.", "2000,200000", 1, LogSeed.EventsMax / LogSeed.EventsPerLeadMin, RebuildOptions.DatabasesMax);
-        var repetitions = BenchmarkCommand.Number("--repetitions", "How often each log is read and rebuilt.", 5, RepetitionsMax);
-        var (json, folder) = (Json(), Folder());
-        var command = new Command("rebuild", "Measures the rebuild of all leads from their log beside the raw read of that log.")
-        {
-            events, leads, repetitions, json, folder,
-        };
-        command.Validators.Add(result =>
-        {
-            if (result.Errors.Any() || List(result.GetValue(leads)).DefaultIfEmpty(0).Max() <= result.GetValue(events) / LogSeed.EventsPerLeadMin) return;
-            result.AddError($"--leads: a lead takes at least {LogSeed.EventsPerLeadMin} events.");
-        });
-        return Study(command, (parsed, ct) => RebuildRun.RunAsync(
-            new(
-                parsed.GetValue(events),
-                List(parsed.GetValue(leads)),
-                parsed.GetValue(repetitions),
-                parsed.GetValue(json),
-                parsed.GetRequiredValue(folder)),
-            ct));
-    }
-
-    public static Command BuildBacktest()
-    {
-        var events = BenchmarkCommand.Number("--events", "Events in the log.", 5_000_000, LogSeed.EventsMax);
-        var leads = BenchmarkCommand.Number("--leads", "Leads they are of.", 200_000, LogSeed.EventsMax / LogSeed.EventsPerLeadMin);
-        var repetitions = BenchmarkCommand.Number("--repetitions", "How often everything is measured.", 5, RepetitionsMax);
-        var seconds = BenchmarkCommand.Number("--seconds", "How long posts are measured, alone and beside a backtest.", 8, SecondsMax);
-        var (json, folder) = (Json(), Folder());
-        var command = new Command("backtest", "Measures a backtest of the whole history beside the raw read of its log, and posts beside a backtest.")
-        {
-            events, leads, repetitions, seconds, json, folder,
-        };
-        command.Validators.Add(result =>
-        {
-            if (result.Errors.Any() || result.GetValue(leads) <= result.GetValue(events) / LogSeed.EventsPerLeadMin) return;
-            result.AddError($"--leads: a lead takes at least {LogSeed.EventsPerLeadMin} events.");
-        });
-        return Study(command, (parsed, ct) => BacktestStudy.RunAsync(
-            new(
-                parsed.GetValue(events),
-                parsed.GetValue(leads),
-                parsed.GetValue(repetitions),
-                parsed.GetValue(seconds),
-                parsed.GetValue(json),
-                parsed.GetRequiredValue(folder)),
-            ct));
     }
 
     public static Command BuildRescore()
@@ -206,7 +151,7 @@ internal static class StudyCommands
                 ct));
     }
 
-    private static Command Study(Command command, Func<ParseResult, CancellationToken, Task> run)
+    internal static Command Study(Command command, Func<ParseResult, CancellationToken, Task> run)
     {
         command.SetAction(async parsed =>
         {
@@ -218,9 +163,9 @@ internal static class StudyCommands
         return command;
     }
 
-    private static Option<FileInfo?> Json() => new("--json") { Description = "The file to write all repetitions and the machine's facts to." };
+    internal static Option<FileInfo?> Json() => new("--json") { Description = "The file to write all repetitions and the machine's facts to." };
 
-    private static Option<DirectoryInfo> Folder() => new Option<DirectoryInfo>("--folder")
+    internal static Option<DirectoryInfo> Folder() => new Option<DirectoryInfo>("--folder")
     {
         Description = "An existing folder on the disk to measure.", DefaultValueFactory = _ => new(Path.GetTempPath()),
     }.AcceptExistingOnly();

@@ -8,7 +8,7 @@ namespace LeadScoring.Benchmarks;
 /// <summary>What the reports of the studies have in common.</summary>
 internal static class StudyTables
 {
-    private const int WidthMin = 170;
+    private const int WidthMin = 260;
 
     /// <summary>More of the machine than this gone elsewhere, and the figures are not to be quoted.</summary>
     private const double OthersShareMax = 0.05;

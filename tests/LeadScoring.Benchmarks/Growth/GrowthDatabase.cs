@@ -2,7 +2,6 @@ using LeadScoring.Benchmarks.Scenarios;
 using LeadScoring.Benchmarks.Seeding;
 using LeadScoring.Benchmarks.Stack;
 using LeadScoring.Benchmarks.Traffic;
-using LeadScoring.EventStore;
 using LeadScoring.Host.Storage;
 using Npgsql;
 
@@ -11,17 +10,19 @@ namespace LeadScoring.Benchmarks.Growth;
 /// <summary>One database of the study with what runs on it.</summary>
 internal sealed class GrowthDatabase : IAsyncDisposable
 {
-    /// <summary>Engagements of each lead that is posted to, a week apart, the last one a week ago.</summary>
-    private const int WeeksMax = 3;
+    private const string ReadCacheUse = "select blks_hit, blks_read from pg_stat_database where datname = current_database()";
+
+    /// <summary>Engagements beforehand of each lead that is posted to.</summary>
+    private const int EngagementsEach = 3;
+
+    /// <summary>Of those whose events are stored and who are not posted to.</summary>
+    private const int FirstStoredLead = 5_000_000;
 
     private static readonly TimeSpan VerifyMax = TimeSpan.FromHours(2);
-    private static readonly string CountEngagements = SqlText.Load(typeof(Meter), "count_engagements.sql");
-    private static readonly string ReadCacheUse = SqlText.Load(typeof(GrowthDatabase), "read_cache_use.sql");
 
     private readonly string connectionString;
     private readonly List<ServiceProcess> services = [];
     private readonly Ledger posted = new();
-    private long engagementsSeeded;
 
     private GrowthDatabase(string connectionString, int stored)
     {
@@ -49,12 +50,16 @@ internal sealed class GrowthDatabase : IAsyncDisposable
         var database = new GrowthDatabase(await NewDatabase.MakeAsync(cluster, name, ct), stored);
         try
         {
-            var seed = new LogSeed(stored, GrowthOptions.LeadsOf(stored), DateTime.UtcNow.AddDays(-30));
-            database.engagementsSeeded = await SeededLog.FillAsync(database.connectionString, seed, ct);
-            if (stored > 0) database.Bytes = await StoredBytes.ReadAsync(database.Source, ct);
             for (var i = 0; i < instances; i++) database.services.Add(await ServiceProcess.StartAsync(database.connectionString, ct));
-            await Preload.PostAsync(database.services[0], traffic, WeeksMax, database.posted, ct);
-            await Preload.AnalyzeAsync(database.Source, ct);
+            if (stored > 0)
+            {
+                var others = traffic.Beside(stored, FirstStoredLead, GrowthOptions.LeadsOf(stored));
+                await PostedHistory.PostAsync(database.services[0], others, GrowthOptions.EngagementsPerLead, database.posted, ct);
+                database.Bytes = await StoredBytes.ReadAsync(database.Source, ct);
+            }
+
+            await PostedHistory.PostAsync(database.services[0], traffic, EngagementsEach, database.posted, ct);
+            await NewDatabase.SettleAsync(cluster, database.connectionString, ct);
             return database;
         }
         catch
@@ -73,11 +78,10 @@ internal sealed class GrowthDatabase : IAsyncDisposable
         return new(rows.GetInt64(0), rows.GetInt64(0) + rows.GetInt64(1));
     }
 
-    /// <exception cref="BenchmarkFailure">The log does not hold exactly what was seeded and acknowledged.</exception>
+    /// <exception cref="BenchmarkFailure">The log does not hold exactly what was acknowledged.</exception>
     public async Task CheckAsync(bool verifies, CancellationToken ct)
     {
-        await using var count = Source.CreateCommand(CountEngagements);
-        posted.Check($"The service with {Stored:N0} events", (long)(await count.ExecuteScalarAsync(ct))! - engagementsSeeded);
+        posted.Check($"The service with {Stored:N0} events", await StoredEvents.CountEngagementsAsync(Source, ct));
         if (!verifies) return;
         var verify = await HostCommand.RunAsync(connectionString, VerifyMax, ct, "verify");
         Console.WriteLine($"  with {Stored:N0} events: {verify.LastLine} ({verify.Seconds:0} s)");

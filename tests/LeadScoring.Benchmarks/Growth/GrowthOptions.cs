@@ -16,7 +16,12 @@ internal sealed record GrowthOptions(
     public const int DatabasesMax = 6;
 
     /// <summary>Of what is stored beforehand: 10 million events are of 400,000 leads.</summary>
-    public const int EventsPerLead = 25;
+    private const int EventsPerLead = 25;
+
+    /// <summary>The others capture it and name it.</summary>
+    public const int EngagementsPerLead = 23;
+
+    public const int EventsMax = 20_000_000;
 
     public static int LeadsOf(int events) => (events + EventsPerLead - 1) / EventsPerLead;
 }

@@ -36,7 +36,6 @@ internal static class GrowthRun
                 databases.Add(await GrowthDatabase.MakeAsync(cluster, "shared", stored: 0, options.Instances.Max(), traffic, ct));
             }
 
-            await NewDatabase.CheckpointAsync(cluster, ct);
             var machine = await Machine.ReadAsync(cluster.Folder, databases[0].Source, ct);
             var measurements = await MeasureAsync(Figures(options, databases, traffic), options, cluster, ct);
             foreach (var database in databases) await database.CheckAsync(options.Verifies, ct);

@@ -18,17 +18,14 @@ internal static class ClosedLoop
     private static async Task<LoadCount> LoopAsync(ILoadClient client, LoadWindow window, CancellationToken ct)
     {
         var latency = new LatencyHistogram();
-        var units = 0L;
+        var units = 0.0;
         var startedAt = Stopwatch.GetTimestamp();
         while (startedAt < window.ClosesAt && !ct.IsCancellationRequested)
         {
             var done = await client.RunAsync();
             var answeredAt = Stopwatch.GetTimestamp();
-            if (window.Holds(answeredAt))
-            {
-                latency.Add(answeredAt - startedAt);
-                units += done;
-            }
+            if (window.Holds(answeredAt)) latency.Add(answeredAt - startedAt);
+            units += done * window.ShareOf(startedAt, answeredAt);
 
             startedAt = answeredAt;
         }

@@ -5,12 +5,12 @@ using Npgsql;
 
 namespace LeadScoring.Benchmarks.Load;
 
-/// <param name="Units">Events or requests that belong to the window.</param>
+/// <param name="Units">Events or requests that belong to the window, those at its edges in part.</param>
 /// <param name="Seconds">The window.</param>
-internal sealed record LoadResult(long Units, double Seconds, LatencyHistogram Latency);
+internal sealed record LoadResult(double Units, double Seconds, LatencyHistogram Latency);
 
 /// <summary>What one loop did in the window.</summary>
-internal sealed record LoadCount(long Units, LatencyHistogram Latency);
+internal sealed record LoadCount(double Units, LatencyHistogram Latency);
 
 /// <summary>When a measurement begins and ends, in ticks of <see cref="Stopwatch"/>. Load runs before it opens, and is not counted.</summary>
 internal readonly record struct LoadWindow(long OpensAt, long ClosesAt)
@@ -22,6 +22,10 @@ internal readonly record struct LoadWindow(long OpensAt, long ClosesAt)
     private static readonly TimeSpan LastAnswersMax = TimeSpan.FromSeconds(30);
 
     public bool Holds(long at) => at >= OpensAt && at < ClosesAt;
+
+    /// <returns>0 to 1: how much of an operation lies in the window. Few and long ones would else be counted to the next whole one.</returns>
+    public double ShareOf(long startedAt, long answeredAt) =>
+        (double)Math.Max(0, Math.Min(answeredAt, ClosesAt) - Math.Max(startedAt, OpensAt)) / Math.Max(1, answeredAt - startedAt);
 
     /// <summary>Connects the scenario's clients, lets the loops drive them through one window, and adds up what they did.</summary>
     /// <param name="start">Starts the loops; each ends by itself after the window has closed.</param>

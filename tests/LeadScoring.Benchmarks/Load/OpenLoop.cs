@@ -66,7 +66,7 @@ internal static class OpenLoop
     private static async Task<LoadCount> LoopAsync(ILoadClient client, ChannelReader<long> due, LoadWindow window, CancellationToken ct)
     {
         var latency = new LatencyHistogram();
-        var units = 0L;
+        var units = 0.0;
         for (long dueAt; (dueAt = await due.ReadAsync(ct)) != Finished;)
         {
             var done = await client.RunAsync();

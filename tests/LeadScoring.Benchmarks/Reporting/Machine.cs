@@ -2,7 +2,6 @@ using System.ComponentModel;
 using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.InteropServices;
-using LeadScoring.EventStore;
 using Npgsql;
 
 namespace LeadScoring.Benchmarks.Reporting;
@@ -25,7 +24,15 @@ internal sealed record Machine(
     IReadOnlyDictionary<string, string> PostgresSettings,
     double SyncMicroseconds)
 {
-    private static readonly string ReadSettings = SqlText.Load(typeof(Machine), "read_settings.sql");
+    private const string ReadSettings =
+        """
+        select name, setting || coalesce(' ' || unit, '')
+        from pg_settings
+        where name in (
+          'server_version', 'fsync', 'synchronous_commit', 'full_page_writes', 'wal_sync_method', 'data_checksums', 'shared_buffers',
+          'max_wal_size')
+        order by name
+        """;
 
     public static async Task<Machine> ReadAsync(string folder, NpgsqlDataSource database, CancellationToken ct)
     {
@@ -38,7 +45,7 @@ internal sealed record Machine(
 
         settings.Remove("server_version", out var version);
         return new Machine(
-            await CommitAsync(ct),
+            await CommitAsync(AppContext.BaseDirectory, ct),
             Environment.ProcessorCount,
             FirstValue("/proc/cpuinfo", "model name"),
             Math.Round(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / (1024.0 * 1024 * 1024), 1),
@@ -54,9 +61,10 @@ internal sealed record Machine(
     private static string FirstValue(string file, string key) =>
         File.ReadLines(file).FirstOrDefault(line => line.StartsWith(key, StringComparison.Ordinal))?.Split(':')[1].Trim() ?? "unknown";
 
-    private static async Task<string> CommitAsync(CancellationToken ct)
+    /// <returns>Of the working tree around the folder; <c>unknown</c> without git.</returns>
+    public static async Task<string> CommitAsync(string folder, CancellationToken ct)
     {
-        var start = new ProcessStartInfo("git", ["-C", AppContext.BaseDirectory, "describe", "--always", "--dirty", "--abbrev=12", "--exclude=*"])
+        var start = new ProcessStartInfo("git", ["-C", folder, "describe", "--always", "--dirty", "--abbrev=12", "--exclude=*"])
         {
             UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true,
         };

@@ -10,5 +10,7 @@ internal sealed record RescoreOptions(int Leads, int Repetitions, int Seconds, i
     public const int KillsMax = 20;
     public const int LeadsMax = 4_000_000;
     public const int PerSecondMax = 10_000;
-    public const int EventsPerLead = 5;
+
+    /// <summary>Of each lead beforehand.</summary>
+    public const int EngagementsEach = 3;
 }

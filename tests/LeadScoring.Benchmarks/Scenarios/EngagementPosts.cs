@@ -25,21 +25,17 @@ internal sealed class EngagementPosts : IScenario
 
     public int Clients { get; }
 
-    /// <summary>Called with the number of each acknowledged engagement, or of a batch's first, as soon as its answer is here.</summary>
-    public Action<long>? Acknowledged { get; init; }
-
     public static EngagementPosts Single(int clients, ServiceProcess service, EngagementTraffic traffic, Ledger ledger) =>
         Single($"single-{clients}", clients, service, traffic, ledger);
 
-    public static EngagementPosts Single(
-        string name, int clients, ServiceProcess service, EngagementTraffic traffic, Ledger ledger, Action<long>? acknowledged = null) =>
-        new(name, clients, batch: 1, service, traffic, ledger) { Acknowledged = acknowledged };
+    public static EngagementPosts Single(string name, int clients, ServiceProcess service, EngagementTraffic traffic, Ledger ledger) =>
+        new(name, clients, batch: 1, service, traffic, ledger);
 
     public static EngagementPosts Batches(int of, int clients, ServiceProcess service, EngagementTraffic traffic, Ledger ledger) =>
         new($"batch-{of}", clients, of, service, traffic, ledger);
 
     public async ValueTask<ILoadClient> ConnectAsync(int number, CancellationToken ct) => new Client(
-        await HttpConnection.OpenAsync(service.EndPoint, ct), service.ApiKey, batch, traffic, new Random(number), ledger, Acknowledged);
+        await HttpConnection.OpenAsync(service.EndPoint, ct), service.ApiKey, batch, traffic, new Random(number), ledger);
 
     private sealed class Client(
         HttpConnection connection,
@@ -47,8 +43,7 @@ internal sealed class EngagementPosts : IScenario
         int batch,
         EngagementTraffic traffic,
         Random random,
-        Ledger ledger,
-        Action<long>? acknowledged) : ILoadClient
+        Ledger ledger) : ILoadClient
     {
         private readonly PostRequest request = new(batch == 1 ? "/v1/engagements" : "/v1/engagements/batch", apiKey);
         private readonly byte[] accepted = Encoding.ASCII.GetBytes(
@@ -58,7 +53,6 @@ internal sealed class EngagementPosts : IScenario
         {
             var body = traffic.Pick(random, batch);
             var answer = await connection.ExchangeAsync(request.Compose(body, DateTime.UtcNow));
-            acknowledged?.Invoke(body.FirstNumber);
             Answers.Expect(answer, batch == 1 ? 201 : 200, accepted);
             ledger.Add(batch);
             return batch;

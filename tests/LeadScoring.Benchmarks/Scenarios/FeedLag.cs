@@ -12,7 +12,7 @@ namespace LeadScoring.Benchmarks.Scenarios;
 
 /// <summary>
 /// How long after the acknowledgement of a demo request, which hands its lead off, the handoff reaches a consumer that streams the
-/// feed over HTTP, while everyday posts come at half of the peak's rate.
+/// feed over HTTP, while everyday posts come at a fixed rate.
 /// </summary>
 internal sealed class FeedLag : IScenario
 {
@@ -29,10 +29,10 @@ internal sealed class FeedLag : IScenario
     private readonly Ledger ledger;
     private long demos;
 
-    public FeedLag(string name, Peak peak, ServiceProcess service, EngagementTraffic traffic, Ledger ledger)
+    public FeedLag(string name, double perSecond, ServiceProcess service, EngagementTraffic traffic, Ledger ledger)
     {
         (this.service, this.ledger) = (service, ledger);
-        posts = new HalfPeakPosts(EngagementPosts.Single(name, HalfPeakPosts.Connections, service, traffic, ledger), peak);
+        posts = new PacedPosts(EngagementPosts.Single(name, PacedPosts.Connections, service, traffic, ledger), perSecond);
     }
 
     public string Name => posts.Name;

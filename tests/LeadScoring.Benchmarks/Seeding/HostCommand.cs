@@ -16,12 +16,17 @@ internal static class HostCommand
 {
     private static readonly TimeSpan LookPause = TimeSpan.FromMilliseconds(100);
 
+    /// <inheritdoc cref="RunAsync(ServiceBuild, string, TimeSpan, CancellationToken, string[])"/>
+    public static Task<HostCommandResult> RunAsync(string connectionString, TimeSpan max, CancellationToken ct, params string[] arguments) =>
+        RunAsync(ServiceBuild.This, connectionString, max, ct, arguments);
+
     /// <exception cref="StartupRefusal">It failed, or did not end in time.</exception>
-    public static async Task<HostCommandResult> RunAsync(string connectionString, TimeSpan max, CancellationToken ct, params string[] arguments)
+    public static async Task<HostCommandResult> RunAsync(
+        ServiceBuild build, string connectionString, TimeSpan max, CancellationToken ct, params string[] arguments)
     {
         var name = $"'leadscoring {string.Join(' ', arguments)}'";
         var startedAt = Stopwatch.GetTimestamp();
-        using var process = ServiceProcess.Start(connectionString, arguments);
+        using var process = ServiceProcess.Start(build, connectionString, arguments);
         using var timer = CancellationTokenSource.CreateLinkedTokenSource(ct);
         timer.CancelAfter(max);
         try

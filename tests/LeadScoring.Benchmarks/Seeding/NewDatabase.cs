@@ -1,4 +1,3 @@
-using LeadScoring.EventStore;
 using LeadScoring.Host.Storage;
 using Npgsql;
 
@@ -8,10 +7,6 @@ namespace LeadScoring.Benchmarks.Seeding;
 internal static class NewDatabase
 {
     private const string Superuser = "postgres";
-    private const string NameGap = "database_name";
-
-    private static readonly string CreateDatabase = SqlText.Load(typeof(NewDatabase), "create_database.sql");
-    private static readonly string Checkpoint = SqlText.Load(typeof(NewDatabase), "checkpoint.sql");
 
     /// <param name="name">Letters, digits, underscores.</param>
     /// <returns>Its connection string.</returns>
@@ -21,18 +16,43 @@ internal static class NewDatabase
         await connection.OpenAsync(ct);
 
         // The name of a database cannot be a parameter.
-        await using var create = new NpgsqlCommand(CreateDatabase.Replace(NameGap, name, StringComparison.Ordinal), connection);
+        await using var create = new NpgsqlCommand($"create database \"{name}\"", connection);
         await create.ExecuteNonQueryAsync(ct);
         return new NpgsqlConnectionStringBuilder(cluster.ConnectionString) { Database = name }.ConnectionString;
     }
 
-    /// <summary>What was seeded goes to disk here and not within a measurement.</summary>
+    /// <summary>It may still be in use.</summary>
+    public static async Task DropAsync(PrivateCluster cluster, string connectionString)
+    {
+        await using var connection = new NpgsqlConnection(cluster.ConnectionString + ";Pooling=false;Command Timeout=0");
+        await connection.OpenAsync();
+        var name = new NpgsqlConnectionStringBuilder(connectionString).Database;
+        await using var drop = new NpgsqlCommand($"drop database \"{name}\" with (force)", connection);
+        await drop.ExecuteNonQueryAsync();
+    }
+
+    /// <summary>
+    /// What was posted goes to disk here and not within a measurement. Autovacuum would come in time; a log that was posted at once would be
+    /// read without statistics until then.
+    /// </summary>
+    public static async Task SettleAsync(PrivateCluster cluster, string connectionString, CancellationToken ct)
+    {
+        await using (var own = new NpgsqlConnection(connectionString + ";Pooling=false;Command Timeout=0"))
+        {
+            await own.OpenAsync(ct);
+            await using var vacuum = new NpgsqlCommand("vacuum (analyze)", own);
+            await vacuum.ExecuteNonQueryAsync(ct);
+        }
+
+        await CheckpointAsync(cluster, ct);
+    }
+
     public static async Task CheckpointAsync(PrivateCluster cluster, CancellationToken ct)
     {
         var rights = new NpgsqlConnectionStringBuilder(cluster.ConnectionString) { Username = Superuser, Pooling = false, CommandTimeout = 0 };
         await using var connection = new NpgsqlConnection(rights.ConnectionString);
         await connection.OpenAsync(ct);
-        await using var checkpoint = new NpgsqlCommand(Checkpoint, connection);
+        await using var checkpoint = new NpgsqlCommand("checkpoint", connection);
         await checkpoint.ExecuteNonQueryAsync(ct);
     }
 }

@@ -19,8 +19,11 @@ internal static class ShadowStudy
     private const int BatchOf = 100;
     private const int BatchClients = 4;
 
-    /// <summary>Engagements of each lead that is posted to, a week apart.</summary>
-    private const int WeeksMax = 3;
+    /// <summary>Of those that are not posted to while something is measured.</summary>
+    private const int FirstOtherLead = 5_000_000;
+
+    /// <summary>Engagements of each lead beforehand.</summary>
+    private const int EngagementsEach = 3;
 
     private static readonly TimeSpan LookPause = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan WaitMax = TimeSpan.FromMinutes(10);
@@ -35,15 +38,13 @@ internal static class ShadowStudy
         Console.WriteLine($"Starting PostgreSQL in {folder.Path} ...");
         await using var cluster = await RoomyCluster.StartAsync(folder.Path, ct);
         var connectionString = await NewDatabase.MakeAsync(cluster, "shadowed", ct);
-        Console.WriteLine($"Making {options.Leads:N0} leads ...");
-        await SeededLog.FillAsync(
-            connectionString, new(options.Leads * ShadowStudyOptions.EventsPerLead, options.Leads, DateTime.UtcNow.AddDays(-30)), ct);
         await using var source = NpgsqlDataSource.Create(connectionString);
         await using var service = await ServiceProcess.StartAsync(connectionString, ct);
         var (traffic, ledger) = (new EngagementTraffic(Seed), new Ledger());
-        await Preload.PostAsync(service, traffic, WeeksMax, ledger, ct);
-        await Preload.AnalyzeAsync(source, ct);
-        await NewDatabase.CheckpointAsync(cluster, ct);
+        Console.WriteLine($"Posting {options.Leads:N0} leads ...");
+        await PostedHistory.PostLeadsAsync(service, traffic, FirstOtherLead, options.Leads, EngagementsEach, ledger, ct);
+        await PostedHistory.PostAsync(service, traffic, EngagementsEach, ledger, ct);
+        await NewDatabase.SettleAsync(cluster, connectionString, ct);
         var machine = await Machine.ReadAsync(cluster.Folder, source, ct);
 
         using var turns = new ModelTurns(service);

@@ -5,7 +5,6 @@ namespace LeadScoring.Benchmarks.Shadows;
 /// <param name="Versions">In shadow at once.</param>
 internal sealed record ShadowStudyOptions(int Leads, int Repetitions, int Seconds, int Versions, FileInfo? JsonFile, DirectoryInfo Folder)
 {
-    public const int EventsPerLead = 5;
     public const int LeadsMax = 4_000_000;
 
     /// <summary>The service takes no more.</summary>

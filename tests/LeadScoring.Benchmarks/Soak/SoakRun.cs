@@ -5,7 +5,6 @@ using LeadScoring.Benchmarks.Scenarios;
 using LeadScoring.Benchmarks.Seeding;
 using LeadScoring.Benchmarks.Stack;
 using LeadScoring.Benchmarks.Traffic;
-using LeadScoring.EventStore;
 using Npgsql;
 
 namespace LeadScoring.Benchmarks.Soak;
@@ -20,8 +19,9 @@ internal static class SoakRun
     private static readonly TimeSpan SamplePause = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan VerifyMax = TimeSpan.FromHours(1);
 
-    private static readonly string CountEngagements = SqlText.Load(typeof(Meter), "count_engagements.sql");
-    private static readonly string ReadDatabaseBytes = SqlText.Load(typeof(SoakRun), "read_database_bytes.sql");
+
+    /// <summary>Engagements of each lead beforehand.</summary>
+    private const int EngagementsEach = 3;
 
     /// <exception cref="Host.StartupRefusal">Something does not start, or <c>verify</c> found a difference.</exception>
     /// <exception cref="BenchmarkFailure">Something was answered or stored wrongly; nothing is reported.</exception>
@@ -36,7 +36,9 @@ internal static class SoakRun
         {
             var machine = await Machine.ReadAsync(cluster.Folder, database, ct);
             var (ledger, traffic) = (new Ledger(), new EngagementTraffic(Seed));
-            var leads = await Preload.RunAsync(service, database, traffic, ledger, ct);
+            await PostedHistory.PostAsync(service, traffic, EngagementsEach, ledger, ct);
+            await NewDatabase.SettleAsync(cluster, cluster.ConnectionString, ct);
+            var (leads, _) = await LeadList.WalkAsync(service, service.ApiKey, pagesMax: traffic.LeadCount, ct);
             var mix = new MixedTraffic(service, traffic, leads, ledger);
             var peak = await PeakAsync(mix, ct);
 
@@ -44,7 +46,7 @@ internal static class SoakRun
             Console.WriteLine($"Peak {peak:N0} operations/s; {options.Minutes} minutes at half of it ...");
             var (samples, result, used) = await SoakAsync(mix, peak * ShareOfPeak, TimeSpan.FromMinutes(options.Minutes), meter, database, ledger, ct);
 
-            await using (var count = database.CreateCommand(CountEngagements)) ledger.Check("The service", (long)(await count.ExecuteScalarAsync(ct))!);
+            ledger.Check("The service", await StoredEvents.CountEngagementsAsync(database, ct));
             Console.WriteLine($"  {(await HostCommand.RunAsync(cluster.ConnectionString, VerifyMax, ct, "verify")).LastLine}");
             var report = Report(options, machine, peak, samples, result, used);
             SoakTable.Print(report);
@@ -86,7 +88,7 @@ internal static class SoakRun
 
     private static async Task<double> DatabaseMegabytesAsync(NpgsqlDataSource database, CancellationToken ct)
     {
-        await using var read = database.CreateCommand(ReadDatabaseBytes);
+        await using var read = database.CreateCommand("select pg_database_size(current_database())");
         return (long)(await read.ExecuteScalarAsync(ct))! / (1024.0 * 1024);
     }
 

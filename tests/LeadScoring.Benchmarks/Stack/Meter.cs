@@ -1,5 +1,4 @@
 using System.Globalization;
-using LeadScoring.EventStore;
 using Npgsql;
 
 namespace LeadScoring.Benchmarks.Stack;
@@ -7,7 +6,7 @@ namespace LeadScoring.Benchmarks.Stack;
 /// <summary>What has been used up since the machine or the processes started; two of them subtract.</summary>
 /// <param name="ServiceSeconds">Processor time, user and system.</param>
 /// <param name="DatabaseSeconds">Of the server and all its processes.</param>
-/// <param name="GeneratorSeconds">Of this process, which also drives the ceilings A and P.</param>
+/// <param name="GeneratorSeconds">Of this process, which makes the load.</param>
 /// <param name="MachineSeconds">Of all processes of the machine together.</param>
 /// <param name="WalBytes">Written to PostgreSQL's log.</param>
 internal readonly record struct Consumption(
@@ -29,7 +28,7 @@ internal sealed class Meter(int serviceProcessId, int serverProcessId, NpgsqlDat
 
     private const int ParentField = 1;
     private const int UserField = 11; // System time, and both times of children that ended, follow.
-    private static readonly string ReadWalBytes = SqlText.Load(typeof(Meter), "wal_bytes.sql");
+    private const string ReadWalBytes = "select pg_wal_lsn_diff(pg_current_wal_insert_lsn(), '0/0')::bigint";
 
     public async Task<Consumption> ReadAsync(CancellationToken ct)
     {

@@ -1,4 +1,3 @@
-using LeadScoring.EventStore;
 using LeadScoring.Host.Storage;
 using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
@@ -6,7 +5,7 @@ using Npgsql;
 namespace LeadScoring.Benchmarks.Stack;
 
 /// <summary>
-/// The private cluster as the service makes it, with room for the clients of the ceilings beside the service's own, and as it is
+/// The private cluster as the service makes it, with room for several services, and as it is
 /// after some hours of work: a server writes its log into files of before the last checkpoint. A cluster just made has none and
 /// fills a file with zeros, 16 MiB at a time, while everybody's commits wait.
 /// </summary>
@@ -17,9 +16,8 @@ internal static class RoomyCluster
     /// <summary>Of 16 MiB: more than is written between two checkpoints.</summary>
     private const int LogFiles = 160;
 
-    private static readonly string FillLogFile = SqlText.Load(typeof(RoomyCluster), "fill_log_file.sql");
-    private static readonly string SwitchLogFile = SqlText.Load(typeof(RoomyCluster), "switch_log_file.sql");
-    private static readonly string Checkpoint = SqlText.Load(typeof(RoomyCluster), "checkpoint.sql");
+    /// <summary>An empty file would not be left for the next one.</summary>
+    private const string FillLogFile = "select pg_logical_emit_message(false, 'benchmark', 'file')";
 
     /// <exception cref="Host.StartupRefusal">The cluster cannot be started as things are.</exception>
     public static async Task<PrivateCluster> StartAsync(string folder, CancellationToken ct)
@@ -44,10 +42,10 @@ internal static class RoomyCluster
         for (var i = 0; i < LogFiles; i++)
         {
             await RunAsync(connection, FillLogFile, ct);
-            await RunAsync(connection, SwitchLogFile, ct);
+            await RunAsync(connection, "select pg_switch_wal()", ct);
         }
 
-        await RunAsync(connection, Checkpoint, ct);
+        await RunAsync(connection, "checkpoint", ct);
     }
 
     private static async Task RunAsync(NpgsqlConnection connection, string sql, CancellationToken ct)

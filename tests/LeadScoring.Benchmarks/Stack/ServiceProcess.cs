@@ -3,7 +3,9 @@ using System.ComponentModel;
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
+using LeadScoring.Benchmarks.Idiomatic;
 using LeadScoring.Benchmarks.Load;
+using LeadScoring.Benchmarks.Seeding;
 using LeadScoring.Host;
 
 namespace LeadScoring.Benchmarks.Stack;
@@ -23,12 +25,15 @@ internal sealed class ServiceProcess : IAsyncDisposable
     private static readonly TimeSpan ReadyPause = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan StopMax = TimeSpan.FromSeconds(40);
 
+    private static readonly Dictionary<string, string> NoSettings = new(StringComparer.Ordinal);
+
     private readonly Process process;
     private readonly ConcurrentQueue<string> output = new();
+    private bool isDisposed;
 
-    private ServiceProcess(Process process, IPEndPoint endPoint, string apiKey)
+    private ServiceProcess(Process process, IPEndPoint endPoint)
     {
-        (this.process, EndPoint, ApiKey) = (process, endPoint, apiKey);
+        (this.process, EndPoint) = (process, endPoint);
         process.OutputDataReceived += (_, line) => Keep(line.Data);
         process.ErrorDataReceived += (_, line) => Keep(line.Data);
         process.BeginOutputReadLine();
@@ -40,28 +45,33 @@ internal sealed class ServiceProcess : IAsyncDisposable
     public IPEndPoint EndPoint { get; }
 
     /// <summary>Of the tenant <see cref="TenantId"/>, with all scopes.</summary>
-    public string ApiKey { get; }
+    public string ApiKey { get; private set; } = "";
 
     /// <summary>The last lines the service wrote.</summary>
     public string Output => string.Join('\n', output);
 
-    /// <summary>Migrates the database, makes a tenant and a key, and returns when the service is ready.</summary>
+    /// <summary>Starts it on a database that it makes the tables of, and makes a tenant and a key when it is ready.</summary>
     /// <exception cref="StartupRefusal">The service does not start.</exception>
-    public static Task<ServiceProcess> StartAsync(string connectionString, CancellationToken ct) =>
-        StartAsync(connectionString, new Dictionary<string, string>(StringComparer.Ordinal), ct);
+    public static Task<ServiceProcess> StartAsync(string connectionString, CancellationToken ct) => StartAsync(ServiceBuild.This, connectionString, NoSettings, ct);
+
+    /// <inheritdoc cref="StartAsync(string, CancellationToken)"/>
+    public static Task<ServiceProcess> StartAsync(ServiceBuild build, string connectionString, CancellationToken ct) => StartAsync(build, connectionString, NoSettings, ct);
 
     /// <param name="settings">Environment variables of the service, e.g. <c>Broker__Host</c>.</param>
     /// <inheritdoc cref="StartAsync(string, CancellationToken)"/>
-    public static async Task<ServiceProcess> StartAsync(string connectionString, IReadOnlyDictionary<string, string> settings, CancellationToken ct)
-    {
-        await RunAsync(connectionString, ct, "migrate");
-        var key = await CreateKeyAsync(connectionString, TenantId, ct);
+    public static Task<ServiceProcess> StartAsync(string connectionString, IReadOnlyDictionary<string, string> settings, CancellationToken ct) =>
+        StartAsync(ServiceBuild.This, connectionString, settings, ct);
 
+    private static async Task<ServiceProcess> StartAsync(
+        ServiceBuild build, string connectionString, IReadOnlyDictionary<string, string> settings, CancellationToken ct)
+    {
         var endPoint = FreeEndPoint();
-        var service = new ServiceProcess(Start(connectionString, settings, "serve", "--urls", $"http://{endPoint}"), endPoint, key);
+        var own = new Dictionary<string, string>(settings, StringComparer.Ordinal) { ["ASPNETCORE_URLS"] = $"http://{endPoint}" };
+        var service = new ServiceProcess(Start(build, connectionString, own, build == ServiceBuild.Idiomatic ? IdiomaticService.Verb : "serve"), endPoint);
         try
         {
             await service.WaitUntilReadyAsync(ct);
+            service.ApiKey = build == ServiceBuild.Idiomatic ? IdiomaticService.ApiKey : await CreateKeyAsync(build, connectionString, TenantId, ct);
             return service;
         }
         catch
@@ -72,13 +82,15 @@ internal sealed class ServiceProcess : IAsyncDisposable
     }
 
     /// <summary>Makes the tenant when there is none of that id.</summary>
+    /// <param name="tenantId">Of the operator tenant the key manages all others.</param>
     /// <returns>An API key of the tenant, with all scopes.</returns>
     /// <exception cref="StartupRefusal">The database takes no key.</exception>
-    public static async Task<string> CreateKeyAsync(string connectionString, string tenantId, CancellationToken ct)
+    public static async Task<string> CreateKeyAsync(ServiceBuild build, string connectionString, string tenantId, CancellationToken ct)
     {
-        var key = await RunAsync(
-            connectionString, ct, "keys", "create", "--tenant", tenantId, "--create-tenant", "--name", "benchmark", "--scopes", "all", "--quiet");
-        return key.Trim();
+        var created = await HostCommand.RunAsync(
+            build, connectionString, CommandMax, ct,
+            "keys", "create", "--tenant", tenantId, "--create-tenant", "--name", "benchmark", "--scopes", "all", "--quiet");
+        return created.LastLine;
     }
 
     /// <summary>Ends it with SIGKILL, as a machine that fails would.</summary>
@@ -90,6 +102,8 @@ internal sealed class ServiceProcess : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        if (isDisposed) return;
+        isDisposed = true;
         if (!process.HasExited) Posix.Terminate(process.Id);
         using var timer = new CancellationTokenSource(StopMax);
         try
@@ -104,36 +118,12 @@ internal sealed class ServiceProcess : IAsyncDisposable
         process.Dispose();
     }
 
-    private static async Task<string> RunAsync(string connectionString, CancellationToken ct, params string[] arguments)
-    {
-        using var process = Start(connectionString, arguments);
-        using var timer = CancellationTokenSource.CreateLinkedTokenSource(ct);
-        timer.CancelAfter(CommandMax);
-        try
-        {
-            var output = process.StandardOutput.ReadToEndAsync(timer.Token);
-            var error = process.StandardError.ReadToEndAsync(timer.Token);
-            await process.WaitForExitAsync(timer.Token);
-            return process.ExitCode == 0
-                ? await output
-                : throw new StartupRefusal($"'leadscoring {string.Join(' ', arguments)}' failed: {await error}");
-        }
-        catch (OperationCanceledException e)
-        {
-            process.Kill(entireProcessTree: true);
-            ct.ThrowIfCancellationRequested();
-            throw new StartupRefusal($"'leadscoring {string.Join(' ', arguments)}' did not end within {CommandMax.TotalSeconds:0} s.", e);
-        }
-    }
+    internal static Process Start(ServiceBuild build, string connectionString, params string[] arguments) =>
+        Start(build, connectionString, NoSettings, arguments);
 
-    internal static Process Start(string connectionString, params string[] arguments) =>
-        Start(connectionString, new Dictionary<string, string>(StringComparer.Ordinal), arguments);
-
-    private static Process Start(string connectionString, IReadOnlyDictionary<string, string> settings, params string[] arguments)
+    private static Process Start(ServiceBuild build, string connectionString, IReadOnlyDictionary<string, string> settings, params string[] arguments)
     {
-        // The build lays the host beside this program.
-        var host = typeof(StartupRefusal).Assembly.Location;
-        var start = new ProcessStartInfo("dotnet", [host, .. arguments])
+        var start = new ProcessStartInfo("dotnet", [build.Program, .. arguments])
         {
             UseShellExecute = false,
             RedirectStandardInput = true,
@@ -144,6 +134,14 @@ internal sealed class ServiceProcess : IAsyncDisposable
         start.Environment["ASPNETCORE_ENVIRONMENT"] = "Production";
         start.Environment.TryAdd("DOTNET_GCgen0size", Gen0Bytes);
         start.Environment["ConnectionStrings__LeadScoring"] = connectionString;
+        start.Environment["Migrations__ApplyAtStart"] = "true";
+
+        if (build == ServiceBuild.Idiomatic)
+        {
+            // It is part of this program, whose own runtime settings are a generator's: these are the service's.
+            start.Environment["DOTNET_gcConcurrent"] = "1";
+            start.Environment["DOTNET_ThreadPool_UnfairSemaphoreSpinLimit"] = "0";
+        }
 
         // The limiter stays in the way of every request; only its limit is out of reach.
         start.Environment["Limits__RequestsPerSecond"] = NoLimit;

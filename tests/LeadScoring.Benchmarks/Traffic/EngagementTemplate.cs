@@ -18,8 +18,6 @@ internal sealed class EngagementTemplate
     private readonly int timeAt;
     private readonly TimeSpan lateness;
 
-    private static ReadOnlySpan<byte> IdPrefixUtf8 => "bench-"u8;
-
     public EngagementTemplate(int lead, SampledEngagement engagement)
     {
         var buffer = new ArrayBufferWriter<byte>();
@@ -40,17 +38,6 @@ internal sealed class EngagementTemplate
     }
 
     public int Length => json.Length;
-
-    /// <summary>The number a stored engagement was posted with.</summary>
-    /// <param name="body">UTF-8 JSON that holds the id.</param>
-    /// <exception cref="BenchmarkFailure">It holds no id that was made here.</exception>
-    public static long NumberIn(ReadOnlySpan<byte> body)
-    {
-        var at = body.IndexOf(IdPrefixUtf8) + IdPrefixUtf8.Length;
-        return at >= IdPrefixUtf8.Length && long.TryParse(body.Slice(at, BlankNumber.Length), NumberStyles.None, CultureInfo.InvariantCulture, out var number)
-            ? number
-            : throw new BenchmarkFailure("The log holds an engagement that nobody posted.");
-    }
 
     /// <param name="number">Makes the id; at most twelve digits.</param>
     /// <param name="now">UTC.</param>

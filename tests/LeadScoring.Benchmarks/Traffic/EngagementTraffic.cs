@@ -36,6 +36,10 @@ internal sealed class EngagementTraffic
 
     public int LeadCount { get; }
 
+    /// <summary>Further people, whose engagements have ids that these have not: one tenant may be posted both.</summary>
+    /// <inheritdoc cref="EngagementTraffic(int, EngagementNumbers, int, int, int)"/>
+    public EngagementTraffic Beside(int seed, int firstLead, int leads) => new(seed, numbers, firstLead, leads, templatesEach: 1);
+
     /// <param name="count">One engagement, or a batch of so many.</param>
     public PostBody Pick(Random random, int count) => Of(shuffled, random.Next(shuffled.Length - count + 1), count);
 
@@ -51,9 +55,6 @@ internal readonly struct PostBody(ArraySegment<EngagementTemplate> templates, lo
     private static ReadOnlySpan<byte> BatchStart => "{\"engagements\":["u8;
 
     private static ReadOnlySpan<byte> BatchEnd => "]}"u8;
-
-    /// <summary>Of the first engagement's id.</summary>
-    public long FirstNumber => firstNumber;
 
     public int Length
     {

@@ -4,24 +4,20 @@ namespace LeadScoring.Benchmarks.Traffic;
 /// <param name="Usual">Ten thousand leads, whose states a service has at hand.</param>
 /// <param name="One">A single lead, the hot one.</param>
 /// <param name="Told">A single lead whose score is explained; a batch of a thousand.</param>
-/// <param name="Many">Two hundred thousand leads, more than a service keeps at hand; null: not wanted.</param>
-internal sealed record Populations(EngagementTraffic Usual, EngagementTraffic One, EngagementTraffic Told, EngagementTraffic? Many)
+internal sealed record Populations(EngagementTraffic Usual, EngagementTraffic One, EngagementTraffic Told)
 {
     private const int HotLead = 1_000_000;
     private const int ToldLead = 2_000_000;
-    private const int FirstOfMany = 3_000_000;
-    private const int ManyLeads = 200_000;
     private const int UsualTemplates = 3;
     private const int LoneTemplates = 1_000;
 
     /// <param name="seed">The same seed makes the same templates.</param>
-    public static Populations Make(int seed, bool withMany)
+    public static Populations Make(int seed)
     {
         var numbers = new EngagementNumbers();
         return new(
             new(seed, numbers, firstLead: 0, EngagementTraffic.Leads, UsualTemplates),
             new(seed, numbers, HotLead, leads: 1, LoneTemplates),
-            new(seed, numbers, ToldLead, leads: 1, LoneTemplates),
-            withMany ? new(seed, numbers, FirstOfMany, ManyLeads, templatesEach: 1) : null);
+            new(seed, numbers, ToldLead, leads: 1, LoneTemplates));
     }
 }

@@ -1,3 +1,0 @@
-select blks_hit, blks_read
-from pg_stat_database
-where datname = current_database()

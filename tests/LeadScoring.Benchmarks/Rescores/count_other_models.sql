@@ -1,1 +1,0 @@
-select count(*) from lead where model_id not like $1

@@ -1,1 +1,0 @@
-analyze mt_streams, mt_events, stream_key, lead

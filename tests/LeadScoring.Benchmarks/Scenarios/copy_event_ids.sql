@@ -1,2 +1,0 @@
-copy event_id (id, seq_id)
-from stdin (format binary)

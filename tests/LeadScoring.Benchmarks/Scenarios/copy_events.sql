@@ -1,3 +1,0 @@
-copy mt_events (
-  seq_id, id, stream_id, version, data, type, timestamp, tenant_id, mt_dotnet_type, correlation_id, headers, is_archived)
-from stdin (format binary)

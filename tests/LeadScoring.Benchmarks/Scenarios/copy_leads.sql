@@ -1,4 +1,0 @@
-copy lead (
-  tenant_id, id, version, stage, grade, score, score_as_of, refresh_due_at, model_id, owner, sources, campaigns, last_engaged_at,
-  updated_at, state)
-from stdin (format binary)

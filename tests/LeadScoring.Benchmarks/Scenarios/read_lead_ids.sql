@@ -1,1 +1,0 @@
-select id from lead order by id

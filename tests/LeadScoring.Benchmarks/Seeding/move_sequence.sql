@@ -1,1 +1,0 @@
-select setval('mt_events_sequence', $1)

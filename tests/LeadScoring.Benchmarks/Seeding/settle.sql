@@ -1,1 +1,0 @@
-vacuum (analyze) mt_streams, mt_events, stream_key, lead

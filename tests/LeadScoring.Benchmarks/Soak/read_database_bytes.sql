@@ -1,1 +1,0 @@
-select pg_database_size(current_database())

@@ -1,3 +1,0 @@
-select count(*)
-from mt_events
-where type = 'engagement_recorded'
