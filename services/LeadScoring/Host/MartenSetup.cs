@@ -8,6 +8,7 @@ using LeadScoring.Domain.Leads;
 using LeadScoring.Domain.Scoring.Versions;
 using LeadScoring.Host.Leads;
 using LeadScoring.Host.Scoring.Models;
+using LeadScoring.Host.Settings;
 using LeadScoring.Host.Subscriptions;
 using Marten;
 using Npgsql;
@@ -34,7 +35,7 @@ public static class MartenSetup
         options.DisableNpgsqlLogging = true;
         UseJson(options);
         UseEvents(options);
-        options.Policies.AllDocumentsAreMultiTenanted();
+        UseDocuments(options);
     }
 
     private static void UseJson(StoreOptions options) => options.UseSystemTextJsonForSerialization(
@@ -56,6 +57,18 @@ public static class MartenSetup
         events.MetadataConfig.CausationIdEnabled = true;
         events.MetadataConfig.HeadersEnabled = true;
         foreach (var (type, alias) in EventAliases) events.MapEventType(type, alias);
+    }
+
+    /// <summary>None is partitioned: one database and many have the same tables.</summary>
+    private static void UseDocuments(StoreOptions options)
+    {
+        options.Policies.AllDocumentsAreMultiTenanted();
+        options.Schema.For<TenantSetting>().DocumentAlias("tenant_setting").DoNotPartition().Identity(s => s.Name).UseNumericRevisions(true)
+            .Metadata(m =>
+            {
+                m.TenantId.MapTo(s => s.TenantId);
+                m.Revision.MapTo(s => s.Version);
+            });
     }
 
     /// <summary>What is stored under which name. A name is frozen: the .NET type may be renamed, it never.</summary>

@@ -9,8 +9,8 @@ namespace LeadScoring.IntegrationTests.Settings;
 
 public sealed class TenantPoliciesTests(MigratedDatabase database) : IClassFixture<MigratedDatabase>
 {
-    private static readonly string Cadence = JsonSerializer.Serialize(NurtureCadenceRules.Proposal with { Enabled = true }, WireJson.Default.NurtureCadence);
-    private static readonly string Hours = JsonSerializer.Serialize(
+    private static readonly JsonElement Cadence = JsonSerializer.SerializeToElement(NurtureCadenceRules.Proposal with { Enabled = true }, WireJson.Default.NurtureCadence);
+    private static readonly JsonElement Hours = JsonSerializer.SerializeToElement(
         BusinessHoursRules.AroundTheClock with { EscalateTo = "boss" }, WireJson.Default.BusinessHours);
 
     private readonly SetTimestamp _clock = new();
@@ -38,8 +38,9 @@ public sealed class TenantPoliciesTests(MigratedDatabase database) : IClassFixtu
     {
         var log = new RecordedLog<TenantPolicies>();
         var (settings, policies) = New(log);
+        var elsewhere = JsonSerializer.SerializeToElement(BusinessHoursRules.AroundTheClock with { TimeZone = "Mars/Olympus" }, WireJson.Default.BusinessHours);
         await settings.PutAsync("odd", NurtureCadenceRules.SettingName, Cadence, null, default);
-        await settings.PutAsync("odd", BusinessHoursRules.SettingName, Hours.Replace("UTC", "Mars/Olympus", StringComparison.Ordinal), null, default);
+        await settings.PutAsync("odd", BusinessHoursRules.SettingName, elsewhere, null, default);
 
         var policy = await policies.OfAsync("odd", default);
 
@@ -50,7 +51,7 @@ public sealed class TenantPoliciesTests(MigratedDatabase database) : IClassFixtu
 
     private (TenantSettings Settings, TenantPolicies Policies) New(RecordedLog<TenantPolicies> log)
     {
-        var settings = new TenantSettings(database.DataSource, _clock);
+        var settings = new TenantSettings(database.Documents);
         return (settings, new(settings, _clock, log));
     }
 }

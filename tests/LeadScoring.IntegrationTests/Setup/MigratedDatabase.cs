@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using LeadScoring.Host;
+using Marten;
 using Npgsql;
 
 namespace LeadScoring.IntegrationTests.Setup;
@@ -8,9 +10,14 @@ public sealed class MigratedDatabase : IAsyncLifetime
 {
     private const int WaitSecondsMax = 30;
 
+    private IDocumentStore? _documents;
+
     public string ConnectionString { get; private set; } = "";
 
     public NpgsqlDataSource DataSource { get; private set; } = null!;
+
+    /// <summary>As another instance or a command has it.</summary>
+    public IDocumentStore Documents => _documents ??= MartenSetup.StoreOf(DataSource);
 
     public async Task InitializeAsync()
     {
@@ -21,7 +28,11 @@ public sealed class MigratedDatabase : IAsyncLifetime
             ConnectionString + ";Maximum Pool Size=60;Max Auto Prepare=100;Auto Prepare Min Usages=2;No Reset On Close=true");
     }
 
-    public async Task DisposeAsync() => await DataSource.DisposeAsync();
+    public async Task DisposeAsync()
+    {
+        _documents?.Dispose();
+        await DataSource.DisposeAsync();
+    }
 
     /// <summary>The first column of the first row.</summary>
     public async Task<T> ScalarAsync<T>(string sql, params object[] parameters)

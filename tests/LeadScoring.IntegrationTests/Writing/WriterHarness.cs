@@ -5,6 +5,7 @@ using LeadScoring.Domain.Leads;
 using LeadScoring.Domain.Scoring;
 using LeadScoring.EventStore;
 using LeadScoring.EventStore.Events;
+using LeadScoring.Host;
 using LeadScoring.Host.Engagements;
 using LeadScoring.Host.Leads;
 using LeadScoring.Host.Leads.Caching;
@@ -13,6 +14,7 @@ using LeadScoring.Host.Operations;
 using LeadScoring.Host.Settings;
 using LeadScoring.Host.Timers;
 using LeadScoring.IntegrationTests.Setup;
+using Marten;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
@@ -30,9 +32,10 @@ internal sealed class WriterHarness : IAsyncDisposable
         new ServiceCollection().AddMetrics().BuildServiceProvider().GetRequiredService<IMeterFactory>();
 
     private readonly TimeProvider _clock;
+    private readonly IDocumentStore _documents;
 
-    private WriterHarness(NpgsqlDataSource dataSource, LeadWriter writer, LeadStreams streams, EventTypes types, TimeProvider clock) =>
-        (DataSource, Writer, Streams, Types, _clock) = (dataSource, writer, streams, types, clock);
+    private WriterHarness(NpgsqlDataSource dataSource, IDocumentStore documents, LeadWriter writer, LeadStreams streams, EventTypes types, TimeProvider clock) =>
+        (DataSource, _documents, Writer, Streams, Types, _clock) = (dataSource, documents, writer, streams, types, clock);
 
     public NpgsqlDataSource DataSource { get; }
 
@@ -54,19 +57,21 @@ internal sealed class WriterHarness : IAsyncDisposable
         var store = new PostgresEventStore(dataSource);
         var types = new EventTypes(LeadEvents.Types);
         var streams = new LeadStreams(store, types, Models);
+        var documents = MartenSetup.StoreOf(dataSource);
         var writer = new LeadWriter(
             dataSource, store, streams, types, Models,
-            new TenantPolicies(new TenantSettings(dataSource, clock), clock, NullLogger<TenantPolicies>.Instance),
+            new TenantPolicies(new TenantSettings(documents), clock, NullLogger<TenantPolicies>.Instance),
             new LeadCache(Options.Create(options ?? new()), clock), new Telemetry(Meters), clock,
             Options.Create(options ?? new()), NullLogger<LeadWriter>.Instance);
         await writer.StartAsync(default);
-        return new(dataSource, writer, streams, types, clock);
+        return new(dataSource, documents, writer, streams, types, clock);
     }
 
     public async ValueTask DisposeAsync()
     {
         await Writer.StopAsync(default);
         Writer.Dispose();
+        _documents.Dispose();
     }
 
     public Task<LeadOutcome> RecordAsync(PostedEngagement posted, string tenant = Tenant) =>

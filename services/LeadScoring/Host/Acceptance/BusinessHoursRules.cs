@@ -31,7 +31,7 @@ public static class BusinessHoursRules
         "UTC", Days[1..].Append(Days[0]).ToDictionary(day => day, IReadOnlyList<WorkingInterval> (_) => [new("00:00", "24:00")]), []);
 
     /// <exception cref="JsonException">It is not what was put.</exception>
-    public static BusinessHours Read(string body) => JsonSerializer.Deserialize(body, WireJson.Default.BusinessHours)!;
+    public static BusinessHours Read(JsonElement body) => body.Deserialize(WireJson.Default.BusinessHours)!;
 
     /// <summary>The terms that checked hours mean.</summary>
     /// <exception cref="InvalidOperationException">They are not what <see cref="Check"/> lets through here.</exception>

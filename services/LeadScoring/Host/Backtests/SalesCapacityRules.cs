@@ -25,6 +25,6 @@ public static class SalesCapacityRules
     /// <returns>Null: the tenant has not said any.</returns>
     public static async Task<double?> FindAsync(TenantSettings settings, string tenantId, CancellationToken ct) =>
         await settings.FindAsync(tenantId, SettingName, ct) is { } setting
-            ? JsonSerializer.Deserialize(setting.Body, WireJson.Default.SalesCapacity)!.QualifiedLeadsPerWeek
+            ? setting.Body.Deserialize(WireJson.Default.SalesCapacity)!.QualifiedLeadsPerWeek
             : null;
 }

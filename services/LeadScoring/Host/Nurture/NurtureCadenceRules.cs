@@ -25,7 +25,7 @@ public static class NurtureCadenceRules
         ResubscribeTypes: ["subscribed", "newsletter_subscribed"]);
 
     /// <exception cref="JsonException">It is not what was put.</exception>
-    public static NurtureCadence Read(string body) => JsonSerializer.Deserialize(body, WireJson.Default.NurtureCadence)!;
+    public static NurtureCadence Read(JsonElement body) => body.Deserialize(WireJson.Default.NurtureCadence)!;
 
     public static Cadence ToCadence(this NurtureCadence cadence) => new(
         cadence.Enabled,

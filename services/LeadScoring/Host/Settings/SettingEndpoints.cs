@@ -10,7 +10,7 @@ public static class SettingEndpoints
 {
     private static readonly Refusal OtherVersion = new(412, "version_mismatch", "The setting has another version; read it again.");
 
-    /// <summary>Needs the data source and the clock beside these.</summary>
+    /// <summary>Needs the document store and the clock beside these.</summary>
     public static IServiceCollection AddTenantSettings(this IServiceCollection services) => services
         .AddSingleton<TenantSettings>()
         .AddSingleton<TenantPolicies>();
@@ -27,7 +27,7 @@ public static class SettingEndpoints
                 if (validation.ToRefusal() is { } invalid) return invalid.ToResult();
                 var setting = await settings.FindAsync(http.Caller().TenantId, name, ct);
                 http.Response.Headers.ETag = VersionTags.Of(setting?.Version ?? TenantSettings.VersionOfDefault);
-                return TypedResults.Json(setting is null ? shown : JsonSerializer.Deserialize(setting.Body, body)!, body);
+                return TypedResults.Json(setting is null ? shown : setting.Body.Deserialize(body)!, body);
             })
             .RequireScope(scopes)
             .Produces<T>();
@@ -64,7 +64,7 @@ public static class SettingEndpoints
         if (validation.ToRefusal() is { } invalid) return invalid.ToResult();
 
         var tenantId = http.Caller().TenantId;
-        if (await settings.PutAsync(tenantId, name, JsonSerializer.Serialize(body, type), expectedVersion, ct) is not { } version)
+        if (await settings.PutAsync(tenantId, name, JsonSerializer.SerializeToElement(body, type), expectedVersion, ct) is not { } version)
         {
             return OtherVersion.ToResult();
         }

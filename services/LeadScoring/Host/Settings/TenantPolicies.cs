@@ -48,7 +48,8 @@ public sealed class TenantPolicies(TenantSettings settings, TimeProvider clock, 
 
     private Known Learn(TenantSetting[] found, Known? before, long readAt)
     {
-        if (before is not null && before.Settings.SequenceEqual(found)) return before with { ReadAt = readAt };
+        var versions = found.Select(s => (s.Name, s.Version)).Order().ToArray();
+        if (before is not null && before.Versions.SequenceEqual(versions)) return before with { ReadAt = readAt };
         var policy = TenantPolicy.Default;
         foreach (var setting in found)
         {
@@ -68,8 +69,8 @@ public sealed class TenantPolicies(TenantSettings settings, TimeProvider clock, 
             }
         }
 
-        return new(policy, found, readAt);
+        return new(policy, versions, readAt);
     }
 
-    private sealed record Known(TenantPolicy Policy, TenantSetting[] Settings, long ReadAt);
+    private sealed record Known(TenantPolicy Policy, (string Name, int Version)[] Versions, long ReadAt);
 }

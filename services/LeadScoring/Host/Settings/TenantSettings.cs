@@ -1,49 +1,68 @@
-using LeadScoring.EventStore;
-using LeadScoring.Host.Storage;
-using Npgsql;
-using NpgsqlTypes;
+using System.Text.Json;
+using JasperFx;
+using Marten;
 
 namespace LeadScoring.Host.Settings;
 
 /// <summary>A setting as a tenant put it.</summary>
-/// <param name="Version">1 or more; the ETag.</param>
-/// <param name="Body">JSON.</param>
-public sealed record TenantSetting(string TenantId, string Name, long Version, string Body);
+public sealed record TenantSetting
+{
+    public required string TenantId { get; init; }
+
+    /// <summary>Its id among the tenant's.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>1 or more, one more with every put; the ETag.</summary>
+    public int Version { get; init; }
+
+    /// <summary>The contract's body.</summary>
+    public required JsonElement Body { get; init; }
+}
 
 /// <summary>What tenants have settled for themselves.</summary>
-public sealed class TenantSettings(NpgsqlDataSource dataSource, TimeProvider clock)
+public sealed class TenantSettings(IDocumentStore store)
 {
     /// <summary>The version of a setting nobody has put.</summary>
     public const long VersionOfDefault = 0;
 
-    private static readonly string ReadSettings = SqlText.Load(typeof(TenantSettings), "read_settings.sql");
-    private static readonly string PutSetting = SqlText.Load(typeof(TenantSettings), "put_setting.sql");
+    /// <summary>People put settings, a few at a time.</summary>
+    private const int AttemptsMax = 20;
 
     public async Task<IReadOnlyList<TenantSetting>> ReadAsync(string[] tenantIds, CancellationToken ct)
     {
-        await using var command = dataSource.CreateCommand(ReadSettings);
-        command.Parameters.Add(Sql.Many(tenantIds, NpgsqlDbType.Text));
-        await using var rows = await command.ExecuteReaderAsync(ct);
-        var settings = new List<TenantSetting>();
-        while (await rows.ReadAsync(ct)) settings.Add(new(rows.GetString(0), rows.GetString(1), rows.GetInt64(2), rows.GetString(3)));
-        return settings;
+        await using var session = store.QuerySession();
+        return await session.Query<TenantSetting>().Where(s => s.TenantIsOneOf(tenantIds)).ToListAsync(ct);
     }
 
     /// <returns>Null when the tenant has not put it.</returns>
-    public async Task<TenantSetting?> FindAsync(string tenantId, string name, CancellationToken ct) =>
-        (await ReadAsync([tenantId], ct)).FirstOrDefault(s => s.Name == name);
+    public async Task<TenantSetting?> FindAsync(string tenantId, string name, CancellationToken ct)
+    {
+        await using var session = store.QuerySession(tenantId);
+        return await session.LoadAsync<TenantSetting>(name, ct);
+    }
 
     /// <param name="expectedVersion">Null: any.</param>
     /// <returns>The version it has by this; null: it has another than the expected one.</returns>
-    public async Task<long?> PutAsync(string tenantId, string name, string body, long? expectedVersion, CancellationToken ct)
+    /// <exception cref="TimeoutException">Others were faster each time.</exception>
+    public async Task<long?> PutAsync(string tenantId, string name, JsonElement body, long? expectedVersion, CancellationToken ct)
     {
-        await using var command = dataSource.CreateCommand(PutSetting);
-        command.Parameters.AddAll(
-            Sql.Of(tenantId, NpgsqlDbType.Text),
-            Sql.Of(name, NpgsqlDbType.Text),
-            Sql.Of(body, NpgsqlDbType.Text),
-            Sql.Of(clock.GetUtcNow(), NpgsqlDbType.TimestampTz),
-            Sql.Of(expectedVersion, NpgsqlDbType.Bigint));
-        return await command.ExecuteScalarAsync(ct) as long?;
+        for (var attempt = 0; attempt < AttemptsMax; attempt++)
+        {
+            await using var session = store.LightweightSession(tenantId);
+            var version = (await session.LoadAsync<TenantSetting>(name, ct))?.Version ?? VersionOfDefault;
+            if (expectedVersion is { } expected && expected != version) return null;
+            session.UpdateRevision(new TenantSetting { TenantId = tenantId, Name = name, Body = body }, version + 1);
+            try
+            {
+                await session.SaveChangesAsync(ct);
+                return version + 1;
+            }
+            catch (ConcurrencyException)
+            {
+                // Somebody else has put it meanwhile: look whether the version is still one that was expected.
+            }
+        }
+
+        throw new TimeoutException("The tenant's setting is being put by too many at once.");
     }
 }

@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using Marten.Exceptions;
 using Npgsql;
 
 namespace LeadScoring.Host.Storage;
@@ -15,6 +16,7 @@ public static class StoreFailures
         PostgresException postgres =>
             PassingClasses.Contains(postgres.SqlState[..2]) || postgres.SqlState == PostgresErrorCodes.ReadOnlySqlTransaction,
         NpgsqlException npgsql => npgsql.IsTransient || npgsql.InnerException is SocketException or TimeoutException or IOException,
+        MartenException { InnerException: { } cause } => IsUnavailable(cause),
         TimeoutException or SocketException or IOException => true,
         _ => false,
     };

@@ -38,7 +38,7 @@ internal static class BacktestCommand
                 parsed.GetValue(against),
                 parsed.GetValue(JobCommand.UpTo));
             var work = new BacktestJob(new BacktestRun(job.Database.Source, job.Types));
-            var settings = new TenantSettings(job.Database.Source, TimeProvider.System);
+            var settings = new TenantSettings(job.Documents);
             var orders = new BacktestOrders(job.Models, settings, new LogScan(job.Database.Source), TimeProvider.System);
             return await job.RunAsync(
                 "Backtest",

@@ -11,11 +11,12 @@ using LeadScoring.Host.Leads;
 using LeadScoring.Host.Leads.Rebuilding;
 using LeadScoring.Host.Scoring.Models;
 using LeadScoring.Host.Storage;
+using Marten;
 
 namespace LeadScoring.Host.Operations.Commands;
 
 /// <summary>A job done by the command itself, beside a running service or without one. It is kept like those asked for over HTTP.</summary>
-internal sealed class JobCommand(Database database, ILoggerFactory loggers, TextWriter output, CancellationToken stop)
+internal sealed class JobCommand(Database database, IDocumentStore documents, ILoggerFactory loggers, TextWriter output, CancellationToken stop)
 {
     /// <summary>Work goes in pages; only counting takes longer with the size of the log.</summary>
     private static readonly TimeSpan StatementMax = TimeSpan.FromMinutes(10);
@@ -43,6 +44,8 @@ internal sealed class JobCommand(Database database, ILoggerFactory loggers, Text
 
     public EventTypes Types { get; } = new([.. LeadEvents.Types, .. ModelEvents.Types]);
 
+    public IDocumentStore Documents => documents;
+
     public ModelStreams Models => field ??= new(database.Source, new PostgresEventStore(database.Source), Types);
 
     /// <summary>Opens the database and acts.</summary>
@@ -55,7 +58,8 @@ internal sealed class JobCommand(Database database, ILoggerFactory loggers, Text
         await using var database = await CommandDatabase.OpenMigratedAsync(
             builder, stop.Token, options => options with { StatementTimeout = StatementMax });
         using var loggers = LoggerFactory.Create(logging => Logs.Configure(logging, builder.Configuration));
-        return await act(new(database, loggers, parsed.InvocationConfiguration.Output, stop.Token));
+        await using var documents = MartenSetup.StoreOf(database.Source);
+        return await act(new(database, documents, loggers, parsed.InvocationConfiguration.Output, stop.Token));
     }
 
     /// <exception cref="StartupRefusal">There is none of that id.</exception>

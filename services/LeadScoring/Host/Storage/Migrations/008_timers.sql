@@ -6,14 +6,3 @@ create index lead_timer_due on lead (timer_due_at) where timer_due_at is not nul
 
 -- Handoffs that wait already: the timers look at each and work out its time.
 update lead set timer_due_at = updated_at where stage = 'marketing_qualified';
-
--- What a tenant has settled for itself; where it has not, a default holds.
-create table tenant_setting (
-  tenant_id varchar not null,
-  name varchar not null,
-  version bigint not null,
-  -- The contract's body as it was put.
-  body json not null,
-  updated_at timestamptz not null,
-  constraint tenant_setting_pkey primary key (tenant_id, name)
-);
