@@ -3,6 +3,7 @@ using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 using JasperFx;
 using JasperFx.Events;
+using JasperFx.Events.Projections;
 using JasperFx.MultiTenancy;
 using LeadScoring.Domain.Leads;
 using LeadScoring.Domain.Scoring.Versions;
@@ -43,16 +44,17 @@ public static class MartenSetup
         EnumStorage.AsString,
         Casing.Default,
         json => json.TypeInfoResolver = JsonTypeInfoResolver.Combine(
-            LeadEventJson.Default, ModelEventJson.Default, SubscriptionEventJson.Default, new DefaultJsonTypeInfoResolver()));
+            LeadEventJson.Default, ModelEventJson.Default, SubscriptionEventJson.Default, ScoringModelsJson.Default, new DefaultJsonTypeInfoResolver()));
 
     private static void UseEvents(StoreOptions options)
     {
         var events = options.Events;
         events.StreamIdentity = StreamIdentity.AsGuid;
         events.TenancyStyle = TenancyStyle.Conjoined;
-        events.AppendMode = EventAppendMode.Quick;
+        events.AppendMode = EventAppendMode.QuickWithServerTimestamps; // The service's clock tells when an event was stored, not the database's.
         events.EnableUniqueIndexOnEventId = true;
         events.EnableBigIntEvents = true;
+        events.UseExclusiveLockOnConcurrentAppends = true; // Who loses has drawn no number: a gap in the log would hold its readers up.
         events.MetadataConfig.CorrelationIdEnabled = true;
         events.MetadataConfig.CausationIdEnabled = true;
         events.MetadataConfig.HeadersEnabled = true;
@@ -69,6 +71,8 @@ public static class MartenSetup
                 m.TenantId.MapTo(s => s.TenantId);
                 m.Revision.MapTo(s => s.Version);
             });
+        options.Schema.For<ScoringModels>().DocumentAlias("scoring_models").DoNotPartition();
+        options.Projections.Add(new ScoringModelsProjection(), ProjectionLifecycle.Inline);
     }
 
     /// <summary>What is stored under which name. A name is frozen: the .NET type may be renamed, it never.</summary>

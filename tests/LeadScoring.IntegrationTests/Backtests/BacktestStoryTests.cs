@@ -111,12 +111,11 @@ public sealed class BacktestStoryTests(MigratedDatabase database) : IClassFixtur
     [Fact]
     public async Task A_version_drafted_long_afterwards_adds_no_idle_weeks()
     {
-        var types = new EventTypes([.. LeadEvents.Types, .. ModelEvents.Types]);
-        var models = new ModelStreams(database.DataSource, new PostgresEventStore(database.DataSource), types);
+        var models = new ModelStreams(database.Documents, database.DataSource);
         var catalog = await models.ReadAsync(_tenant, knownAt: null, default);
         var text = Encoding.UTF8.GetString(ScoringModelDocument.DefaultJson.Span).Replace("\"threshold\": 100", "\"threshold\": 90", StringComparison.Ordinal);
         var drafted = new DraftModel(text, BasedOn: 1, "mia", Note: null).Decide(catalog, Monday.AddDays(90));
-        (await models.AppendAsync(_tenant, catalog, drafted, EventMetadata.None, Monday.AddDays(90), latest: null, default)).ShouldBeTrue();
+        (await models.AppendAsync(_tenant, catalog, drafted, EventMetadata.None, latest: null, default)).ShouldBeTrue();
 
         var report = await RunAsync(ScoringModelDocument.Default, new());
 

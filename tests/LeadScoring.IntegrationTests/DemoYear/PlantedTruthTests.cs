@@ -45,7 +45,7 @@ public sealed class PlantedYear : IAsyncLifetime
     {
         await _database.InitializeAsync();
         Store = new(_database.DataSource);
-        ModelStreams = new(_database.DataSource, Store, Types);
+        ModelStreams = new(_database.Documents, _database.DataSource);
         Streams = new(Store, Types, TenantModels.Only(ScoringModelDocument.Default));
         Year = await new DemoYearRun(Store, Types).RunAsync(Plan, new WorkProgress(), default);
     }
@@ -138,7 +138,7 @@ public sealed class PlantedTruthTests(PlantedYear year, ITestOutputHelper output
 
         var catalog = await CatalogAsync();
         var edit = new EditDraft(version, Encoding.UTF8.GetString(ScoringModelDocument.DefaultJson.Span), "mia", Note: null).Decide(catalog, DateTimeOffset.UtcNow);
-        await year.ModelStreams.AppendAsync(PlantedYear.TenantId, catalog, edit, EventMetadata.None, DateTimeOffset.UtcNow, latest: null, default);
+        await year.ModelStreams.AppendAsync(PlantedYear.TenantId, catalog, edit, EventMetadata.None, latest: null, default);
 
         (await CatalogAsync()).Get(version).ShouldSatisfyAllConditions(v => v.SuggestionId.ShouldBe(first), v => v.Revision.ShouldBe(2));
     }

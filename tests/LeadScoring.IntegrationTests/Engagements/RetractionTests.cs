@@ -254,7 +254,7 @@ public sealed class RetractionTests(LeadApi api) : IClassFixture<LeadApi>
     {
         var store = new PostgresEventStore(api.Database.DataSource, new EventStoreOptions(), NullLogger<PostgresEventStore>.Instance);
         var types = new EventTypes([.. LeadEvents.Types, .. ModelEvents.Types]);
-        using var models = new TenantModels(new ModelStreams(api.Database.DataSource, store, types), new SetClock(api.Now));
+        using var models = new TenantModels(new ModelStreams(api.Database.Documents, api.Database.DataSource), new SetClock(api.Now));
         await models.LookAsync(default);
         var output = new StringWriter();
         var verify = new Verify(api.Database.DataSource, new LeadStreams(store, types, models), models);

@@ -135,7 +135,7 @@ public sealed class SuggestionEndpointTests : IAsyncLifetime
         var catalog = await streams.ReadAsync("acme", knownAt: null, default);
         var command = new DraftModel(Encoding.UTF8.GetString(ScoringModelDocument.DefaultJson.Span), BasedOn: 1, "leadscoring", "Suggested.", suggestionId);
         var facts = command.Decide(catalog, now);
-        (await streams.AppendAsync("acme", catalog, facts, EventMetadata.None, now, latest: null, default)).ShouldBeTrue();
+        (await streams.AppendAsync("acme", catalog, facts, EventMetadata.None, latest: null, default)).ShouldBeTrue();
         return facts.OfType<ModelDrafted>().Single().Version;
     }
 

@@ -19,7 +19,7 @@ public sealed class LateActivationTests(MigratedDatabase database) : IClassFixtu
 
     [Theory]
     [InlineData("select version from mt_streams where tenant_id = $1 for update")]
-    [InlineData("select version from scoring_model_head where tenant_id = $1 for update")]
+    [InlineData("select mt_version from mt_doc_scoring_models where tenant_id = $1 for update")]
     public async Task An_activation_that_waits_until_it_is_too_late_begins_later(string held)
     {
         await using var app = await StartAsync();
@@ -42,7 +42,7 @@ public sealed class LateActivationTests(MigratedDatabase database) : IClassFixtu
         var version = await client.SignedAsync(ModelDrafts.WithThreshold(110));
         var decided = _clock.Now;
 
-        await using var holder = await HoldAsync("select version from scoring_model_head where tenant_id = $1 for update");
+        await using var holder = await HoldAsync("select mt_version from mt_doc_scoring_models where tenant_id = $1 for update");
         var activating = client.ActivateAsync(version);
         await database.UntilWaitingForLockAsync(holder);
         _clock.Now += TimeSpan.FromMinutes(1);
@@ -64,7 +64,7 @@ public sealed class LateActivationTests(MigratedDatabase database) : IClassFixtu
         _clock.Now = at - Options.Notice;
 
         var refused = await HeldUpAsync(
-            "select version from scoring_model_head where tenant_id = $1 for update",
+            "select mt_version from mt_doc_scoring_models where tenant_id = $1 for update",
             () => client.RefusedAsync(version, "cancel-activation", new CancelActivationRequest("sam"), 409, "activation_too_near"),
             meanwhile: () => _clock.Now += TimeSpan.FromSeconds(1));
 

@@ -97,22 +97,22 @@ public sealed class ModelCommandsAtOnceTests(MigratedDatabase database) : IClass
         await using var holder = new NpgsqlConnection(database.ConnectionString + ";Pooling=false");
         await holder.OpenAsync();
         await holder.BeginTransactionAsync();
-        await using (var command = new NpgsqlCommand("lock table mt_streams in share mode", holder)) await command.ExecuteNonQueryAsync();
+        await using (var command = new NpgsqlCommand("lock table mt_streams in exclusive mode", holder)) await command.ExecuteNonQueryAsync();
         var both = Task.WhenAll(one(), two());
         await database.UntilWaitingForLockAsync(holder, waiters: 2);
         await holder.DisposeAsync();
         return await both;
     }
 
-    /// <summary>Every version of the stream once, the head at the last.</summary>
+    /// <summary>Every version of the stream once, the document at the last.</summary>
     private async Task ShouldBeOneHistoryAsync(string type, long count)
     {
         (await database.ScalarAsync<long>("select count(*) from mt_events where tenant_id = $1 and type = $2", _tenantId, type)).ShouldBe(count);
         (await database.ScalarAsync<bool>(
             """
-            select count(*) = max(e.version) and max(e.version) = min(h.version)
+            select count(*) = max(e.version) and max(e.version) = min(d.mt_version)
             from mt_events e
-            join scoring_model_head h on h.tenant_id = e.tenant_id
+            join mt_doc_scoring_models d on d.tenant_id = e.tenant_id and d.id = e.stream_id
             where e.tenant_id = $1
             """,
             _tenantId)).ShouldBeTrue();

@@ -22,7 +22,7 @@ internal sealed class RunSnapshot
         """
         select e.seq_id, e.id, e.stream_id, e.version, e.type, e.data::text, e.timestamp
         from mt_events e join mt_streams s on s.tenant_id = e.tenant_id and s.id = e.stream_id
-        where s.type <> 'scoring_model' order by e.stream_id, e.version
+        where s.type = 'lead' order by e.stream_id, e.version
         """;
 
     private const string Rows = "select id, version, stage, grade, score, score_as_of, model_id, held_for from lead";

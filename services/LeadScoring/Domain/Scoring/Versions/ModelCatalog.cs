@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Json.Serialization;
 
 namespace LeadScoring.Domain.Scoring.Versions;
 
@@ -54,9 +55,11 @@ public sealed record ModelVersion(
     public DateTimeOffset? ShadowSince { get; init; }
 
     /// <summary>The document read; it was valid when it was stored.</summary>
+    [JsonIgnore]
     public ScoringModel Model => _model ??= ScoringModelDocument.ReadStored(Encoding.UTF8.GetBytes(Document));
 
     /// <summary>Whether this program understands the document: a later release may have taken one that says more.</summary>
+    [JsonIgnore]
     public bool IsReadable
     {
         get
@@ -72,6 +75,7 @@ public sealed record ModelVersion(
         }
     }
 
+    [JsonIgnore]
     public bool IsSigned => SignOffs.Any(s => s.Team == SigningTeam.Marketing) && SignOffs.Any(s => s.Team == SigningTeam.Sales);
 }
 

@@ -11,7 +11,11 @@ public enum SigningTeam
 /// A fact about a tenant's scoring models; all of them stand in one stream. Stored type names are the snake_case of these
 /// names and frozen, and so are the members' names.
 /// </summary>
-public abstract record ModelEvent;
+public abstract record ModelEvent
+{
+    /// <summary>When it was decided.</summary>
+    public abstract DateTimeOffset At { get; init; }
+}
 
 /// <param name="Version">One more than the highest so far; the built-in definition is version 1.</param>
 /// <param name="Document">The model's JSON document; its <c>version</c> is this version.</param>

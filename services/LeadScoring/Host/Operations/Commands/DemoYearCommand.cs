@@ -42,7 +42,8 @@ internal static class DemoYearCommand
 
             var store = new PostgresEventStore(database.Source);
             var types = new EventTypes([.. LeadEvents.Types, .. ModelEvents.Types]);
-            using var models = new TenantModels(new ModelStreams(database.Source, store, types), clock);
+            await using var documents = MartenSetup.StoreOf(database.Source);
+            using var models = new TenantModels(new ModelStreams(documents, database.Source), clock);
             await models.LookAsync(stop.Token);
             var now = clock.GetUtcNow();
             var plan = new DemoYearPlan(

@@ -46,7 +46,7 @@ internal sealed class JobCommand(Database database, IDocumentStore documents, IL
 
     public IDocumentStore Documents => documents;
 
-    public ModelStreams Models => field ??= new(database.Source, new PostgresEventStore(database.Source), Types);
+    public ModelStreams Models => field ??= new(documents, database.Source);
 
     /// <summary>Opens the database and acts.</summary>
     public static async Task<int> RunAsync(ParseResult parsed, Func<JobCommand, Task<int>> act)

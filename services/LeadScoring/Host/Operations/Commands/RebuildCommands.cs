@@ -40,7 +40,8 @@ internal static class RebuildCommands
                 builder, stop.Token, options => options with { StatementTimeout = StatementMax });
             var store = new PostgresEventStore(database.Source);
             var types = new EventTypes([.. LeadEvents.Types, .. ModelEvents.Types]);
-            var models = new TenantModels(new ModelStreams(database.Source, store, types), TimeProvider.System);
+            await using var documents = MartenSetup.StoreOf(database.Source);
+            var models = new TenantModels(new ModelStreams(documents, database.Source), TimeProvider.System);
             var unreadable = await models.LookAsync(stop.Token);
             var streams = new LeadStreams(store, types, models);
             var scope = new StreamScope(parsed.GetValue(tenant), parsed.GetValue(lead));

@@ -1,3 +1,4 @@
+using System.Globalization;
 using LeadScoring.Domain;
 using LeadScoring.Domain.Scoring;
 using LeadScoring.Domain.Scoring.Versions;
@@ -21,7 +22,7 @@ public sealed class OtherRevision(long revision) : Exception($"The version's rev
 }
 
 /// <summary>What was done to the tenant's models cannot be read, so nothing can be done to them.</summary>
-public sealed class UnreadableModels() : Exception("The tenant's scoring models cannot be read.");
+public sealed class UnreadableModels(Exception? inner = null) : Exception("The tenant's scoring models cannot be read.", inner);
 
 /// <summary>Decides what people ask of the tenants' models, and stores it: whoever comes second decides anew.</summary>
 public sealed class ModelChanges(ModelStreams streams, TenantModels models, ModelOptions options, TimeProvider clock)
@@ -54,11 +55,40 @@ public sealed class ModelChanges(ModelStreams streams, TenantModels models, Mode
 
             // An activation that was stored late would be obeyed late: it is decided anew, for a later instant.
             var latest = facts.Any(f => f is ModelActivated or ModelActivationCancelled) ? begun + options.StoringMax : null;
-            if (!await streams.AppendAsync(tenantId, catalog, facts, metadata, now, latest, ct)) continue;
+            if (!await streams.AppendAsync(tenantId, catalog, facts, metadata, latest, ct)) continue;
             await models.LookAsync(ct);
             return new(models.CatalogOf(tenantId), facts, now);
         }
 
         throw new TimeoutException("The tenant's models are being changed by too many at once.");
+    }
+}
+
+/// <summary>How a tenant's models change over.</summary>
+/// <param name="Notice">
+/// The least time from the decision to activate a version to its beginning. Shorter than the default, instances beside this one
+/// may decide by the former model for some seconds more.
+/// </param>
+public sealed record ModelOptions(TimeSpan Notice)
+{
+    private const int NoticeMsMax = 3_600_000;
+
+    /// <summary>
+    /// Nobody decides by what was looked up longer ago than <see cref="TenantModels.KnownForMax"/>; storing takes a moment, and clocks
+    /// may be a little apart.
+    /// </summary>
+    public static ModelOptions Default { get; } = new(TenantModels.KnownForMax + TimeSpan.FromSeconds(5));
+
+    /// <summary>How long storing may take from the decision on, so that everybody hears of it in time; null: a short notice promises nothing.</summary>
+    public TimeSpan? StoringMax => Notice > TenantModels.KnownForMax ? (Notice - TenantModels.KnownForMax) / 2 : null;
+
+    /// <summary>Reads <c>Models:NoticeMs</c>.</summary>
+    /// <exception cref="StartupRefusal">It is not a number in its range.</exception>
+    public static ModelOptions From(IConfiguration configuration)
+    {
+        if (configuration["Models:NoticeMs"] is not { Length: > 0 } text) return Default;
+        return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var milliseconds) && milliseconds <= NoticeMsMax
+            ? new(TimeSpan.FromMilliseconds(milliseconds))
+            : throw new StartupRefusal($"Models:NoticeMs is '{text}': give a number from 0 to {NoticeMsMax}, or leave it out.");
     }
 }

@@ -5,30 +5,19 @@ namespace LeadScoring.Host.Scoring.Models;
 /// <summary>Everything over HTTP about the versions of a tenant's scoring model.</summary>
 public static class ModelEndpoints
 {
-    /// <summary>Needs the event store, the data source and the clock beside these.</summary>
+    /// <summary>Needs the document store, the data source and the clock beside these.</summary>
     /// <exception cref="StartupRefusal">A setting is not what it must be.</exception>
     public static IServiceCollection AddScoringModels(this IServiceCollection services, IConfiguration configuration) => services
         .AddSingleton(ModelOptions.From(configuration))
         .AddSingleton<ModelStreams>()
         .AddSingleton<TenantModels>()
         .AddHostedService<ModelWatch>()
-        .AddSingleton<WrittenNames>()
-        .AddSingleton<ModelChanges>()
-        .AddSingleton<BacktestRecord>();
+        .AddSingleton<ModelChanges>();
 
     public static void MapScoringModels(this IEndpointRouteBuilder routes)
     {
-        routes.MapGetScoringModels();
-        routes.MapGetScoringModelSchema();
-        routes.MapPostScoringModel();
-        routes.MapGetScoringModelVersion();
-        routes.MapPutScoringModel();
-        routes.MapPostModelProposal();
-        routes.MapPostModelSignOff();
-        routes.MapPostModelActivation();
-        routes.MapPostActivationCancel();
-        routes.MapPutModelShadow();
+        routes.MapScoringModelReads();
+        routes.MapScoringModelWrites();
         routes.MapGetModelShadow();
-        routes.MapGetScoringModelDiff();
     }
 }

@@ -9,8 +9,6 @@ namespace LeadScoring.Host.Scoring.Models;
 /// <summary>The events of a tenant's stream of scoring models: their frozen names.</summary>
 public static class ModelEvents
 {
-    public const string StreamType = "scoring_model";
-
     public static IReadOnlyList<EventType> Types { get; } =
     [
         EventType.Current("model_drafted", ModelEventJson.Default.ModelDrafted),
@@ -21,6 +19,8 @@ public static class ModelEvents
         EventType.Current("model_activation_cancelled", ModelEventJson.Default.ModelActivationCancelled),
         EventType.Current("model_shadow_switched", ModelEventJson.Default.ModelShadowSwitched),
     ];
+
+    public static Type[] ClrTypes { get; } = [.. MartenSetup.EventAliases.Keys.Where(t => t.IsSubclassOf(typeof(ModelEvent)))];
 
     /// <summary>A tenant has one such stream, whose id follows from its name.</summary>
     public static StreamKey StreamOf(string tenantId) => new(tenantId, EngagementId.Of(tenantId, "scoring_models", ""));

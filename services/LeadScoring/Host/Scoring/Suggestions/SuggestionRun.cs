@@ -93,7 +93,7 @@ public sealed class SuggestionRun(NpgsqlDataSource dataSource, EventTypes types,
             var catalog = await models.ReadAsync(tenantId, knownAt: null, ct);
             var facts = command.Decide(catalog, now);
             if (facts.Count == 0) return command.MadeIn(catalog);
-            if (!await models.AppendAsync(tenantId, catalog, facts, EventMetadata.None with { Actor = Actor }, now, latest: null, ct)) continue;
+            if (!await models.AppendAsync(tenantId, catalog, facts, EventMetadata.None with { Actor = Actor }, latest: null, ct)) continue;
             return command.MadeIn(facts.Aggregate(catalog, (c, fact) => c.Evolve(fact)));
         }
 

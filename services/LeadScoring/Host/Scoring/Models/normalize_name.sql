@@ -1,1 +1,0 @@
-select normalize($1, NFKC)

@@ -1,1 +1,0 @@
-select tenant_id, version from scoring_model_head
