@@ -146,12 +146,8 @@ public static class Composition
         routes.MapSubscriptions();
         routes.MapBusinessHours();
         routes.MapNurtureCadence();
-        routes.MapListTenants();
-        routes.MapCreateTenant();
-        routes.MapRevokeTenant();
-        routes.MapListApiKeys();
-        routes.MapCreateApiKey();
-        routes.MapRevokeApiKey();
+        routes.MapTenants();
+        routes.MapApiKeys();
         routes.MapHealth();
         routes.MapGet("/", () => Results.Redirect("/swagger")).ExcludeFromDescription();
     }

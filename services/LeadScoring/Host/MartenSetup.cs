@@ -7,6 +7,7 @@ using JasperFx.Events.Projections;
 using JasperFx.MultiTenancy;
 using LeadScoring.Domain.Leads;
 using LeadScoring.Domain.Scoring.Versions;
+using LeadScoring.Host.Access;
 using LeadScoring.Host.Leads;
 using LeadScoring.Host.Scoring.Models;
 using LeadScoring.Host.Settings;
@@ -23,20 +24,47 @@ public static class MartenSetup
     public static IServiceCollection AddMartenStore(this IServiceCollection services, NpgsqlDataSource database)
     {
         services.AddMarten(options => Configure(options, database)).UseLightweightSessions();
+        services.AddMartenStore<IRegistry>(options => ConfigureRegistry(options, database));
         return services;
     }
 
     /// <summary>The store by itself, for commands that serve nobody.</summary>
     public static DocumentStore StoreOf(NpgsqlDataSource database) => DocumentStore.For(options => Configure(options, database));
 
+    /// <summary>Likewise the registry of tenants and keys.</summary>
+    public static Registry RegistryOf(NpgsqlDataSource database)
+    {
+        var options = new StoreOptions();
+        ConfigureRegistry(options, database);
+        return new Registry(options);
+    }
+
     public static void Configure(StoreOptions options, NpgsqlDataSource database)
+    {
+        UseDatabase(options, database);
+        UseEvents(options);
+        UseDocuments(options);
+    }
+
+    private static void ConfigureRegistry(StoreOptions options, NpgsqlDataSource database)
+    {
+        UseDatabase(options, database);
+        options.DatabaseSchemaName = "registry";
+        options.Schema.For<Tenant>().DocumentAlias("tenant")
+            .Duplicate(t => t.Operator, configure: index => (index.IsUnique, index.Predicate) = (true, "operator")); // At most one.
+        options.Schema.For<ApiKey>().DocumentAlias("api_key").ForeignKey<Tenant>(k => k.TenantId);
+
+        // Nothing is tried again under a change: a second try would run in a transaction without the lock its reading was done under.
+        options.ConfigurePolly(_ => { });
+        options.ConfigureWritePolly(_ => { });
+    }
+
+    private static void UseDatabase(StoreOptions options, NpgsqlDataSource database)
     {
         options.Connection(database);
         options.AutoCreateSchemaObjects = AutoCreate.None; // Tables are made by `db-apply`, never by the way.
         options.DisableNpgsqlLogging = true;
         UseJson(options);
-        UseEvents(options);
-        UseDocuments(options);
     }
 
     private static void UseJson(StoreOptions options) => options.UseSystemTextJsonForSerialization(

@@ -12,15 +12,15 @@ public sealed class FirstStartTests(MigratedDatabase database) : IClassFixture<M
         const int instances = 8;
 
         var made = await Task.WhenAll(
-            Enumerable.Range(0, instances).Select(_ => FirstStart.EnsureAsync(database.DataSource, TimeProvider.System, default)));
+            Enumerable.Range(0, instances).Select(_ => FirstStart.EnsureAsync(database.Registry, TimeProvider.System, default)));
 
         var key = made.Where(k => k is not null).ShouldHaveSingleItem()!;
         key.ApiKey.Scopes.ShouldBe(Scopes.All);
         ApiKeyText.TryParse(key.Key, out var text).ShouldBeTrue();
-        var caller = (await new KeyRing(database.DataSource, TimeProvider.System).FindAsync(text)).ShouldNotBeNull();
+        var caller = (await new KeyRing(database.Registry, TimeProvider.System).FindAsync(text)).ShouldNotBeNull();
         caller.IsOperator.ShouldBeTrue();
-        (await database.ScalarAsync<long>("select count(*) from tenant")).ShouldBe(1);
-        (await database.ScalarAsync<long>("select count(*) from api_key")).ShouldBe(1);
-        (await FirstStart.EnsureAsync(database.DataSource, TimeProvider.System, default)).ShouldBeNull();
+        (await new Tenants(database.Registry, TimeProvider.System).ListAsync(default)).ShouldHaveSingleItem().Id.ShouldBe(FirstStart.TenantId);
+        (await new ApiKeys(database.Registry, TimeProvider.System).ListAsync(FirstStart.TenantId, default)).ShouldHaveSingleItem().Id.ShouldBe(text.Id);
+        (await FirstStart.EnsureAsync(database.Registry, TimeProvider.System, default)).ShouldBeNull();
     }
 }

@@ -1,6 +1,6 @@
 using LeadScoring.Contracts;
+using LeadScoring.Host;
 using LeadScoring.Host.Access;
-using LeadScoring.Host.Http;
 using LeadScoring.Host.Storage;
 using LeadScoring.IntegrationTests.Setup;
 using Npgsql;
@@ -16,7 +16,7 @@ public sealed class KeyRingTests(MigratedDatabase database) : IClassFixture<Migr
     {
         var (key, id) = await MakeAsync(Scopes.LeadsRead, Scopes.FeedRead);
 
-        var caller = (await new KeyRing(database.DataSource, _clock).FindAsync(key)).ShouldNotBeNull();
+        var caller = (await new KeyRing(database.Registry, _clock).FindAsync(key)).ShouldNotBeNull();
 
         caller.TenantId.ShouldBe("keyring");
         caller.KeyId.ShouldBe(id);
@@ -27,7 +27,7 @@ public sealed class KeyRingTests(MigratedDatabase database) : IClassFixture<Migr
     public async Task The_right_id_with_another_secret_opens_nothing()
     {
         var (key, _) = await MakeAsync();
-        var ring = new KeyRing(database.DataSource, _clock);
+        var ring = new KeyRing(database.Registry, _clock);
         await ring.FindAsync(key);
 
         (await ring.FindAsync(key with { Secret = ApiKeyText.Make().Secret })).ShouldBeNull();
@@ -38,9 +38,9 @@ public sealed class KeyRingTests(MigratedDatabase database) : IClassFixture<Migr
     public async Task A_key_is_not_asked_for_again_while_it_is_trusted()
     {
         var (key, id) = await MakeAsync();
-        var ring = new KeyRing(database.DataSource, _clock);
+        var ring = new KeyRing(database.Registry, _clock);
         await ring.FindAsync(key);
-        await database.ExecuteAsync("update api_key set revoked_at = now() where id = $1", id);
+        await RevokeElsewhereAsync(id);
 
         _clock.Advance(KeyRing.TrustedFor - TimeSpan.FromMilliseconds(1));
         (await ring.FindAsync(key)).ShouldNotBeNull();
@@ -53,12 +53,12 @@ public sealed class KeyRingTests(MigratedDatabase database) : IClassFixture<Migr
     public async Task An_id_that_no_key_has_is_not_asked_for_again_at_once()
     {
         var key = ApiKeyText.Make();
-        var ring = new KeyRing(database.DataSource, _clock);
+        var ring = new KeyRing(database.Registry, _clock);
         (await ring.FindAsync(key)).ShouldBeNull();
-        await database.ExecuteAsync(
-            "insert into api_key (id, tenant_id, name, secret_hash, scopes, created_at) select $1, id, 'late', $2, '{admin}', now() from tenant limit 1",
-            key.Id, key.Hash());
         await MakeAsync();
+        await using var session = database.Registry.LightweightSession();
+        session.Insert(new ApiKey(key.Id, "keyring", "late", key.Hash(), [Scopes.Admin], _clock.GetUtcNow()));
+        await session.SaveChangesAsync();
 
         (await ring.FindAsync(key)).ShouldBeNull();
     }
@@ -67,9 +67,9 @@ public sealed class KeyRingTests(MigratedDatabase database) : IClassFixture<Migr
     public async Task A_forgotten_key_is_looked_up_at_once()
     {
         var (key, id) = await MakeAsync();
-        var ring = new KeyRing(database.DataSource, _clock);
+        var ring = new KeyRing(database.Registry, _clock);
         await ring.FindAsync(key);
-        (await new ApiKeys(database.DataSource, _clock).RevokeAsync("keyring", id, default)).ShouldBe(KeyOutcome.Done);
+        await RevokeElsewhereAsync(id);
 
         ring.Forget(id);
 
@@ -80,9 +80,9 @@ public sealed class KeyRingTests(MigratedDatabase database) : IClassFixture<Migr
     public async Task Forgetting_a_tenant_forgets_its_keys()
     {
         var (key, id) = await MakeAsync();
-        var ring = new KeyRing(database.DataSource, _clock);
+        var ring = new KeyRing(database.Registry, _clock);
         await ring.FindAsync(key);
-        await database.ExecuteAsync("update api_key set revoked_at = now() where id = $1", id);
+        await RevokeElsewhereAsync(id);
 
         ring.ForgetTenant("keyring");
 
@@ -93,7 +93,7 @@ public sealed class KeyRingTests(MigratedDatabase database) : IClassFixture<Migr
     public async Task A_key_ends_when_it_expires_though_it_is_remembered()
     {
         var (key, _) = await MakeAsync(expiresAt: _clock.GetUtcNow().AddSeconds(5));
-        var ring = new KeyRing(database.DataSource, _clock);
+        var ring = new KeyRing(database.Registry, _clock);
         (await ring.FindAsync(key)).ShouldNotBeNull();
 
         _clock.Advance(TimeSpan.FromSeconds(5));
@@ -107,7 +107,8 @@ public sealed class KeyRingTests(MigratedDatabase database) : IClassFixture<Migr
         var (key, id) = await MakeAsync();
         using var gate = new DatabaseGate(database.ConnectionString);
         await using var source = NpgsqlDataSource.Create(gate.ConnectionString);
-        var ring = new KeyRing(source, _clock);
+        await using var registry = MartenSetup.RegistryOf(source);
+        var ring = new KeyRing(registry, _clock);
         await ring.FindAsync(key);
         gate.Shut();
 
@@ -120,18 +121,21 @@ public sealed class KeyRingTests(MigratedDatabase database) : IClassFixture<Migr
 
         gate.Open();
         (await ring.FindAsync(key)).ShouldNotBeNull();
-        await database.ExecuteAsync("update api_key set revoked_at = now() where id = $1", id);
+        await RevokeElsewhereAsync(id);
         _clock.Advance(KeyRing.TrustedFor);
         (await ring.FindAsync(key)).ShouldBeNull();
     }
+
+    /// <summary>No ring is told.</summary>
+    private async Task RevokeElsewhereAsync(string id) => (await new ApiKeys(database.Registry, _clock).RevokeAsync("keyring", id, default)).ShouldBeNull();
 
     private async Task<(ApiKeyText Key, string Id)> MakeAsync(params string[] scopes) => await MakeAsync(null, scopes);
 
     private async Task<(ApiKeyText Key, string Id)> MakeAsync(DateTimeOffset? expiresAt, params string[] scopes)
     {
-        await new Tenants(database.DataSource, _clock).CreateAsync("keyring", "Key ring", default);
+        await new Tenants(database.Registry, _clock).CreateAsync("keyring", "Key ring", default);
         var request = new CreateApiKeyRequest("test", scopes.Length == 0 ? [Scopes.LeadsRead] : scopes, expiresAt);
-        var (_, created) = await new ApiKeys(database.DataSource, _clock).CreateAsync("keyring", request, default);
+        var (created, _) = await new ApiKeys(database.Registry, _clock).CreateAsync("keyring", request, default);
         ApiKeyText.TryParse(created!.Key, out var key).ShouldBeTrue();
         return (key, created.ApiKey.Id);
     }

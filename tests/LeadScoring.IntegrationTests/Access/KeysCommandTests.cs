@@ -1,3 +1,4 @@
+using JasperFx;
 using LeadScoring.Contracts;
 using LeadScoring.Host.Access;
 using LeadScoring.Host.Operations.Commands;
@@ -20,7 +21,7 @@ public sealed class KeysCommandTests : IAsyncLifetime
 
         code.ShouldBe(0, error);
         ApiKeyText.TryParse(output.TrimEnd(), out var key).ShouldBeTrue(output);
-        var caller = (await new KeyRing(_database.DataSource, TimeProvider.System).FindAsync(key)).ShouldNotBeNull();
+        var caller = (await new KeyRing(_database.Registry, TimeProvider.System).FindAsync(key)).ShouldNotBeNull();
         caller.TenantId.ShouldBe("demo");
         caller.Scopes.ShouldBe(Scopes.All, ignoreOrder: true);
         caller.IsOperator.ShouldBeTrue("The very first tenant is the operator.");
@@ -36,7 +37,20 @@ public sealed class KeysCommandTests : IAsyncLifetime
         error.ShouldContain("--create-tenant");
 
         (await RunAsync("create", "--tenant", "second", "--name", "n", "--create-tenant")).Code.ShouldBe(0);
-        (await _database.ScalarAsync<bool>("select operator from tenant where id = 'second'")).ShouldBeFalse();
+        var tenants = await new Tenants(_database.Registry, TimeProvider.System).ListAsync(default);
+        tenants.Select(t => (t.Id, t.Operator)).ShouldBe([("first", true), ("second", false)]);
+    }
+
+    [Fact]
+    public async Task Of_tenants_made_at_once_one_is_the_operator_and_no_other_can_be()
+    {
+        var tenants = new Tenants(_database.Registry, TimeProvider.System);
+        await Task.WhenAll(Enumerable.Range(0, 6).Select(i => tenants.CreateAsync($"tenant-{i}", "n", default)));
+
+        (await tenants.ListAsync(default)).Select(t => t.Operator).ShouldBe([true, false, false, false, false, false], ignoreOrder: true);
+        await using var session = _database.Registry.LightweightSession();
+        session.Insert(new Tenant("usurper", "n", Operator: true, DateTimeOffset.UnixEpoch));
+        await Should.ThrowAsync<DocumentAlreadyExistsException>(() => session.SaveChangesAsync());
     }
 
     [Fact]
@@ -44,7 +58,7 @@ public sealed class KeysCommandTests : IAsyncLifetime
     {
         await RunAsync("create", "--name", "n", "--scopes", "leads:read,feed:read");
 
-        (await _database.ScalarAsync<string[]>("select scopes from api_key")).ShouldBe([Scopes.LeadsRead, Scopes.FeedRead]);
+        (await KeysAsync()).ShouldHaveSingleItem().Scopes.ShouldBe([Scopes.LeadsRead, Scopes.FeedRead]);
     }
 
     [Fact]
@@ -75,13 +89,15 @@ public sealed class KeysCommandTests : IAsyncLifetime
     public async Task The_last_admin_key_stays()
     {
         await RunAsync("create", "--name", "only");
-        var id = await _database.ScalarAsync<string>("select id from api_key");
+        var key = (await KeysAsync()).ShouldHaveSingleItem();
 
-        var (code, _, error) = await RunAsync("revoke", id);
+        var (code, _, error) = await RunAsync("revoke", key.Id);
 
         code.ShouldBe(2);
         error.ShouldContain("last admin key");
     }
+
+    private Task<IReadOnlyList<ApiKey>> KeysAsync() => new ApiKeys(_database.Registry, TimeProvider.System).ListAsync(FirstStart.TenantId, default);
 
     private async Task<(int Code, string Output, string Error)> RunAsync(params string[] arguments)
     {

@@ -1,5 +1,6 @@
 using System.Net;
 using LeadScoring.Contracts;
+using LeadScoring.Host.Access;
 using LeadScoring.Host.Http;
 using LeadScoring.IntegrationTests.Setup;
 
@@ -154,7 +155,8 @@ public sealed class TenantEndpointsTests : IAsyncLifetime
 
         answers.Select(a => a.StatusCode).ShouldBe([HttpStatusCode.NoContent, HttpStatusCode.Conflict], ignoreOrder: true);
         await answers.Single(a => a.StatusCode == HttpStatusCode.Conflict).ShouldBeProblemAsync(409, "last_admin_key");
-        (await _database.ScalarAsync<long>("select count(*) from api_key where revoked_at is null and 'admin' = any(scopes)")).ShouldBe(1);
+        var keys = await new ApiKeys(_database.Registry, TimeProvider.System).ListAsync("operator", default);
+        keys.Count(k => k.RevokedAt is null && k.Scopes.Contains(Scopes.Admin)).ShouldBe(1);
     }
 
     [Theory]

@@ -217,7 +217,7 @@ public sealed class RetractionsAtOnceTests : IAsyncLifetime
 
     private async Task<string> MakeKeyAsync()
     {
-        await new Tenants(_database.DataSource, TimeProvider.System).CreateAsync("acme", "acme", default);
-        return (await new ApiKeys(_database.DataSource, TimeProvider.System).CreateAsync("acme", new("test", Scopes.All), default)).Created!.Key;
+        await new Tenants(_database.Registry, TimeProvider.System).CreateAsync("acme", "acme", default);
+        return (await new ApiKeys(_database.Registry, TimeProvider.System).CreateAsync("acme", new("test", Scopes.All), default)).Created!.Key;
     }
 }

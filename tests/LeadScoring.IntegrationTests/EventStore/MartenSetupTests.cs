@@ -62,5 +62,6 @@ public sealed class MartenSetupTests(MigratedDatabase database) : IClassFixture<
     {
         await using var store = MartenSetup.StoreOf(database.DataSource);
         await store.Storage.Database.AssertDatabaseMatchesConfigurationAsync();
+        await database.Registry.Storage.Database.AssertDatabaseMatchesConfigurationAsync();
     }
 }

@@ -198,8 +198,8 @@ public sealed class JobTakeOverTests : IAsyncLifetime
 
     private async Task<string> MakeKeyAsync()
     {
-        await new Tenants(_database.DataSource, TimeProvider.System).CreateAsync("acme", "acme", default);
-        var keys = new ApiKeys(_database.DataSource, TimeProvider.System);
+        await new Tenants(_database.Registry, TimeProvider.System).CreateAsync("acme", "acme", default);
+        var keys = new ApiKeys(_database.Registry, TimeProvider.System);
         return (await keys.CreateAsync("acme", new("test", Scopes.All), default)).Created!.Key;
     }
 }

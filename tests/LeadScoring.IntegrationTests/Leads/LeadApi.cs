@@ -31,7 +31,7 @@ public sealed class LeadApi : IAsyncLifetime
     public async Task InitializeAsync()
     {
         await _database.InitializeAsync();
-        var key = (await FirstStart.EnsureAsync(_database.DataSource, _clock, default)).ShouldNotBeNull();
+        var key = (await FirstStart.EnsureAsync(_database.Registry, _clock, default)).ShouldNotBeNull();
         var builder = Composition.NewBuilder([new("urls", "http://127.0.0.1:0"), new("Logging:LogLevel:Default", "Error")]);
         builder.Services.AddSingleton<TimeProvider>(_clock);
         _app = Composition.Build(builder, _database.DataSource);

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using LeadScoring.Host;
+using LeadScoring.Host.Access;
 using Marten;
 using Npgsql;
 
@@ -11,6 +12,7 @@ public sealed class MigratedDatabase : IAsyncLifetime
     private const int WaitSecondsMax = 30;
 
     private IDocumentStore? _documents;
+    private Registry? _registry;
 
     public string ConnectionString { get; private set; } = "";
 
@@ -18,6 +20,9 @@ public sealed class MigratedDatabase : IAsyncLifetime
 
     /// <summary>As another instance or a command has it.</summary>
     public IDocumentStore Documents => _documents ??= MartenSetup.StoreOf(DataSource);
+
+    /// <summary>The tenants and keys, as another instance or a command has them.</summary>
+    public Registry Registry => _registry ??= MartenSetup.RegistryOf(DataSource);
 
     public async Task InitializeAsync()
     {
@@ -31,6 +36,7 @@ public sealed class MigratedDatabase : IAsyncLifetime
     public async Task DisposeAsync()
     {
         _documents?.Dispose();
+        _registry?.Dispose();
         await DataSource.DisposeAsync();
     }
 

@@ -1,11 +1,8 @@
 using System.Collections.Concurrent;
 using System.Collections.Frozen;
 using System.Security.Cryptography;
-using LeadScoring.EventStore;
-using LeadScoring.Host.Http;
 using LeadScoring.Host.Storage;
-using Npgsql;
-using NpgsqlTypes;
+using Marten;
 
 namespace LeadScoring.Host.Access;
 
@@ -13,7 +10,7 @@ namespace LeadScoring.Host.Access;
 /// Says whose an API key is. Remembers what it looked up, so that a request costs a hash and not a query; what was revoked
 /// on another instance stops working here within <see cref="TrustedFor"/>.
 /// </summary>
-public sealed class KeyRing
+public sealed class KeyRing(IRegistry registry, TimeProvider clock)
 {
     /// <summary>How long a looked-up key is believed without asking again.</summary>
     public static readonly TimeSpan TrustedFor = TimeSpan.FromSeconds(10);
@@ -33,37 +30,26 @@ public sealed class KeyRing
     /// <summary>Ids remembered that no key has: whoever guesses costs one query per guess, whoever repeats costs none.</summary>
     public const int UnknownMax = 10_000;
 
-    private static readonly string FindKey = SqlText.Load(typeof(KeyRing), "find_key.sql");
-
-    private readonly NpgsqlDataSource database;
-    private readonly TimeProvider clock;
     private readonly ConcurrentDictionary<string, KnownKey> known = new(StringComparer.Ordinal);
-    private readonly ConcurrentDictionary<string, KnownKey>.AlternateLookup<ReadOnlySpan<char>> knownById;
     private readonly ConcurrentDictionary<string, DateTimeOffset> unknown = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, Lazy<Task<KnownKey?>>> lookups = new(StringComparer.Ordinal);
     private long revision;
 
-    public KeyRing(NpgsqlDataSource database, TimeProvider clock)
-    {
-        (this.database, this.clock) = (database, clock);
-        knownById = known.GetAlternateLookup<ReadOnlySpan<char>>();
-    }
-
     /// <summary>Whether this key was good when it was last looked up, however long ago.</summary>
-    public bool Remembers(ApiKeyText key) => known.TryGetValue(key.Id, out var found) && found.Opens(key);
+    public bool Remembers(ApiKeyText key) => known.TryGetValue(key.Id, out var found) && found.Opens(key.Secret);
 
     /// <summary>The caller, when the key was looked up a moment ago; null says nothing about the key.</summary>
     /// <param name="text">Whatever was presented as a key.</param>
     public Caller? Recall(ReadOnlySpan<char> text)
     {
-        if (!ApiKeyText.TrySplit(text, out var id, out var secret) || !knownById.TryGetValue(id, out var found)) return null;
+        if (!ApiKeyText.TrySplit(text, out var id, out var secret)) return null;
+        if (!known.GetAlternateLookup<ReadOnlySpan<char>>().TryGetValue(id, out var found)) return null;
         var now = clock.GetUtcNow();
         return now < found.AskAgainAt && found.IsGoodAt(now) && found.Opens(secret) ? found.Caller : null;
     }
 
     /// <summary>The caller the key stands for, or null: unknown, expired, revoked, or the wrong secret.</summary>
-    /// <exception cref="NpgsqlException">The key is not remembered and the database does not answer.</exception>
-    /// <exception cref="TimeoutException">Likewise.</exception>
+    /// <exception cref="Exception">The key is not remembered and the database does not answer; <see cref="StoreFailures"/> knows it.</exception>
     public async ValueTask<Caller?> FindAsync(ApiKeyText key)
     {
         var now = clock.GetUtcNow();
@@ -73,7 +59,7 @@ public sealed class KeyRing
             found = await LookUpAsync(key.Id, found, now);
         }
 
-        return found is not null && found.IsGoodAt(now) && found.Opens(key) ? found.Caller : null;
+        return found is not null && found.IsGoodAt(now) && found.Opens(key.Secret) ? found.Caller : null;
     }
 
     /// <summary>Makes a change to a key count on this instance at once.</summary>
@@ -142,29 +128,18 @@ public sealed class KeyRing
 
     private async Task<KnownKey?> ReadAsync(string id)
     {
-        await using var command = database.CreateCommand(FindKey);
-        command.Parameters.Add(Sql.Of(id, NpgsqlDbType.Text));
-        await using var row = await command.ExecuteReaderAsync();
-        if (!await row.ReadAsync()) return null;
+        await using var session = registry.QuerySession();
+        if (await session.LoadAsync<ApiKey>(id) is not { RevokedAt: null } key) return null;
+        if (await session.LoadAsync<Tenant>(key.TenantId) is not { RevokedAt: null } tenant) return null;
         var now = clock.GetUtcNow();
         return new KnownKey(
-            new Caller(
-                TenantId: row.GetString(0),
-                KeyId: id,
-                Scopes: row.GetFieldValue<string[]>(2).ToFrozenSet(StringComparer.Ordinal),
-                IsOperator: row.GetBoolean(4)),
-            SecretHash: row.GetFieldValue<byte[]>(1),
-            ExpiresAt: await row.IsDBNullAsync(3) ? null : row.GetFieldValue<DateTimeOffset>(3),
-            ReadAt: now,
-            AskAgainAt: now + TrustedFor);
+            new Caller(tenant.Id, id, key.Scopes.ToFrozenSet(StringComparer.Ordinal), tenant.Operator), key.SecretHash, key.ExpiresAt, now, now + TrustedFor);
     }
 
     private sealed record KnownKey(
         Caller Caller, byte[] SecretHash, DateTimeOffset? ExpiresAt, DateTimeOffset ReadAt, DateTimeOffset AskAgainAt)
     {
         public bool IsGoodAt(DateTimeOffset now) => ExpiresAt is not { } end || now < end;
-
-        public bool Opens(ApiKeyText key) => Opens(key.Secret);
 
         /// <summary>Takes the same time whether the first or the last byte differs.</summary>
         public bool Opens(ReadOnlySpan<char> secret)

@@ -1,99 +1,60 @@
-using LeadScoring.Contracts;
-using LeadScoring.EventStore;
-using LeadScoring.Host.Storage;
-using Npgsql;
-using NpgsqlTypes;
+using LeadScoring.Host.Http;
+using Marten;
 
 namespace LeadScoring.Host.Access;
 
-public enum TenantOutcome
-{
-    Done,
-    AlreadySo,
-    NotFound,
-
-    /// <summary>The id belongs to another tenant, or to this one under another name, or to a revoked one.</summary>
-    Taken,
-
-    /// <summary>The operator tenant cannot be revoked: nobody could manage the others.</summary>
-    Operator,
-
-    TooMany,
-}
-
-/// <summary>The tenants as the database has them.</summary>
-public sealed class Tenants(NpgsqlDataSource database, TimeProvider clock)
+/// <summary>The tenants in the registry.</summary>
+public sealed class Tenants(IRegistry registry, TimeProvider clock)
 {
     /// <summary>Tenants there can be, revoked ones included; also the longest list.</summary>
     public const int CountMax = 1000;
 
-    private static readonly string InsertTenant = SqlText.Load(typeof(Tenants), "insert_tenant.sql");
-    private static readonly string ListTenants = SqlText.Load(typeof(Tenants), "list_tenants.sql");
-    private static readonly string FindTenant = SqlText.Load(typeof(Tenants), "find_tenant.sql");
-    private static readonly string RevokeTenant = SqlText.Load(typeof(Tenants), "revoke_tenant.sql");
+    public static Refusal NotFound { get; } = new(404, "tenant_not_found", "There is no such tenant.");
 
-    public async Task<IReadOnlyList<TenantView>> ListAsync(CancellationToken ct)
+    private static readonly Refusal Taken = new(409, "tenant_exists", "Another tenant has this id, or had it before it was revoked.");
+    private static readonly Refusal TooMany = new(409, "too_many_tenants", $"There are {CountMax} tenants, the most there can be.");
+    private static readonly Refusal OperatorStays = new(409, "operator_tenant", "The operator tenant cannot be revoked: it manages the others.");
+
+    /// <summary>The oldest first.</summary>
+    public async Task<IReadOnlyList<Tenant>> ListAsync(CancellationToken ct)
     {
-        await using var command = database.CreateCommand(ListTenants);
-        command.Parameters.Add(Sql.Of(CountMax, NpgsqlDbType.Integer));
-        return await ReadAsync(command, ct);
+        await using var session = registry.QuerySession();
+        return await session.Query<Tenant>().OrderBy(t => t.CreatedAt).ThenBy(t => t.Id).Take(CountMax).ToListAsync(ct);
     }
 
-    public async Task<TenantView?> FindAsync(string id, CancellationToken ct)
+    public async Task<Tenant?> FindAsync(string id, CancellationToken ct)
     {
-        await using var command = database.CreateCommand(FindTenant);
-        command.Parameters.Add(Sql.Of(id, NpgsqlDbType.Text));
-        return (await ReadAsync(command, ct)).SingleOrDefault();
+        await using var session = registry.QuerySession();
+        return await session.LoadAsync<Tenant>(id, ct);
     }
 
-    /// <summary>The first tenant there is becomes the operator.</summary>
-    public async Task<(TenantOutcome Outcome, TenantView? Tenant)> CreateAsync(string id, string name, CancellationToken ct)
-    {
-        await using var connection = await database.OpenConnectionAsync(ct);
-        await using var transaction = await connection.BeginTransactionAsync(ct);
-        await TenantLock.TakeAsync(connection, ct);
-        await using var insert = new NpgsqlCommand(InsertTenant, connection);
-        insert.Parameters.Add(Sql.Of(id, NpgsqlDbType.Text));
-        insert.Parameters.Add(Sql.Of(name, NpgsqlDbType.Text));
-        insert.Parameters.Add(Sql.Of(clock.GetUtcNow().UtcDateTime, NpgsqlDbType.TimestampTz));
-        insert.Parameters.Add(Sql.Of(CountMax, NpgsqlDbType.Integer));
-        var made = (await ReadAsync(insert, ct)).SingleOrDefault();
-        await transaction.CommitAsync(ct);
-        if (made is not null) return (TenantOutcome.Done, made);
+    /// <summary>The first tenant there is becomes the operator. One that is there already, under this name, is answered as it is.</summary>
+    public Task<(Tenant? Tenant, bool IsNew, Refusal? Refusal)> CreateAsync(string id, string name, CancellationToken ct) =>
+        registry.ChangeAsync<(Tenant?, bool, Refusal?)>(
+            async session =>
+            {
+                if (await session.LoadAsync<Tenant>(id, ct) is { } existing)
+                {
+                    return existing.Name == name && existing.RevokedAt is null ? (existing, false, null) : (null, false, Taken);
+                }
 
-        var existing = await FindAsync(id, ct);
-        if (existing is null) return (TenantOutcome.TooMany, null);
-        return existing.Name == name && existing.RevokedAt is null ? (TenantOutcome.AlreadySo, existing) : (TenantOutcome.Taken, null);
-    }
+                var count = await session.Query<Tenant>().CountAsync(ct);
+                if (count >= CountMax) return (null, false, TooMany);
+                var tenant = new Tenant(id, name, Operator: count == 0, clock.GetUtcNow());
+                session.Insert(tenant);
+                return (tenant, true, null);
+            },
+            ct);
 
-    public async Task<TenantOutcome> RevokeAsync(string id, CancellationToken ct)
-    {
-        await using var command = database.CreateCommand(RevokeTenant);
-        command.Parameters.Add(Sql.Of(id, NpgsqlDbType.Text));
-        command.Parameters.Add(Sql.Of(clock.GetUtcNow().UtcDateTime, NpgsqlDbType.TimestampTz));
-        if (await command.ExecuteNonQueryAsync(ct) > 0) return TenantOutcome.Done;
-        return await FindAsync(id, ct) switch
+    /// <summary>Revoking a tenant twice is as good as once.</summary>
+    /// <returns>Null: it is revoked.</returns>
+    public Task<Refusal?> RevokeAsync(string id, CancellationToken ct) => registry.ChangeAsync(
+        async session =>
         {
-            null => TenantOutcome.NotFound,
-            { Operator: true } => TenantOutcome.Operator,
-            _ => TenantOutcome.AlreadySo,
-        };
-    }
-
-    private static async Task<List<TenantView>> ReadAsync(NpgsqlCommand command, CancellationToken ct)
-    {
-        await using var rows = await command.ExecuteReaderAsync(ct);
-        var tenants = new List<TenantView>();
-        while (await rows.ReadAsync(ct))
-        {
-            tenants.Add(new TenantView(
-                rows.GetString(0),
-                rows.GetString(1),
-                rows.GetBoolean(2),
-                rows.GetFieldValue<DateTimeOffset>(3),
-                await rows.IsDBNullAsync(4, ct) ? null : rows.GetFieldValue<DateTimeOffset>(4)));
-        }
-
-        return tenants;
-    }
+            if (await session.LoadAsync<Tenant>(id, ct) is not { } tenant) return NotFound;
+            if (tenant.Operator) return OperatorStays;
+            if (tenant.RevokedAt is null) session.Update(tenant with { RevokedAt = clock.GetUtcNow() });
+            return null;
+        },
+        ct);
 }

@@ -20,12 +20,15 @@ public static class Schema
         try
         {
             await using var store = MartenSetup.StoreOf(database);
+            await using var registry = MartenSetup.RegistryOf(database);
             if (mayApply)
             {
+                await registry.Storage.ApplyAllConfiguredChangesToDatabaseAsync(AutoCreate.CreateOrUpdate);
                 await store.Storage.ApplyAllConfiguredChangesToDatabaseAsync(AutoCreate.CreateOrUpdate);
                 return await migrator.ApplyAsync(ct);
             }
 
+            await registry.Storage.Database.AssertDatabaseMatchesConfigurationAsync(ct);
             await store.Storage.Database.AssertDatabaseMatchesConfigurationAsync(ct);
             var pending = await migrator.PendingAsync(ct);
             return pending.Count == 0 ? [] : throw new StartupRefusal(
@@ -38,7 +41,7 @@ public static class Schema
         }
         catch (DatabaseValidationException e)
         {
-            throw new StartupRefusal("The database lacks tables of the event store: run 'leadscoring migrate', or set Migrations:ApplyAtStart=true.", e);
+            throw new StartupRefusal("The database lacks tables of this program: run 'leadscoring migrate', or set Migrations:ApplyAtStart=true.", e);
         }
         catch (PostgresException e)
         {

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
 using LeadScoring.Host.Storage;
+using Marten.Exceptions;
 using Npgsql;
 
 namespace LeadScoring.Host.Operations.Commands;
@@ -31,9 +32,10 @@ public static class CommandLine
             await error.WriteLineAsync(refusal.Message);
             return StartupRefusal.ExitCode;
         }
-        catch (NpgsqlException e) when (StoreFailures.IsUnavailable(e))
+        catch (Exception e) when (e is NpgsqlException or MartenException && StoreFailures.IsUnavailable(e))
         {
-            await error.WriteLineAsync($"The database went away ({e.Message.TrimEnd('.')}). Run the command again when it is back.");
+            var reason = e is MartenException ? e.InnerException!.Message : e.Message; // Marten's own holds the whole statement.
+            await error.WriteLineAsync($"The database went away ({reason.TrimEnd('.')}). Run the command again when it is back.");
             return ExitCodeInterrupted;
         }
         catch (OperationCanceledException)

@@ -35,7 +35,8 @@ internal static class DemoYearCommand
             await using var database = await CommandDatabase.OpenMigratedAsync(builder, stop.Token);
             var clock = TimeProvider.System;
             var name = parsed.GetRequiredValue(tenant);
-            if (await new Tenants(database.Source, clock).FindAsync(name, stop.Token) is not { RevokedAt: null })
+            await using var registry = MartenSetup.RegistryOf(database.Source);
+            if (await new Tenants(registry, clock).FindAsync(name, stop.Token) is not { RevokedAt: null })
             {
                 throw new StartupRefusal($"There is no tenant '{name}'. Make it with: leadscoring keys create --tenant {name} --create-tenant --name first");
             }

@@ -66,7 +66,8 @@ internal sealed class JobCommand(Database database, IDocumentStore documents, IL
     public async Task<string> TenantAsync(ParseResult parsed)
     {
         var id = parsed.GetRequiredValue(Tenant);
-        _ = await new Tenants(database.Source, TimeProvider.System).FindAsync(id, stop)
+        await using var registry = MartenSetup.RegistryOf(database.Source);
+        _ = await new Tenants(registry, TimeProvider.System).FindAsync(id, stop)
             ?? throw new StartupRefusal($"There is no tenant '{id}': correct --tenant.");
         return id;
     }

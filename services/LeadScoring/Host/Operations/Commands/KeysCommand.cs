@@ -27,27 +27,18 @@ internal static class KeysCommand
         var createTenant = new Option<bool>("--create-tenant") { Description = "Make the tenant when there is none of that id." };
         var quiet = new Option<bool>("--quiet") { Description = "Print the key and nothing else." };
         var command = new Command("create", "Makes an API key and prints it, once.") { Tenant, name, scopes, expires, createTenant, quiet };
-        command.SetAction(parsed => WithDatabaseAsync(parsed, async (database, output, ct) =>
+        command.SetAction(parsed => WithRegistryAsync(parsed, async (registry, output, ct) =>
         {
             var tenant = parsed.GetRequiredValue(Tenant);
             var scopeTexts = parsed.GetRequiredValue(scopes) is "all" ? Scopes.All : parsed.GetRequiredValue(scopes).Split(',', StringSplitOptions.TrimEntries);
             var request = new CreateApiKeyRequest(parsed.GetRequiredValue(name), scopeTexts, parsed.GetValue(expires));
-            Refuse(validation => AccessRules.Check(request, TimeProvider.System.GetUtcNow(), validation));
-            await EnsureTenantAsync(new Tenants(database.Source, TimeProvider.System), tenant, parsed.GetValue(createTenant), ct);
-            var (outcome, created) = await new ApiKeys(database.Source, TimeProvider.System).CreateAsync(tenant, request, ct);
-            switch (outcome)
-            {
-                case KeyOutcome.Done when parsed.GetValue(quiet):
-                    await output.WriteLineAsync(created!.Key);
-                    break;
-                case KeyOutcome.Done:
-                    await output.WriteLineAsync($"The key '{request.Name}' of the tenant '{tenant}'; it is shown only now:\n\n    {created!.Key}\n");
-                    break;
-                case KeyOutcome.TenantRevoked:
-                    throw new StartupRefusal($"The tenant '{tenant}' was revoked: it gets no more keys.");
-                default:
-                    throw new StartupRefusal($"The tenant '{tenant}' has {ApiKeys.LivePerTenantMax} live keys, the most there can be: revoke some.");
-            }
+            Refuse(validation => ApiKeyEndpoints.Check(request, TimeProvider.System.GetUtcNow(), validation));
+            await EnsureTenantAsync(new Tenants(registry, TimeProvider.System), tenant, parsed.GetValue(createTenant), ct);
+            var (created, refusal) = await new ApiKeys(registry, TimeProvider.System).CreateAsync(tenant, request, ct);
+            if (created is null) throw new StartupRefusal(refusal!.Detail);
+            await output.WriteLineAsync(parsed.GetValue(quiet)
+                ? created.Key
+                : $"The key '{request.Name}' of the tenant '{tenant}'; it is shown only now:\n\n    {created.Key}\n");
         }));
         return command;
     }
@@ -55,10 +46,10 @@ internal static class KeysCommand
     private static Command List()
     {
         var command = new Command("list", "Lists a tenant's API keys, never the keys themselves.") { Tenant };
-        command.SetAction(parsed => WithDatabaseAsync(parsed, async (database, output, ct) =>
+        command.SetAction(parsed => WithRegistryAsync(parsed, async (registry, output, ct) =>
         {
-            var tenant = await ExistingTenantAsync(database, parsed.GetRequiredValue(Tenant), ct);
-            foreach (var key in await new ApiKeys(database.Source, TimeProvider.System).ListAsync(tenant.Id, ct))
+            var tenant = await ExistingTenantAsync(registry, parsed.GetRequiredValue(Tenant), ct);
+            foreach (var key in await new ApiKeys(registry, TimeProvider.System).ListAsync(tenant.Id, ct))
             {
                 var state = key.RevokedAt is { } revoked ? $"revoked {revoked:u}" : key.ExpiresAt is { } expires ? $"expires {expires:u}" : "live";
                 await output.WriteLineAsync($"{key.Id}  {key.CreatedAt:u}  {state,-28}  {key.Name}  [{string.Join(',', key.Scopes)}]");
@@ -71,28 +62,25 @@ internal static class KeysCommand
     {
         var id = new Argument<string>("id") { Description = "The key's id, as 'keys list' shows it." };
         var command = new Command("revoke", "Revokes an API key; running instances stop taking it within ten seconds.") { Tenant, id };
-        command.SetAction(parsed => WithDatabaseAsync(parsed, async (database, output, ct) =>
+        command.SetAction(parsed => WithRegistryAsync(parsed, async (registry, output, ct) =>
         {
-            var tenant = await ExistingTenantAsync(database, parsed.GetRequiredValue(Tenant), ct);
-            var outcome = await new ApiKeys(database.Source, TimeProvider.System).RevokeAsync(tenant.Id, parsed.GetRequiredValue(id), ct);
-            await output.WriteLineAsync(outcome switch
-            {
-                KeyOutcome.Done => "Revoked.",
-                KeyOutcome.LastAdminKey => throw new StartupRefusal("This is the operator tenant's last admin key: make another one first."),
-                _ => throw new StartupRefusal($"The tenant '{tenant.Id}' has no such key."),
-            });
+            var tenant = await ExistingTenantAsync(registry, parsed.GetRequiredValue(Tenant), ct);
+            var refusal = await new ApiKeys(registry, TimeProvider.System).RevokeAsync(tenant.Id, parsed.GetRequiredValue(id), ct);
+            if (refusal is not null) throw new StartupRefusal(refusal.Detail);
+            await output.WriteLineAsync("Revoked.");
         }));
         return command;
     }
 
-    private static async Task<int> WithDatabaseAsync(ParseResult parsed, Func<Database, TextWriter, CancellationToken, Task> act)
+    private static async Task<int> WithRegistryAsync(ParseResult parsed, Func<IRegistry, TextWriter, CancellationToken, Task> act)
     {
         using var stop = StopSignals.Listen();
         var settings = SettingsOption.ReadForAnswer(parsed);
         settings.TryAdd("Logging:LogLevel:Default", nameof(LogLevel.Warning));
         var builder = Composition.NewBuilder(settings);
         await using var database = await CommandDatabase.OpenMigratedAsync(builder, stop.Token);
-        await act(database, parsed.InvocationConfiguration.Output, stop.Token);
+        await using var registry = MartenSetup.RegistryOf(database.Source);
+        await act(registry, parsed.InvocationConfiguration.Output, stop.Token);
         return 0;
     }
 
@@ -105,15 +93,12 @@ internal static class KeysCommand
             throw new StartupRefusal($"There is no tenant '{id}': correct --tenant, or add --create-tenant.");
         }
 
-        Refuse(validation => AccessRules.Check(new CreateTenantRequest(id, id), validation));
-        if ((await tenants.CreateAsync(id, id, ct)).Outcome == TenantOutcome.TooMany)
-        {
-            throw new StartupRefusal($"There are {Tenants.CountMax} tenants, the most there can be.");
-        }
+        Refuse(validation => TenantEndpoints.Check(new CreateTenantRequest(id, id), validation));
+        if ((await tenants.CreateAsync(id, id, ct)).Refusal is { } refusal) throw new StartupRefusal(refusal.Detail);
     }
 
-    private static async Task<TenantView> ExistingTenantAsync(Database database, string id, CancellationToken ct) =>
-        await new Tenants(database.Source, TimeProvider.System).FindAsync(id, ct)
+    private static async Task<Tenant> ExistingTenantAsync(IRegistry registry, string id, CancellationToken ct) =>
+        await new Tenants(registry, TimeProvider.System).FindAsync(id, ct)
         ?? throw new StartupRefusal($"There is no tenant '{id}': correct --tenant.");
 
     private static void Refuse(Action<Validation> check)

@@ -29,9 +29,9 @@ internal static class ServeCommand
         using var stop = StopSignals.Listen();
         var builder = Composition.NewBuilder(settings);
         await using var database = await CommandDatabase.OpenMigratedAsync(builder, stop.Token);
-        if (await FirstStart.EnsureAsync(database.Source, TimeProvider.System, stop.Token) is { } key) FirstStart.Print(key, output);
-
         await using var app = Composition.Build(builder, database.Source);
+        var registry = app.Services.GetRequiredService<IRegistry>();
+        if (await FirstStart.EnsureAsync(registry, TimeProvider.System, stop.Token) is { } key) FirstStart.Print(key, output);
         await StartAsync(app, stop.Token);
         app.Logger.LogInformation("Using {Database}. The API explains itself at {Url}/swagger.", database.Where, app.Urls.First());
         await app.WaitForShutdownAsync(stop.Token);

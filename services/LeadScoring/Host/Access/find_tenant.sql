@@ -1,3 +1,0 @@
-select id, name, operator, created_at, revoked_at
-from tenant
-where id = $1

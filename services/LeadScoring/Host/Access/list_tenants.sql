@@ -1,4 +1,0 @@
-select id, name, operator, created_at, revoked_at
-from tenant
-order by created_at, id
-limit $1

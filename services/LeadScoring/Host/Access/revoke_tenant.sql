@@ -1,3 +1,0 @@
-update tenant
-set revoked_at = $2
-where id = $1 and revoked_at is null and not operator
