@@ -35,7 +35,7 @@ internal static class StudyTables
     }
 
     /// <param name="target">The least that is wanted; null: nothing is.</param>
-    public static string Verdict(double value, double? target) =>
+    public static string Mark(double value, double? target) =>
         target is null ? "" : $"{target:#,##0.##} {(value >= target ? "met" : "MISSED")}";
 
     /// <param name="others">0 to 1: the largest share of the processors that went elsewhere while something was measured; null: not known.</param>

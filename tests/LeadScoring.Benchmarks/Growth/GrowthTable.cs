@@ -25,7 +25,7 @@ internal static class GrowthTable
         {
             table.AddRow(
                 f.Load, $"{f.Stored:N0}", $"{f.Instances}", $"{f.PerSecondMedian:N0}", $"{f.PerSecondMin:N0}", $"{f.PerSecondMax:N0}",
-                $"{f.Ratio:0.00}", $"{f.RatioMin:0.00}", $"{f.RatioMax:0.00}", StudyTables.Verdict(f.Ratio, f.Target),
+                $"{f.Ratio:0.00}", $"{f.RatioMin:0.00}", $"{f.RatioMax:0.00}", StudyTables.Mark(f.Ratio, f.Target),
                 $"{f.P99Ms:0.0}", $"{f.ServiceCpu:0.0}", $"{f.DatabaseCpu:0.0}", $"{f.WalBytes:0}", $"{f.CacheHitShare:0.000}");
         }
 

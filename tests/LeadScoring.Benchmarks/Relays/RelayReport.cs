@@ -24,7 +24,7 @@ internal sealed record RelayReport(
             $"{Queue} queue, window {Window}",
             $"{Median.Of(Rounds.Select(r => r.RawPerSecond)):N0}",
             $"{Median.Of(Rounds.Select(r => r.PerSecond)):N0}", $"{Rounds.Min(r => r.PerSecond):N0}", $"{Rounds.Max(r => r.PerSecond):N0}",
-            $"{share:0.00}", $"{Rounds.Min(r => r.Share):0.00}", $"{Rounds.Max(r => r.Share):0.00}", StudyTables.Verdict(share, RelayOptions.ShareTarget));
+            $"{share:0.00}", $"{Rounds.Min(r => r.Share):0.00}", $"{Rounds.Max(r => r.Share):0.00}", StudyTables.Mark(share, RelayOptions.ShareTarget));
         AnsiConsole.Write(table);
         Console.WriteLine($"{Events:N0} events of {Leads:N0} leads, {BodyBytes:N0} bytes each, RabbitMQ {RabbitMq} on this machine. After each round the queue held every event once.");
         StudyTables.PrintMachine(Machine, At, $"{Rounds.Count} repetitions", others: null);

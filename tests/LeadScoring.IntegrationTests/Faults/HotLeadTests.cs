@@ -30,9 +30,9 @@ public sealed class HotLeadTests(FaultCluster cluster, ITestOutputHelper output)
         await posting;
 
         patched.SelectMany(statuses => statuses).ShouldAllBe(status => status == 200);
-        var verdict = new Verdict(prospects, answers, service);
-        await verdict.HoldsAsync();
-        verdict.EachWasRecordedOnceAndThenADuplicate();
+        var check = new EndCheck(prospects, answers, service);
+        await check.HoldsAsync();
+        check.EachWasRecordedOnceAndThenADuplicate();
         var attributes = (await service.LeadAsync(lead, instance: 0)).Attributes;
         attributes.ToDictionary(a => a.Key, a => a.Value.GetInt32())
             .ShouldBe(Enumerable.Range(0, ProducerCount).ToDictionary(Attribute, _ => PatchesEach - 1), ignoreOrder: true);

@@ -36,7 +36,7 @@ public sealed class ManyProducersTests(FaultCluster cluster, ITestOutputHelper o
         await PostAsync(service, Patience.None, breakAsync: null);
 
         await HoldsAsync(service);
-        Verdict(service).EachWasRecordedOnceAndThenADuplicate();
+        Check(service).EachWasRecordedOnceAndThenADuplicate();
     }
 
     [Fact]
@@ -96,7 +96,7 @@ public sealed class ManyProducersTests(FaultCluster cluster, ITestOutputHelper o
             + $"{_answers.Refused.Count} requests refused, {_answers.Unanswered.Count} unanswered.");
     }
 
-    private Task HoldsAsync(TwoInstances service) => Verdict(service).HoldsAsync();
+    private Task HoldsAsync(TwoInstances service) => Check(service).HoldsAsync();
 
-    private Verdict Verdict(TwoInstances service) => new(_prospects, _answers, service);
+    private EndCheck Check(TwoInstances service) => new(_prospects, _answers, service);
 }

@@ -86,7 +86,7 @@ public sealed class LeadProperties
                 try
                 {
                     if (random.Next(2) == 0 && posts.TryDequeue(out var post)) stream.Post(post, now);
-                    else stream.Take(random.Next(8) == 0 ? AnyVerdict(random, stream) : AnyCommand(random, now), now);
+                    else stream.Take(random.Next(8) == 0 ? AnyRetractionOrRestoration(random, stream) : AnyCommand(random, now), now);
                 }
                 catch (RuleViolation refusal)
                 {
@@ -164,7 +164,7 @@ public sealed class LeadProperties
     };
 
     /// <summary>About some of what the lead has done, and about something it has not.</summary>
-    private static ILeadCommand AnyVerdict(Random random, Stream stream)
+    private static ILeadCommand AnyRetractionOrRestoration(Random random, Stream stream)
     {
         var some = stream.Events.OfType<EngagementRecorded>().Where(_ => random.Next(4) == 0)
             .Select(e => new EngagementName(e.Source, e.Id)).Append(new("web", "never heard of")).ToHashSet();

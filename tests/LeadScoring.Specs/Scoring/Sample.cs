@@ -42,7 +42,7 @@ public sealed record Sample(ScoringModel Model, IReadOnlyList<EngagementRecorded
     }
 
     /// <summary>Some were retracted, some of those restored; for some others somebody vouched.</summary>
-    public IEnumerable<LeadEvent> Verdicts()
+    public IEnumerable<LeadEvent> RetractionsAndRestorations()
     {
         var random = new Random(Seed);
         foreach (var e in History)

@@ -22,7 +22,7 @@ public sealed class ScoreCurves
                 sample.Model, [new(Sample.Start.AddDays(random.Next(20)), later), new(Sample.Start.AddDays(20 + random.Next(60)), sample.Model)]);
             var recycled = Sample.Start.AddHours(6 * random.Next(40));
             var events = Numbered(
-                [.. sample.Shuffled(random), .. sample.Verdicts(), new LeadRecycled(1, "ann", RecycleReason.NotReady, null, recycled, recycled)]);
+                [.. sample.Shuffled(random), .. sample.RetractionsAndRestorations(), new LeadRecycled(1, "ann", RecycleReason.NotReady, null, recycled, recycled)]);
 
             var points = ScoreCurve.Of(LeadId, events, models, Now).ToList();
 

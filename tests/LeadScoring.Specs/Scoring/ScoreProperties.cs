@@ -136,10 +136,10 @@ public sealed class ScoreProperties
         {
             var at = Sample.Start.AddDays(sample.Random().Next(Sample.DaysMax + 30));
             var until = ScoreState.InOrder(sample.History.Where(e => e.OccurredAt <= at)).ToList();
-            var verdicts = sample.Verdicts().ToList();
-            var explanation = Explanation.Of(EngagementHistory.Of([.. sample.Shuffled(sample.Random()), .. verdicts]), sample.Model, at);
+            var said = sample.RetractionsAndRestorations().ToList();
+            var explanation = Explanation.Of(EngagementHistory.Of([.. sample.Shuffled(sample.Random()), .. said]), sample.Model, at);
 
-            var known = EngagementHistory.Of([.. until, .. verdicts]);
+            var known = EngagementHistory.Of([.. until, .. said]);
             explanation.UnroundedScore.ShouldBeNear(Formula.Score(known, sample.Model, at));
             explanation.UnroundedScore.ShouldBeNear(ScoreState.Of(known, sample.Model, countFrom: null).At(at, sample.Model));
             Math.Abs((double)explanation.Score - explanation.UnroundedScore).ShouldBeLessThanOrEqualTo(0.05 + 1e-9);

@@ -26,9 +26,9 @@ public sealed class CompactScore(ScoreArena arena)
     public bool TryAdd(ScoringModel model, int rule, long occurredAt, long countFrom, EngagementRecorded? traced = null)
     {
         if (traced is null || BurstOf(model, traced) is not { } burst) return TryAdd(model.Rules, rule, occurredAt, countFrom);
-        var verdict = (_clicks ?? ClickTrace.Empty).Judge(traced, burst);
-        if (verdict == ClickVerdict.Unknown) return false;
-        var isSuspected = verdict == ClickVerdict.Suspected;
+        var standing = (_clicks ?? ClickTrace.Empty).Judge(traced, burst);
+        if (standing == ClickStanding.Unknown) return false;
+        var isSuspected = standing == ClickStanding.Suspected;
         _clicks = (_clicks ?? ClickTrace.Empty).With(traced, isSettled: isSuspected, burst);
         return isSuspected || TryAdd(model.Rules, rule, occurredAt, countFrom);
     }

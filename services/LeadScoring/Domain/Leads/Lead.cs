@@ -173,7 +173,7 @@ public sealed record Lead
     {
         Score = ScoreState.Of(history, model, CountFrom),
         FastTrackedAt = LatestFastTrack(history, model),
-        Engagements = history.HasVerdicts ? history.Counted.Aggregate(EngagementTally.None, (tally, e) => tally.Add(e)) : Engagements,
+        Engagements = history.HasRetractions ? history.Counted.Aggregate(EngagementTally.None, (tally, e) => tally.Add(e)) : Engagements,
     };
 
     /// <summary>

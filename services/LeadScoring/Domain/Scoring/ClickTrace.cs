@@ -7,7 +7,7 @@ namespace LeadScoring.Domain.Scoring;
 public readonly record struct TracedClick(long Ticks, bool IsSettled);
 
 /// <summary>What an arrival is, as far as a trace can tell.</summary>
-internal enum ClickVerdict
+internal enum ClickStanding
 {
     /// <summary>It counts, and makes no other suspect.</summary>
     Counts,
@@ -31,7 +31,7 @@ public sealed record ClickTrace(IReadOnlyList<TracedClick> Clicks, long? Deliver
 
     public override int GetHashCode() => HashCode.Combine(DeliveredTicks, Clicks.Count);
 
-    internal ClickVerdict Judge(EngagementRecorded arrival, ClickBurst burst)
+    internal ClickStanding Judge(EngagementRecorded arrival, ClickBurst burst)
     {
         var at = arrival.OccurredAt.UtcTicks;
         return burst.IsClick(arrival.Type) ? JudgeClick(at, burst) : JudgeDelivery(at, burst);
@@ -54,25 +54,25 @@ public sealed record ClickTrace(IReadOnlyList<TracedClick> Clicks, long? Deliver
         return this with { Clicks = kept };
     }
 
-    private ClickVerdict JudgeClick(long at, ClickBurst burst)
+    private ClickStanding JudgeClick(long at, ClickBurst burst)
     {
         // With fewer than are kept, all clicks there are do not make a burst of this one.
         if (burst.Count is not null && Clicks.Count == burst.ClicksKept && at - Clicks[0].Ticks <= burst.Within.Ticks)
         {
-            return at >= Clicks[^1].Ticks && AreSettled(from: 0, upTo: Clicks.Count - 1) ? ClickVerdict.Suspected : ClickVerdict.Unknown;
+            return at >= Clicks[^1].Ticks && AreSettled(from: 0, upTo: Clicks.Count - 1) ? ClickStanding.Suspected : ClickStanding.Unknown;
         }
 
-        return DeliveredTicks is null || at - DeliveredTicks > burst.DeliveredWithin.Ticks ? ClickVerdict.Counts : ClickVerdict.Unknown;
+        return DeliveredTicks is null || at - DeliveredTicks > burst.DeliveredWithin.Ticks ? ClickStanding.Counts : ClickStanding.Unknown;
     }
 
-    private ClickVerdict JudgeDelivery(long at, ClickBurst burst)
+    private ClickStanding JudgeDelivery(long at, ClickBurst burst)
     {
         var first = Clicks.Count;
         while (first > 0 && Clicks[first - 1].Ticks >= at) first--;
         var mayBeMore = first == 0 && Clicks.Count == burst.ClicksKept;
         var last = first - 1;
         while (last + 1 < Clicks.Count && Clicks[last + 1].Ticks - at <= burst.DeliveredWithin.Ticks) last++;
-        return mayBeMore || !AreSettled(first, last) ? ClickVerdict.Unknown : ClickVerdict.Counts;
+        return mayBeMore || !AreSettled(first, last) ? ClickStanding.Unknown : ClickStanding.Counts;
     }
 
     private bool AreSettled(int from, int upTo)

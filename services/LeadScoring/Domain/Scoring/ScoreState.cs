@@ -73,9 +73,9 @@ public sealed record ScoreState(string ModelId, DateTimeOffset Latest, bool Exac
             return Add(engagement.OccurredAt, rule, model, countFrom);
         }
 
-        var verdict = (Clicks ?? ClickTrace.Empty).Judge(engagement, burst);
-        if (verdict == ClickVerdict.Unknown) return Passed(engagement.OccurredAt) with { Exact = false };
-        isSuspected = verdict == ClickVerdict.Suspected;
+        var standing = (Clicks ?? ClickTrace.Empty).Judge(engagement, burst);
+        if (standing == ClickStanding.Unknown) return Passed(engagement.OccurredAt) with { Exact = false };
+        isSuspected = standing == ClickStanding.Suspected;
         return (isSuspected ? Passed(engagement.OccurredAt) : Add(engagement.OccurredAt, rule, model, countFrom))
             .Traced(engagement, isSettled: isSuspected, burst);
     }

@@ -12,7 +12,7 @@ public sealed record RecordedLeadEvent(RecordedEvent Recorded, LeadEvent? Fact)
     public DateTimeOffset HappenedAt => Fact is null ? Recorded.At : LeadEvents.HappenedAt(Fact);
 
     /// <summary>It says of an engagement whether it was one.</summary>
-    public bool IsVerdict => Fact is EngagementRetracted or EngagementRestored;
+    public bool IsRetractionOrRestoration => Fact is EngagementRetracted or EngagementRestored;
 }
 
 /// <summary>A lead's stream from its first event on, in version order; never empty.</summary>
@@ -39,12 +39,12 @@ public sealed record LeadStory(StreamKey Stream, IReadOnlyList<RecordedLeadEvent
     /// <returns>Null when nothing had happened yet. Its version is that of the latest event taken in.</returns>
     public LeadRow? RowAt(DateTimeOffset at, ScoringModel model)
     {
-        var events = Events.Where(e => !e.IsVerdict && e.HappenedAt <= at).ToList();
+        var events = Events.Where(e => !e.IsRetractionOrRestoration && e.HappenedAt <= at).ToList();
         if (events.Count == 0) return null;
         var row = Fold(events, model);
-        if (Events.Any(e => e.IsVerdict))
+        if (Events.Any(e => e.IsRetractionOrRestoration))
         {
-            row = row with { Lead = row.Lead.WithHistory(HistoryOf([.. events, .. Events.Where(e => e.IsVerdict)]), model) };
+            row = row with { Lead = row.Lead.WithHistory(HistoryOf([.. events, .. Events.Where(e => e.IsRetractionOrRestoration)]), model) };
         }
 
         return row.Lead.CapturedAt == default ? row with { Lead = BeforeCapture(row.Lead) } : row;
@@ -61,7 +61,7 @@ public sealed record LeadStory(StreamKey Stream, IReadOnlyList<RecordedLeadEvent
         var latestEngagedAt = DateTimeOffset.MinValue;
         foreach (var e in Events)
         {
-            if (at is not null && (e.IsVerdict || e.HappenedAt > at)) continue;
+            if (at is not null && (e.IsRetractionOrRestoration || e.HappenedAt > at)) continue;
             lead ??= Lead.New(Stream.StreamId, model);
             if (e.Fact is EngagementRecorded engaged) latestEngagedAt = engaged.OccurredAt > latestEngagedAt ? engaged.OccurredAt : latestEngagedAt;
             else if (e.Fact is not null) lead = lead.Evolve(e.Fact, model);

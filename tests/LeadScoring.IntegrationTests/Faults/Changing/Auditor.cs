@@ -2,7 +2,7 @@ using LeadScoring.Contracts;
 
 namespace LeadScoring.IntegrationTests.Faults.Changing;
 
-/// <summary>What somebody said of engagements, one verdict after the other.</summary>
+/// <summary>What somebody said of engagements, one retraction or restoration after the other.</summary>
 /// <param name="Named">Null: by a filter, or all of a retraction.</param>
 /// <param name="OfRetraction">A restoration of all that this one took away; null: it is none.</param>
 internal sealed record SaidOf(

@@ -20,7 +20,7 @@ internal static class PlainShadow
             if (IsDecided(told.Fact)) found = found with { QualifiedAt = found.QualifiedAt ?? told.StoredAt };
             var at = told.StoredAt > lead.LatestAt ? told.StoredAt : lead.LatestAt;
             if (found.At is null && MayDecide(told.Fact, isBacktest) && lead.Stage is not (Stage.Customer or Stage.Disqualified) && !(at < lead.CoolDownUntil)
-                && !(isBacktest && IsVerdict(told.Fact) && i + 1 < stream.Count && stream[i + 1].StoredAt == told.StoredAt && IsVerdict(stream[i + 1].Fact))
+                && !(isBacktest && IsRetractionOrRestoration(told.Fact) && i + 1 < stream.Count && stream[i + 1].StoredAt == told.StoredAt && IsRetractionOrRestoration(stream[i + 1].Fact))
                 && lead.IsMet(model, at)) found = found with { At = at };
             if (found != new ShadowFound(null, null)) cycles[lead.Cycle] = found;
         }
@@ -39,7 +39,7 @@ internal static class PlainShadow
     private static bool IsDecided(LeadEvent fact) =>
         fact is AutomationQualified or MarketingQualified { Reason: QualificationReason.Threshold or QualificationReason.FastTrack };
 
-    private static bool IsVerdict(LeadEvent fact) => fact is EngagementRetracted or EngagementRestored;
+    private static bool IsRetractionOrRestoration(LeadEvent fact) => fact is EngagementRetracted or EngagementRestored;
 
     private static bool MayDecide(LeadEvent fact, bool isBacktest) =>
         fact is EngagementRecorded or AttributesChanged or EngagementRetracted or EngagementRestored or LeadReinstated || (isBacktest && fact is LeadRecycled);

@@ -46,25 +46,25 @@ public sealed class RandomRunTests(FaultCluster cluster, ITestOutputHelper outpu
                 KillAsync(service, ending.Token));
         }
 
-        var random = _settings.Of("verdict");
+        var random = _settings.Of("check");
         var released = await releases.EndAsync(random);
         var (versions, models) = await ModelsAsync(client, random);
         var snapshot = await SettledAsync(service, models);
         var active = models.At(DateTimeOffset.UtcNow);
 
-        var verdict = new RunVerdict(client, crowd, snapshot, models, versions);
-        foreach (var complaint in client.Complaints) verdict.Differ(complaint);
-        verdict.EachEngagementStandsOnce();
-        verdict.EveryDecisionIsAsItHadToBe(DateTimeOffset.UtcNow);
-        verdict.RowsAreTold(active);
-        verdict.WhatWasSaidHolds(auditor.Said);
-        verdict.ReleasesAddUp(released);
-        verdict.ShadowsAreTold();
-        await verdict.ListsAreThoseHeldAsync(random);
-        await verdict.ThePastIsToldAsync(begun, random);
-        verdict.TheBacktestIsFaithful(active, await FidelityAsync(client, active.Version, snapshot, random));
-        Report(verdict, models, released, auditor, snapshot);
-        verdict.Differences.ShouldBeEmpty($"seed {_settings.Seed}, {_settings.Seconds} s:\n{string.Join('\n', verdict.Differences)}");
+        var check = new RunCheck(client, crowd, snapshot, models, versions);
+        foreach (var complaint in client.Complaints) check.Differ(complaint);
+        check.EachEngagementStandsOnce();
+        check.EveryDecisionIsAsItHadToBe(DateTimeOffset.UtcNow);
+        check.RowsAreTold(active);
+        check.WhatWasSaidHolds(auditor.Said);
+        check.ReleasesAddUp(released);
+        check.ShadowsAreTold();
+        await check.ListsAreThoseHeldAsync(random);
+        await check.ThePastIsToldAsync(begun, random);
+        check.TheBacktestIsFaithful(active, await FidelityAsync(client, active.Version, snapshot, random));
+        Report(check, models, released, auditor, snapshot);
+        check.Differences.ShouldBeEmpty($"seed {_settings.Seed}, {_settings.Seconds} s:\n{string.Join('\n', check.Differences)}");
         await service.VerifyAsync();
     }
 
@@ -128,12 +128,12 @@ public sealed class RandomRunTests(FaultCluster cluster, ITestOutputHelper outpu
         throw new TimeoutException($"Not backtested within {BacktestedWithin}.");
     }
 
-    private void Report(RunVerdict verdict, PlainTimeline models, List<ReleaseView> released, Auditor auditor, RunSnapshot snapshot)
+    private void Report(RunCheck check, PlainTimeline models, List<ReleaseView> released, Auditor auditor, RunSnapshot snapshot)
     {
         var events = snapshot.Streams.Values.SelectMany(s => s).ToList();
         foreach (var kind in events.CountBy(e => e.Fact.GetType().Name).OrderByDescending(k => k.Value)) output.WriteLine($"{kind.Value,7} {kind.Key}");
         output.WriteLine(
             $"{snapshot.Streams.Count} leads, {models.Activations.Count} activations, {released.Count} releases of {released.Sum(r => r.Released)} leads, "
-            + $"{auditor.Said.Count} verdicts, {verdict.Findings.Values.Count(f => f.Lead.IsHeld)} held, {snapshot.InShadow.Count} in shadow with {snapshot.Cycles.Count} cycles");
+            + $"{auditor.Said.Count} retractions and restorations, {check.Findings.Values.Count(f => f.Lead.IsHeld)} held, {snapshot.InShadow.Count} in shadow with {snapshot.Cycles.Count} cycles");
     }
 }

@@ -76,7 +76,7 @@ internal sealed class RunSnapshot
     /// <returns>What is; null: nothing.</returns>
     public string? Unfinished(string activeModelId)
     {
-        if (Open > 0) return $"{Open} releases, verdicts or passes are open";
+        if (Open > 0) return $"{Open} releases, retractions or passes are open";
         var others = Leads.Values.Count(r => r.ModelId != activeModelId);
         if (others > 0) return $"{others} rows are not of {activeModelId}";
         if (!ShadowsFollowed.Order().SequenceEqual(InShadow.Keys.Order())) return $"in shadow are {string.Join(' ', InShadow.Keys.Order())}, followed {string.Join(' ', ShadowsFollowed.Order())}";

@@ -7,7 +7,7 @@ using LeadScoring.Host.Leads;
 namespace LeadScoring.IntegrationTests.Faults.Changing;
 
 /// <summary>Holds what the service keeps and shows, when all has settled, against what was put in and what its log tells.</summary>
-internal sealed class RunVerdict(PatientClient client, Crowd crowd, RunSnapshot snapshot, PlainTimeline models, IReadOnlyDictionary<int, PlainModel> versions)
+internal sealed class RunCheck(PatientClient client, Crowd crowd, RunSnapshot snapshot, PlainTimeline models, IReadOnlyDictionary<int, PlainModel> versions)
 {
     private const int DifferencesShownMax = 20;
     private const int SamplesMax = 60;

@@ -5,7 +5,7 @@ using IdentityKind = LeadScoring.Domain.Identities.IdentityKind;
 namespace LeadScoring.IntegrationTests.Faults;
 
 /// <summary>Compares what the service holds and shows, when all is quiet again, with what was put in.</summary>
-internal sealed class Verdict(Prospects prospects, Answers answers, TwoInstances service)
+internal sealed class EndCheck(Prospects prospects, Answers answers, TwoInstances service)
 {
     private const int DifferencesShownMax = 20;
 
