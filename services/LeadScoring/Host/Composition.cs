@@ -5,7 +5,7 @@ using LeadScoring.Host.Access;
 using LeadScoring.Host.Backtests;
 using LeadScoring.Host.Broker;
 using LeadScoring.Host.Engagements;
-using LeadScoring.Host.Engagements.Verdicts;
+using LeadScoring.Host.Engagements.Retractions;
 using LeadScoring.Host.Feed;
 using LeadScoring.Host.Http;
 using LeadScoring.Host.Http.OpenApi;
@@ -103,7 +103,7 @@ public static class Composition
         services.AddSingleton<LeadCache>();
         services.AddSingleton<LeadWriter>();
         services.AddHostedService(s => s.GetRequiredService<LeadWriter>());
-        services.AddEngagementVerdicts();
+        services.AddRetractions();
         services.AddSingleton<DueTimers>();
         services.AddHostedService<TimerLoop>();
         services.AddActivation();
@@ -136,7 +136,7 @@ public static class Composition
     {
         routes.MapPostEngagement();
         routes.MapPostEngagementBatch();
-        routes.MapEngagementVerdicts();
+        routes.MapRetractions();
         routes.MapLeads();
         routes.MapScoringModels();
         routes.MapActivation();

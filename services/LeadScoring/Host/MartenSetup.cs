@@ -8,11 +8,15 @@ using JasperFx.MultiTenancy;
 using LeadScoring.Domain.Leads;
 using LeadScoring.Domain.Scoring.Versions;
 using LeadScoring.Host.Access;
+using LeadScoring.Host.Engagements.Retractions;
+using LeadScoring.Host.Jobs;
 using LeadScoring.Host.Leads;
 using LeadScoring.Host.Scoring.Models;
 using LeadScoring.Host.Settings;
 using LeadScoring.Host.Subscriptions;
 using Marten;
+using Marten.Schema;
+using Marten.Schema.Indexing.Unique;
 using Npgsql;
 using Weasel.Core;
 
@@ -101,7 +105,22 @@ public static class MartenSetup
             });
         options.Schema.For<ScoringModels>().DocumentAlias("scoring_models").DoNotPartition();
         options.Projections.Add(new ScoringModelsProjection(), ProjectionLifecycle.Inline);
+        options.Schema.For<Job>().DocumentAlias("job").DoNotPartition().UseNumericRevisions(true).Metadata(m => m.TenantId.MapTo(j => j.TenantId))
+            .Duplicate(j => j.State)
+            .Duplicate(j => j.StartedAt, configure: PerTenant)
+            .Duplicate(j => j.CreatedAt, configure: PerTenant)
+            .Duplicate(j => j.FinishedAt, configure: PerTenant)
+            .UniqueIndex(UniqueIndexType.DuplicatedField, "mt_doc_job_one_per_creation_key", TenancyScope.PerTenant, j => j.CreationKey!);
+        options.Schema.For<JobParameters>().DocumentAlias("job_parameters").DoNotPartition();
+        options.Schema.For<JobResult>().DocumentAlias("job_result").DoNotPartition();
+        options.Schema.For<Retraction>().DocumentAlias("retraction").DoNotPartition().UseNumericRevisions(true)
+            .Metadata(m => m.TenantId.MapTo(r => r.TenantId))
+            .Duplicate(r => r.State);
+        options.Schema.For<RetractionLead>().DocumentAlias("retraction_lead").DoNotPartition()
+            .Index([l => l.RetractionId, l => l.Number], index => index.TenancyScope = TenancyScope.PerTenant);
     }
+
+    private static void PerTenant(DocumentIndex index) => index.TenancyScope = TenancyScope.PerTenant;
 
     /// <summary>What is stored under which name. A name is frozen: the .NET type may be renamed, it never.</summary>
     public static IReadOnlyDictionary<Type, string> EventAliases { get; } = new Dictionary<Type, string>

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Json;
 using LeadScoring.Contracts;
+using LeadScoring.Host.Engagements.Retractions;
 using LeadScoring.IntegrationTests.Leads;
 using LeadScoring.IntegrationTests.Setup;
 
@@ -14,6 +15,22 @@ internal static class Retracting
 
     public static RetractionRequest Request(params (string Source, string Id)[] engagements) =>
         new(Guid.NewGuid(), "mia", "a bot's clicks", [.. engagements.Select(e => new EngagementKey(e.Source, e.Id))]);
+
+    /// <summary>As it is stored when it was just asked for, to be searched for in the log and done.</summary>
+    public static Retraction Stored(RetractionKey key, DateTimeOffset at) => new()
+    {
+        Id = key.DocumentId,
+        TenantId = key.TenantId,
+        Kind = key.Kind,
+        RequestId = key.Id,
+        Hash = [1],
+        Window = new("web", null, null, at.AddDays(-1), at.AddDays(1)),
+        Reason = "a bot",
+        Actor = "mia",
+        State = RetractionState.Finding,
+        IsWanted = true,
+        CreatedAt = at,
+    };
 
     public static Task<RetractionView> RetractAsync(this ApiClient client, params (string Source, string Id)[] engagements) =>
         client.RetractAsync(Request(engagements));

@@ -6,7 +6,7 @@ using LeadScoring.Domain.Engagements;
 using LeadScoring.EventStore;
 using LeadScoring.EventStore.Events;
 using LeadScoring.EventStore.Reading;
-using LeadScoring.Host.Engagements.Verdicts;
+using LeadScoring.Host.Engagements.Retractions;
 using LeadScoring.Host.Leads;
 using LeadScoring.Host.Leads.Rebuilding;
 using LeadScoring.Host.Scoring.Models;
@@ -102,7 +102,7 @@ public sealed class RetractionTests(LeadApi api) : IClassFixture<LeadApi>
     public async Task Of_more_engagements_than_one_command_takes_sales_is_told_once()
     {
         var client = await api.NewTenantAsync();
-        var number = VerdictWork.EngagementsPerCommandMax + 100;
+        var number = RetractionWork.EngagementsPerCommandMax + 100;
         var clicks = Enumerable.Range(0, number)
             .Select(i => new Engagement($"c-{i}", "mail", "newsletter_read", api.Now, new(Email: "much@example.com"), Campaign: "fair")).ToList();
         foreach (var some in clicks.Chunk(300))
@@ -189,12 +189,11 @@ public sealed class RetractionTests(LeadApi api) : IClassFixture<LeadApi>
         var client = await api.NewTenantAsync();
         var ids = new List<Guid>();
         for (var i = 0; i < 45; i++) ids.Add(await client.EngageAsync($"left{i}", "webinar_attended"));
-        var store = new VerdictStore(api.Database.DataSource);
-        var key = new VerdictKey(client.TenantId, VerdictKind.Retraction, Guid.NewGuid());
-        var window = new EngagementWindow("web", null, null, api.Now.AddDays(-1), api.Now.AddDays(1));
+        var store = new RetractionStore(api.Database.Documents, api.Database.DataSource, new SetClock(api.Now));
+        var key = new RetractionKey(client.TenantId, RetractionKind.Retraction, Guid.NewGuid());
         var end = await new LogScan(api.Database.DataSource).FindEndAsync(default);
 
-        await store.AddAsync(key, new([1], window, null, "left", "mia", VerdictState.Finding, true, 0, end, 0, 0, null, api.Now, null), named: null, default);
+        await store.AddAsync(Retracting.Stored(key, api.Now) with { LogEnd = end }, named: null, of: null, default);
 
         var over = await client.OverAsync($"/v1/engagements/retractions/{key.Id}");
         (over.State, over.Engagements, over.LeadsDone).ShouldBe((RetractionState.Done, 45, 45));
@@ -206,18 +205,18 @@ public sealed class RetractionTests(LeadApi api) : IClassFixture<LeadApi>
     {
         var client = await api.NewTenantAsync();
         await client.EngageAsync("twice", "page_viewed");
-        var store = new VerdictStore(api.Database.DataSource);
-        var key = new VerdictKey(client.TenantId, VerdictKind.Retraction, Guid.NewGuid());
-        var window = new EngagementWindow(null, null, null, api.Now.AddDays(-1), api.Now.AddDays(1));
-        await store.AddAsync(key, new([1], window, null, "dry", "mia", VerdictState.Finding, false, 0, 1_000_000, 0, 0, null, api.Now, null), named: null, default);
+        var store = new RetractionStore(api.Database.Documents, api.Database.DataSource, new SetClock(api.Now));
+        var key = new RetractionKey(client.TenantId, RetractionKind.Retraction, Guid.NewGuid());
+        await store.AddAsync(Retracting.Stored(key, api.Now) with { IsWanted = false, LogEnd = 1_000_000 }, named: null, of: null, default);
         await store.TryLeaseAsync(key, default); // Else the service would go on with it.
-        var begun = (await store.FindAsync(key, default))!.LogPosition;
+        var begun = (await store.FindAsync(key, default))!;
 
-        await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => store.SearchAsync(key, window, begun, 900_000, default)));
+        await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => store.SearchAsync(begun, 900_000, default)));
 
-        (await store.FindAsync(key, default))!.Engagements.ShouldBeLessThanOrEqualTo(1);
-        (await store.LeadsAsync(key, 10, default)).SelectMany(l => l.Engagements).ShouldBe([new EngagementName("web", "e-1")]);
-        await store.FailAsync(key, "given_up", api.Now, default);
+        var searched = (await store.FindAsync(key, default))!;
+        searched.Engagements.ShouldBeLessThanOrEqualTo(1);
+        (await store.LeadsAsync(searched, 10, default)).SelectMany(l => l.Engagements).ShouldBe([new EngagementName("web", "e-1")]);
+        await store.FailAsync(key, "given_up", default);
     }
 
     [Fact]

@@ -1,8 +1,10 @@
 using System.Net;
 using System.Net.Http.Json;
 using LeadScoring.Contracts;
-using LeadScoring.Host.Engagements.Verdicts;
+using LeadScoring.Host.Engagements.Retractions;
+using LeadScoring.Host.Storage;
 using LeadScoring.IntegrationTests.Setup;
+using Marten;
 
 namespace LeadScoring.IntegrationTests.Engagements;
 
@@ -21,28 +23,31 @@ public sealed class RetractionTurnsTests : IAsyncLifetime
         await using var app = await RunningApp.StartAsync(_database.ConnectionString);
         using var busy = await app.ClientAsync("busy");
         using var other = await app.ClientAsync("other");
-        await AddAsync("busy", VerdictStore.UnfinishedPerTenantMax - 1, leasedUntil: "1 hour");
+        await AddAsync("busy", RetractionStore.UnfinishedPerTenantMax - 1, leased: TimeSpan.FromHours(1));
 
         var answers = await Task.WhenAll(Enumerable.Range(0, 6).Select(_ => PostAsync(busy, WithFilter())));
 
         answers.Count(a => a.StatusCode != HttpStatusCode.Conflict).ShouldBeGreaterThanOrEqualTo(1);
-        (await _database.ScalarAsync<long>("select count(*) from engagement_verdict where tenant_id = 'busy' and state = 'finding'")).ShouldBeLessThanOrEqualTo(
-            VerdictStore.UnfinishedPerTenantMax);
-        await AddAsync("busy", 1, leasedUntil: "1 hour");
+        (await UnfinishedAsync("busy")).Count.ShouldBeLessThanOrEqualTo(RetractionStore.UnfinishedPerTenantMax);
+        await AddAsync("busy", 1, leased: TimeSpan.FromHours(1));
         var first = WithFilter();
         await (await PostAsync(busy, first)).ShouldBeProblemAsync(409, "too_many_retractions");
         (await PostAsync(other, WithFilter())).StatusCode.ShouldBe(HttpStatusCode.OK);
-        await _database.ExecuteAsync("update engagement_verdict set state = 'done' where tenant_id = 'busy'");
+        foreach (var retraction in await UnfinishedAsync("busy"))
+        {
+            await _database.Documents.ChangeAsync<Retraction>("busy", retraction.Id, r => r with { State = RetractionState.Done }, default);
+        }
+
         (await PostAsync(busy, first)).StatusCode.ShouldBe(HttpStatusCode.OK, "it was not kept");
     }
 
     [Fact]
     public async Task Whose_turn_was_longest_ago_is_next_however_many_another_has()
     {
-        var store = new VerdictStore(_database.DataSource);
-        await AddAsync("busy", 19, leasedUntil: "-1 hour");
-        await AddAsync("busy", 1, leasedUntil: "-1 minute");
-        await AddAsync("other", 1, leasedUntil: "-2 minutes");
+        var store = new RetractionStore(_database.Documents, _database.DataSource, TimeProvider.System);
+        await AddAsync("busy", 19, leased: TimeSpan.FromHours(-1));
+        await AddAsync("busy", 1, leased: TimeSpan.FromMinutes(-1));
+        await AddAsync("other", 1, leased: TimeSpan.FromMinutes(-2));
 
         (await store.NextAsync(default))!.Value.TenantId.ShouldBe("other");
     }
@@ -52,14 +57,23 @@ public sealed class RetractionTurnsTests : IAsyncLifetime
 
     private static Task<HttpResponseMessage> PostAsync(HttpClient http, RetractionRequest request) => http.PostAsJsonAsync("/v1/engagements/retractions", request);
 
-    private Task AddAsync(string tenant, int count, string leasedUntil) => _database.ExecuteAsync(
-        """
-        insert into engagement_verdict (
-          tenant_id, kind, id, request_hash, reason, actor, state, is_wanted, log_position, log_end, engagements, unknown_ids, created_at, leased_until)
-        select $1, 'retraction', gen_random_uuid(), '\x00', 'a bot', 'mia', 'finding', true, 0, 9, 0, 0, now(), now() + $3::text::interval
-        from generate_series(1, $2)
-        """,
-        tenant,
-        count,
-        leasedUntil);
+    private async Task<IReadOnlyList<Retraction>> UnfinishedAsync(string tenant)
+    {
+        await using var session = _database.Documents.QuerySession(tenant);
+        return await session.Query<Retraction>().Where(r => r.State == RetractionState.Finding).ToListAsync();
+    }
+
+    private async Task AddAsync(string tenant, int count, TimeSpan leased)
+    {
+        await using var session = _database.Documents.LightweightSession(tenant);
+        for (var i = 0; i < count; i++)
+        {
+            session.Insert(Retracting.Stored(new(tenant, RetractionKind.Retraction, Guid.NewGuid()), DateTimeOffset.UtcNow) with
+            {
+                LogEnd = 9, LeasedUntil = DateTimeOffset.UtcNow + leased,
+            });
+        }
+
+        await session.SaveChangesAsync();
+    }
 }

@@ -1,7 +1,7 @@
 using System.Net.Http.Json;
 using LeadScoring.Contracts;
 using LeadScoring.Host.Access;
-using LeadScoring.Host.Engagements.Verdicts;
+using LeadScoring.Host.Engagements.Retractions;
 using LeadScoring.IntegrationTests.Faults;
 using LeadScoring.IntegrationTests.Setup;
 using LeadScoring.IntegrationTests.Webhooks;
@@ -13,7 +13,7 @@ namespace LeadScoring.IntegrationTests.Engagements;
 public sealed class RetractionsAtOnceTests : IAsyncLifetime
 {
     private const string WritersWait = "lock table mt_streams in share mode";
-    private const string RunnersWait = "lock table engagement_verdict_lead in exclusive mode";
+    private const string RunnersWait = "lock table mt_doc_retraction in exclusive mode";
 
     private readonly MigratedDatabase _database = new();
 
@@ -26,7 +26,7 @@ public sealed class RetractionsAtOnceTests : IAsyncLifetime
     {
         const int Leads = 45;
         var key = await MakeKeyAsync();
-        var store = new VerdictStore(_database.DataSource);
+        var store = new RetractionStore(_database.Documents, _database.DataSource, TimeProvider.System);
         RetractionRequest request;
         RetractionView dry;
         await using (var killed = await ServiceProcess.StartAsync(_database.ConnectionString, new Dictionary<string, string>()))
@@ -39,8 +39,11 @@ public sealed class RetractionsAtOnceTests : IAsyncLifetime
             (dry.State, dry.Engagements, dry.Leads).ShouldBe((RetractionState.Found, Leads, Leads));
 
             // The first leads are retracted, and nobody notes that they are done.
-            await using var holder = await HoldAsync(RunnersWait);
+            var writersHolder = await HoldAsync(WritersWait);
             var posting = http.PostAsJsonAsync("/v1/engagements/retractions", request with { DryRun = false });
+            await _database.UntilWaitingForLockAsync(writersHolder);
+            await using var holder = await HoldAsync(RunnersWait);
+            await writersHolder.DisposeAsync();
             await _database.UntilWaitingForLockAsync(holder);
             await killed.KillAsync();
             await posting.ShouldThrowAsync<HttpRequestException>();
@@ -48,12 +51,13 @@ public sealed class RetractionsAtOnceTests : IAsyncLifetime
             await _database.UntilAsync("select count(*) = 0 from pg_stat_activity where $1 = any(pg_blocking_pids(pid))", holder.ProcessID);
         }
 
-        (await RetractedAsync()).ShouldBe((VerdictWork.LeadsAtOnceMax, VerdictWork.LeadsAtOnceMax));
-        (await _database.ScalarAsync<long>("select count(*) from engagement_verdict_lead where is_done")).ShouldBe(0);
+        (await RetractedAsync()).ShouldBe((RetractionWork.LeadsAtOnceMax, RetractionWork.LeadsAtOnceMax));
+        var left = new RetractionKey("acme", RetractionKind.Retraction, request.RetractionId);
+        (await store.FindAsync(left, default))!.LeadsDone.ShouldBe(0);
         (await store.NextAsync(default)).ShouldBeNull("whoever holds it may still be at work");
         await using var second = await RunningApp.StartAsync(_database.ConnectionString);
         using var other = second.Client(key);
-        await _database.ExecuteAsync("update engagement_verdict set leased_until = now() - interval '1 second'");
+        await store.ReleaseAsync(left, default);
 
         var done = await OverAsync(other, request.RetractionId);
         (done.State, done.Engagements, done.LeadsDone).ShouldBe((RetractionState.Done, Leads, Leads));

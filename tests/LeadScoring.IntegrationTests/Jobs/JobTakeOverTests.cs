@@ -5,6 +5,7 @@ using LeadScoring.Host.Backtests;
 using LeadScoring.Host.Jobs;
 using LeadScoring.IntegrationTests.Faults;
 using LeadScoring.IntegrationTests.Setup;
+using Marten.Services;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace LeadScoring.IntegrationTests.Jobs;
@@ -32,7 +33,7 @@ public sealed class JobTakeOverTests : IAsyncLifetime
         await http.UntilAsync(backtest.Id, b => b.Progress.Events == 10, "10 events");
 
         await first.DisposeAsync();
-        (await _database.ScalarAsync<string>("select state from job")).ShouldBe("queued");
+        (await _database.JobsAsync()).Single().State.ShouldBe(JobState.Queued);
         await using var second = await RunningApp.StartAsync(_database.ConnectionString, _secondWork.Register);
         using var again = await second.ClientAsync();
         var secondRun = await _secondWork.NextAsync();
@@ -41,7 +42,7 @@ public sealed class JobTakeOverTests : IAsyncLifetime
         (await again.LookAsync(backtest.Id)).Progress.Events.ShouldBe(0, "It begins from the beginning.");
         secondRun.Succeed(BacktestApi.Report());
         await again.UntilAsync(backtest.Id, JobState.Succeeded);
-        (await _database.ScalarAsync<int>("select runs from job")).ShouldBe(1, "Being stopped with the instance does not count.");
+        (await _database.JobsAsync()).Single().Runs.ShouldBe(1, "Being stopped with the instance does not count.");
     }
 
     [Fact]
@@ -66,7 +67,7 @@ public sealed class JobTakeOverTests : IAsyncLifetime
 
         var done = await http.UntilAsync(backtest.Id, JobState.Succeeded);
         done.Report!.Leads.ShouldBe(2);
-        (await _database.ScalarAsync<int>("select runs from job where id = $1", backtest.Id)).ShouldBe(2);
+        (await _database.JobsAsync()).Single(j => j.Id == backtest.Id).Runs.ShouldBe(2);
     }
 
     [Fact]
@@ -96,7 +97,7 @@ public sealed class JobTakeOverTests : IAsyncLifetime
         using var again = await second.ClientAsync();
 
         (await again.UntilAsync(backtest.Id, JobState.Succeeded)).Report.ShouldNotBeNull();
-        (await _database.ScalarAsync<int>("select runs from job")).ShouldBe(2);
+        (await _database.JobsAsync()).Single().Runs.ShouldBe(2);
     }
 
     [Fact]
@@ -129,18 +130,13 @@ public sealed class JobTakeOverTests : IAsyncLifetime
         for (var i = 0; i < JobBounds.UnfinishedPerTenantMax - 1; i++) await one.BacktestAsync();
         await using var holder = await _database.DataSource.OpenConnectionAsync();
         await using var transaction = await holder.BeginTransactionAsync();
-        await using (var command = holder.CreateCommand())
+        var within = SessionOptions.ForTransaction(transaction);
+        within.TenantId = "acme";
+        await using (var session = _database.Documents.LightweightSession(within))
         {
             // Whoever has counted comes to a stop here: its key may be taken, if this is stored.
-            command.CommandText =
-                """
-                insert into job (
-                  tenant_id, id, kind, request, parameters, state, requested_by, creation_key, creation_hash, created_at, runs, events, events_total, leads,
-                  events_per_second)
-                select 'acme', gen_random_uuid(), 'backtest', '{}', '{}', 'cancelled', 'test', 'key-' || n, '\x00', now(), 0, 0, 0, 0, 0
-                from generate_series(1, 8) n
-                """;
-            await command.ExecuteNonQueryAsync();
+            session.Insert(Enumerable.Range(1, 8).Select(n => StoredJobs.Finished() with { CreationKey = $"key-{n}" }));
+            await session.SaveChangesAsync();
         }
 
         var asking = Enumerable.Range(1, 8).Select(n => (n % 2 == 0 ? one : two).PostBacktestAsync(idempotencyKey: $"key-{n}")).ToList();
@@ -149,7 +145,7 @@ public sealed class JobTakeOverTests : IAsyncLifetime
         var answers = await Task.WhenAll(asking);
 
         answers.CountBy(a => (int)a.StatusCode).ToDictionary().ShouldBe(new Dictionary<int, int> { [202] = 1, [409] = 7 }, ignoreOrder: true);
-        (await _database.ScalarAsync<long>("select count(*) from job where state in ('queued', 'running')")).ShouldBe(JobBounds.UnfinishedPerTenantMax);
+        (await _database.JobsAsync()).Count(j => !j.IsFinished).ShouldBe(JobBounds.UnfinishedPerTenantMax);
         foreach (var answer in answers) answer.Dispose();
     }
 
@@ -164,8 +160,7 @@ public sealed class JobTakeOverTests : IAsyncLifetime
             await _firstWork.NextAsync();
         }
 
-        await _database.ExecuteAsync(
-            "update job set state = 'running', run_id = gen_random_uuid(), lease_until = now() - interval '1 second', runs = $1", JobBounds.RunsMax);
+        await _database.AbandonJobAsync(id, job => job with { Runs = JobBounds.RunsMax });
         await using var second = await RunningApp.StartAsync(_database.ConnectionString, _secondWork.Register);
         using var again = await second.ClientAsync();
 
@@ -184,11 +179,7 @@ public sealed class JobTakeOverTests : IAsyncLifetime
             await _firstWork.NextAsync();
         }
 
-        await _database.ExecuteAsync(
-            """
-            update job set state = 'running', run_id = gen_random_uuid(), lease_until = now() - interval '1 second', runs = 1,
-              cancel_requested_at = now()
-            """);
+        await _database.AbandonJobAsync(id, job => job with { Runs = 1, CancelRequestedAt = DateTimeOffset.UtcNow });
         await using var second = await RunningApp.StartAsync(_database.ConnectionString, _secondWork.Register);
         using var again = await second.ClientAsync();
 

@@ -7,6 +7,7 @@ using LeadScoring.Host.Backtests;
 using LeadScoring.Host.Http;
 using LeadScoring.Host.Jobs;
 using LeadScoring.IntegrationTests.Setup;
+using LeadScoring.IntegrationTests.Webhooks;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 
@@ -175,7 +176,7 @@ public sealed class JobTests : IAsyncLifetime
 
         run.Succeed(BacktestApi.Report());
         (await _work.NextAsync()).Succeed(BacktestApi.Report());
-        (await _database.ScalarAsync<long>("select count(*) from job")).ShouldBe(2);
+        (await _database.JobsAsync()).Count.ShouldBe(2);
     }
 
     [Fact]
@@ -239,10 +240,9 @@ public sealed class JobTests : IAsyncLifetime
         (await _work.NextAsync()).Succeed(BacktestApi.Report());
         await _http.UntilAsync(backtest.Id, JobState.Succeeded);
 
-        await _database.UntilAsync("select count(*) = $1 from job", (long)JobBounds.FinishedPerTenantMax + 2);
-        (await _database.ScalarAsync<string>("select string_agg(request ->> 'against', ' ' order by finished_at) from job where model_version = 7")).ShouldBe(
-            "1 2", "of those against version 1 the one that looked furthest");
-        (await _database.ScalarAsync<long>("select (request ->> 'upTo')::bigint from job where model_version = 7 and request ->> 'against' = '1'")).ShouldBe(9);
+        await Eventually.TrueAsync(async () => (await _database.JobsAsync()).Count == JobBounds.FinishedPerTenantMax + 2, "the oldest are gone");
+        (await _database.JobsAsync()).Where(j => j.ModelVersion == 7).Select(j => (j.Against, j.UpTo)).ShouldBe(
+            [(1, 9L), (2, 1L)], "of those against version 1 the one that looked furthest");
         (await _http.LookAsync(backtest.Id)).State.ShouldBe(JobState.Succeeded);
     }
 
@@ -257,19 +257,16 @@ public sealed class JobTests : IAsyncLifetime
         using var cancelled = await _http.PostAsync($"{BacktestApi.Path}/{queued.Id}/cancel", content: null);
 
         cancelled.EnsureSuccessStatusCode();
-        (await _database.ScalarAsync<long>("select count(*) from job where finished_at is not null")).ShouldBe(JobBounds.FinishedPerTenantMax + 2);
+        (await _database.JobsAsync()).Count(j => j.IsFinished).ShouldBe(JobBounds.FinishedPerTenantMax + 2);
     }
 
     /// <summary>250 finished ones of long ago; the first three are of version 7.</summary>
-    private Task FillAsync() => _database.ExecuteAsync(
-            """
-            insert into job (
-              tenant_id, id, kind, model_version, model_id, request, parameters, state, requested_by, creation_hash, created_at, started_at,
-              finished_at, runs, events, events_total, leads, events_per_second, result)
-            select
-              'acme', gen_random_uuid(), 'backtest', case when n <= 3 then 7 else 1 end, 'x',
-              json_build_object('against', case when n = 3 then 2 else 1 end, 'upTo', case when n = 1 then 9 else 1 end), '{}', 'succeeded', 'test',
-              '\x00', now() - interval '2 days', now() - interval '2 days', now() - interval '2 days' + n * interval '1 second', 1, 0, 0, 0, 0, '{}'
-            from generate_series(1, 250) n
-            """);
+    private Task FillAsync() => _database.AddJobsAsync("acme", Enumerable.Range(1, 250).Select(n =>
+    {
+        var job = StoredJobs.Finished();
+        return job with
+        {
+            ModelVersion = n <= 3 ? 7 : 1, Against = n == 3 ? 2 : 1, UpTo = n == 1 ? 9 : 1, FinishedAt = job.FinishedAt!.Value.AddSeconds(n),
+        };
+    }));
 }

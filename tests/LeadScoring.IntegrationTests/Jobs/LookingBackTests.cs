@@ -156,7 +156,8 @@ public sealed class LookingBackTests(YearLookedBackOn year) : IClassFixture<Year
         var (output, error) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
 
         // The service of this database waits for the table too, now and then: it must be the command's own run that has come so far.
-        await year.Database.UntilAsync("select exists (select from job where requested_by = 'console' and state = 'running')");
+        await Eventually.TrueAsync(
+            async () => (await year.Database.JobsAsync()).Any(j => j is { RequestedBy: "console", State: JobState.Running }), "the command's run has begun");
         await year.Database.UntilWaitingForLockAsync(holder);
         using (var kill = Process.Start("kill", ["-INT", $"{process.Id}"])) await kill.WaitForExitAsync();
         await process.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(30));

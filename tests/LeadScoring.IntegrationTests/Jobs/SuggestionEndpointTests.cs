@@ -11,6 +11,7 @@ using LeadScoring.Host.Http.OpenApi;
 using LeadScoring.Host.Jobs;
 using LeadScoring.Host.Scoring.Models;
 using LeadScoring.Host.Scoring.Suggestions;
+using LeadScoring.Host.Storage;
 using LeadScoring.IntegrationTests.Scoring;
 using LeadScoring.IntegrationTests.Setup;
 using LeadScoring.IntegrationTests.Webhooks;
@@ -92,22 +93,17 @@ public sealed class SuggestionEndpointTests : IAsyncLifetime
         var kept = await SucceededAsync();
         var other = await SucceededAsync();
         await DraftedAsync(kept.Id);
-        await _database.ExecuteAsync(
-            """
-            insert into job (
-              tenant_id, id, kind, model_version, model_id, request, parameters, state, requested_by, creation_hash, created_at, started_at,
-              finished_at, runs, events, events_total, leads, events_per_second, result)
-            select
-              'acme', gen_random_uuid(), 'suggestion', 1, 'x', '{"basedOn":1,"upTo":1}', '{}', 'succeeded', 'test',
-              '\x00', now(), now(), now() + n * interval '1 second', 1, 0, 0, 0, 0, '{}'
-            from generate_series(1, 250) n
-            """);
-        await _database.ExecuteAsync("update job set finished_at = finished_at - interval '1 day' where requested_by <> 'test'");
+        foreach (var early in new[] { kept.Id, other.Id })
+        {
+            (await _database.Documents.ChangeAsync<Job>("acme", early, j => j with { FinishedAt = j.FinishedAt!.Value.AddDays(-3) }, default)).ShouldNotBeNull();
+        }
+
+        await _database.AddJobsAsync("acme", Enumerable.Range(1, 250).Select(_ => StoredJobs.Finished(SuggestionJob.Kind)));
 
         // Its end drops what is beyond the bound; it is too early itself to stay.
         var last = await AskAsync();
         (await _work.NextAsync()).Succeed(Result);
-        await _database.UntilAsync("select count(*) = $1 from job", (long)JobBounds.FinishedPerTenantMax + 1);
+        await Eventually.TrueAsync(async () => (await _database.JobsAsync()).Count == JobBounds.FinishedPerTenantMax + 1, "the oldest are gone");
 
         (await ReadAsync<SuggestionView>(_http, $"{Path}/{kept.Id}")).Result.ShouldNotBeNull();
         using var gone = await _http.GetAsync(new Uri($"{Path}/{other.Id}", UriKind.Relative));

@@ -3,6 +3,7 @@ using System.Net.Http.Json;
 using System.Text.Json.Nodes;
 using LeadScoring.Contracts;
 using LeadScoring.Host.Scoring.Models;
+using LeadScoring.IntegrationTests.Jobs;
 using LeadScoring.IntegrationTests.Leads;
 using LeadScoring.IntegrationTests.Setup;
 
@@ -130,12 +131,12 @@ public sealed class ModelVersionTests(LeadApi api) : IClassFixture<LeadApi>
         await tenant.Http.RefusedAsync(version, "activate", new ActivateScoringModelRequest("mia"), 409, "model_not_backtested");
         var model = (await tenant.Http.ModelAsync(version)).Model;
 
-        await FinishBacktestAsync(tenant.TenantId, version, "2-00000000", "succeeded");
-        await FinishBacktestAsync(tenant.TenantId, version, model.ModelId, "failed");
-        await FinishBacktestAsync("another", version, model.ModelId, "succeeded");
+        await FinishBacktestAsync(tenant.TenantId, version, "2-00000000", JobState.Succeeded);
+        await FinishBacktestAsync(tenant.TenantId, version, model.ModelId, JobState.Failed);
+        await FinishBacktestAsync("another", version, model.ModelId, JobState.Succeeded);
         await tenant.Http.RefusedAsync(version, "activate", new ActivateScoringModelRequest("mia"), 409, "model_not_backtested");
 
-        await FinishBacktestAsync(tenant.TenantId, version, model.ModelId, "succeeded");
+        await FinishBacktestAsync(tenant.TenantId, version, model.ModelId, JobState.Succeeded);
         (await tenant.Http.DoAsync(version, "activate", new ActivateScoringModelRequest("mia"))).Model.Status.ShouldBe(ModelStatus.Scheduled);
         (await tenant.Http.ModelAsync(version)).Activations.Single().WithoutBacktest.ShouldBeFalse();
     }
@@ -210,15 +211,6 @@ public sealed class ModelVersionTests(LeadApi api) : IClassFixture<LeadApi>
             .ShouldBe(["name", "engagement", "fit", "qualification"]);
     }
 
-    private Task FinishBacktestAsync(string tenantId, int version, string modelId, string state) => api.Database.ExecuteAsync(
-        """
-        insert into job (
-          tenant_id, id, kind, model_version, model_id, request, parameters, state, requested_by, creation_hash, created_at, finished_at, runs,
-          events, events_total, leads, events_per_second)
-        values ($1, gen_random_uuid(), 'backtest', $2, $3, '{}', '{}', $4, 'mia', '', now(), now(), 1, 0, 0, 0, 0)
-        """,
-        tenantId,
-        version,
-        modelId,
-        state);
+    private Task FinishBacktestAsync(string tenantId, int version, string modelId, JobState state) => api.Database.AddJobsAsync(
+        tenantId, [StoredJobs.Finished(tenantId: tenantId) with { ModelVersion = version, ModelId = modelId, State = state }]);
 }

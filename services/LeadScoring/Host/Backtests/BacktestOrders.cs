@@ -33,15 +33,17 @@ public sealed class BacktestOrders(ModelStreams models, TenantSettings settings,
         var stated = request.CapacityPerWeek is null ? await SalesCapacityRules.FindAsync(settings, tenantId, ct) : null;
         var settled = request with { Against = against, UpTo = request.UpTo ?? end, CapacityPerWeek = request.CapacityPerWeek ?? stated };
         var parameters = new BacktestParameters(settled, draft.Document, live!.Document, IsCapacityStated: stated is not null);
-        return (Job(tenantId, draft, parameters, requestedBy, creationKey, HashOf(version, request)), null);
+        return (JobOf(tenantId, draft, parameters, requestedBy, creationKey, HashOf(version, request)), null);
     }
 
-    private static NewJob Job(
+    private static NewJob JobOf(
         string tenantId, ModelVersion draft, BacktestParameters parameters, string requestedBy, string? creationKey, byte[] hash) => new(
         tenantId,
         BacktestJob.Kind,
         draft.Version,
         draft.Model.Id,
+        parameters.Request.Against,
+        parameters.Request.UpTo!.Value,
         JsonSerializer.Serialize(parameters.Request, WireJson.Default.BacktestRequest),
         JsonSerializer.Serialize(parameters, BacktestJson.Default.BacktestParameters),
         requestedBy,

@@ -9,7 +9,7 @@ namespace LeadScoring.Host.Backtests;
 internal static class BacktestViews
 {
     /// <summary>Without its report.</summary>
-    public static BacktestView View(JobRow job)
+    public static BacktestView View(Job job)
     {
         var request = JsonSerializer.Deserialize(job.Request, BacktestJson.Default.BacktestRequest)!;
         return new(
@@ -29,5 +29,5 @@ internal static class BacktestViews
             Report: null);
     }
 
-    public static byte[] Bytes(JobRow job) => JsonSerializer.SerializeToUtf8Bytes(View(job), WireJson.Default.BacktestView);
+    public static byte[] Bytes(Job job) => JsonSerializer.SerializeToUtf8Bytes(View(job), WireJson.Default.BacktestView);
 }

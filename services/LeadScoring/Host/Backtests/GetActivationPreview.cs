@@ -38,16 +38,15 @@ public static class GetActivationPreview
         if (latest is not { Job: { FinishedAt: { } finishedAt } job, Section: { } section }) return BacktestRules.Needed.ToResult();
 
         var activation = JsonSerializer.Deserialize(section, BacktestJson.Default.BacktestActivation)!;
-        var request = JsonSerializer.Deserialize(job.Request, BacktestJson.Default.BacktestRequest)!;
         var preview = new ActivationPreview(
             version,
             job.ModelId!,
             job.Id,
             finishedAt,
             AgeSeconds: (long)Math.Max(0, (now - activation.AsOf).TotalSeconds),
-            request.UpTo!.Value,
-            request.Against!.Value,
-            AgainstIsActive: active == request.Against,
+            job.UpTo,
+            job.Against!.Value,
+            AgainstIsActive: active == job.Against,
             activation);
         return TypedResults.Json(preview, WireJson.Default.ActivationPreview);
     }

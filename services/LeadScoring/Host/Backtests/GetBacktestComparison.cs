@@ -42,6 +42,6 @@ public static class GetBacktestComparison
             : BacktestRules.Unfinished.ToResult();
     }
 
-    private static async Task<BacktestReport?> ReadAsync(JobStore jobs, JobRow job, CancellationToken ct) =>
+    private static async Task<BacktestReport?> ReadAsync(JobStore jobs, Job job, CancellationToken ct) =>
         await jobs.ResultAsync(job.TenantId, job.Id, ct) is { } report ? JsonSerializer.Deserialize(report, BacktestJson.Default.BacktestReport) : null;
 }

@@ -15,7 +15,7 @@ internal static class JobAnswers
     /// <summary>To a request that asked for a job.</summary>
     /// <param name="job">There unless it was refused.</param>
     public static IResult Of<T>(
-        HttpContext http, JobCreation outcome, JobRow? job, Func<JobRow, string> placeOf, Func<JobRow, T> view, JsonTypeInfo<T> type)
+        HttpContext http, JobCreation outcome, Job? job, Func<Job, string> placeOf, Func<Job, T> view, JsonTypeInfo<T> type)
     {
         if (outcome == JobCreation.KeyReused) return IdempotencyKey.Reused.ToResult();
         if (job is null) return TooMany.ToResult();

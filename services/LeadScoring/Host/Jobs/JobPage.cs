@@ -5,7 +5,7 @@ namespace LeadScoring.Host.Jobs;
 
 /// <summary>A page of a list of jobs, the newest first.</summary>
 /// <param name="NextCursor">Null on the last page.</param>
-internal sealed record JobPage(IReadOnlyList<JobRow> Jobs, string? NextCursor);
+internal sealed record JobPage(IReadOnlyList<Job> Jobs, string? NextCursor);
 
 /// <summary>What was asked of a list of jobs.</summary>
 /// <param name="Before">The last one of the page before; null: the first page is asked for.</param>

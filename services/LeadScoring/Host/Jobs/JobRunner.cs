@@ -50,7 +50,7 @@ public sealed class JobRunner(
         var pace = Pace.BesideOf(writer, clock);
         var begun = clock.GetTimestamp();
         var end = await execution.RunAsync(kinds[taken.Job.Kind], taken, new WorkProgress(), pace, stopCancels: false, stopping);
-        if (end is not null) telemetry.CountJob(taken.Job.Kind, JobRow.TextOf(end.State), clock.GetElapsedTime(begun));
+        if (end is not null) telemetry.CountJob(taken.Job.Kind, Job.TextOf(end.State), clock.GetElapsedTime(begun));
         return true;
     }
 }

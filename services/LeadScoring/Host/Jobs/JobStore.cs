@@ -1,9 +1,9 @@
+using System.Text.Json;
 using LeadScoring.Contracts;
-using LeadScoring.EventStore;
+using LeadScoring.Domain.Scoring.Versions;
 using LeadScoring.Host.Scoring.Models;
 using LeadScoring.Host.Storage;
-using Npgsql;
-using NpgsqlTypes;
+using Marten;
 
 namespace LeadScoring.Host.Jobs;
 
@@ -23,123 +23,100 @@ public enum JobCreation
 
 /// <summary>A finished job with what was asked of its result.</summary>
 /// <param name="Section">JSON; null: the result has no such member.</param>
-public sealed record JobSection(JobRow Job, string? Section);
+public sealed record JobSection(Job Job, string? Section);
 
 /// <summary>How a run ended.</summary>
 /// <param name="Result">JSON; null unless it succeeded.</param>
 /// <param name="Failure">One sentence; null unless it failed.</param>
 public sealed record JobEnd(JobState State, string? Result = null, string? Failure = null);
 
-/// <summary>Which run of which job; only its latest one may write the row.</summary>
+/// <summary>Which run of which job; only its latest one may change it.</summary>
 public sealed record JobLease(string TenantId, Guid JobId, Guid RunId);
 
 /// <param name="Parameters">JSON, as it was given when the job was made.</param>
-public sealed record TakenJob(JobRow Job, string Parameters, JobLease Lease);
+public sealed record TakenJob(Job Job, string Parameters, JobLease Lease);
 
 /// <summary>Jobs as the database has them.</summary>
-public sealed class JobStore(NpgsqlDataSource database, TimeProvider clock)
+public sealed class JobStore(IDocumentStore documents, TimeProvider clock)
 {
-    // Behind the columns of JobRow.
-    private const int HashAt = 18;
-    private const int SectionAt = 18;
-    private const int ParametersAt = 18;
+    /// <summary>Tenants take turns: whose latest job began longest ago is next.</summary>
+    private const string TurnOrder = "(select max(s.started_at) from mt_doc_job s where s.tenant_id = d.tenant_id) nulls first, d.created_at, d.id";
 
-    /// <summary>The first of two keys of the advisory lock under which a tenant's jobs are counted; the second is of the tenant.</summary>
-    private const int CreationLock = 0x4C53_0020;
-
-    private static readonly string LockTenantJobs = SqlText.Load(typeof(JobStore), "lock_tenant_jobs.sql");
-    private static readonly string InsertJob = SqlText.Load(typeof(JobStore), "insert_job.sql");
-    private static readonly string FindJob = SqlText.Load(typeof(JobStore), "find_job.sql");
-    private static readonly string FindByCreationKey = SqlText.Load(typeof(JobStore), "find_job_by_creation_key.sql");
-    private static readonly string ListJobs = SqlText.Load(typeof(JobStore), "list_jobs.sql");
-    private static readonly string ReadResult = SqlText.Load(typeof(JobStore), "read_job_result.sql");
-    private static readonly string FindPreview = SqlText.Load(typeof(JobStore), "find_preview.sql");
-    private static readonly string CancelJob = SqlText.Load(typeof(JobStore), "cancel_job.sql");
-    private static readonly string TakeJob = SqlText.Load(typeof(JobStore), "take_job.sql");
-    private static readonly string BeatJob = SqlText.Load(typeof(JobStore), "beat_job.sql");
-    private static readonly string FinishJob = SqlText.Load(typeof(JobStore), "finish_job.sql");
-    private static readonly string GiveBackJob = SqlText.Load(typeof(JobStore), "give_back_job.sql");
-    private static readonly string CountOpenJobs = SqlText.Load(typeof(JobStore), "count_open_jobs.sql");
-    private static readonly string DropFinished = SqlText.Load(typeof(JobStore), "drop_finished_jobs.sql");
+    /// <summary>Finished jobs looked at when the oldest are dropped; what is left over goes when the next one ends.</summary>
+    private const int FinishedReadMax = 2_000;
 
     /// <param name="runId">Whoever makes it runs it under this id; null: whichever instance takes it.</param>
     /// <returns>A job unless it was refused.</returns>
-    public async Task<(JobCreation Outcome, JobRow? Job)> CreateAsync(NewJob job, Guid? runId, CancellationToken ct)
+    public async Task<(JobCreation Outcome, Job? Job)> CreateAsync(NewJob wanted, Guid? runId, CancellationToken ct)
     {
         var now = clock.GetUtcNow();
-        var id = Guid.CreateVersion7(now);
-        await using (var batch = database.CreateBatch())
+        await using var session = documents.LightweightSession(wanted.TenantId);
+        await session.LockAsync("creation of jobs", ct); // So that they can be counted, and of two requests one sees the other's job.
+        if (wanted.CreationKey is { } key && await session.Query<Job>().FirstOrDefaultAsync(j => j.CreationKey == key, ct) is { } known)
         {
-            // One transaction: the lock lasts until the job is stored, so that of two requests one sees the other's job.
-            batch.BatchCommands.Add(
-                Sql.BatchCommand(LockTenantJobs, Sql.Of(CreationLock, NpgsqlDbType.Integer), Sql.Of(job.TenantId, NpgsqlDbType.Text)));
-            var insert = Sql.BatchCommand(
-                InsertJob,
-                Sql.Of(job.TenantId, NpgsqlDbType.Text),
-                Sql.Of(id, NpgsqlDbType.Uuid),
-                Sql.Of(job.Kind, NpgsqlDbType.Text),
-                Sql.Of(job.ModelVersion, NpgsqlDbType.Integer),
-                Sql.Of(job.ModelId, NpgsqlDbType.Text),
-                Sql.Of(job.Request, NpgsqlDbType.Json),
-                Sql.Of(job.Parameters, NpgsqlDbType.Json),
-                Sql.Of(job.RequestedBy, NpgsqlDbType.Text),
-                Sql.Of(job.CreationKey, NpgsqlDbType.Text),
-                Sql.Of(job.CreationHash, NpgsqlDbType.Bytea),
-                Sql.Of(now, NpgsqlDbType.TimestampTz),
-                Sql.Of(runId, NpgsqlDbType.Uuid),
-                Lease,
-                Sql.Of((long)JobBounds.UnfinishedPerTenantMax, NpgsqlDbType.Bigint));
-            batch.BatchCommands.Add(insert);
-            await batch.ExecuteNonQueryAsync(ct);
-            if (insert.RecordsAffected == 1)
-            {
-                return (JobCreation.Created, await FindAsync(job.TenantId, job.Kind, id, modelVersion: null, ct));
-            }
+            return known.CreationHash.AsSpan().SequenceEqual(wanted.CreationHash) ? (JobCreation.Repeated, known) : (JobCreation.KeyReused, null);
         }
 
-        if (job.CreationKey is null || await FindByKeyAsync(job, ct) is not { } known) return (JobCreation.TooMany, null);
-        return known.Hash.AsSpan().SequenceEqual(job.CreationHash) ? (JobCreation.Repeated, known.Job) : (JobCreation.KeyReused, null);
+        var open = await session.Query<Job>().CountAsync(j => j.State == JobState.Queued || j.State == JobState.Running, ct);
+        if (open >= JobBounds.UnfinishedPerTenantMax) return (JobCreation.TooMany, null);
+        var job = new Job
+        {
+            Id = Guid.CreateVersion7(now),
+            TenantId = wanted.TenantId,
+            Kind = wanted.Kind,
+            ModelVersion = wanted.ModelVersion,
+            ModelId = wanted.ModelId,
+            Against = wanted.Against,
+            UpTo = wanted.UpTo,
+            Request = wanted.Request,
+            State = JobState.Queued,
+            RequestedBy = wanted.RequestedBy,
+            CreationKey = wanted.CreationKey,
+            CreationHash = wanted.CreationHash,
+            CreatedAt = now,
+        };
+        if (runId is { } run) job = job.Begun(run, now);
+        session.Insert(job);
+        session.Insert(new JobParameters(job.Id, wanted.Parameters));
+        await session.SaveChangesAsync(ct);
+        return (JobCreation.Created, job);
     }
 
     /// <param name="modelVersion">Only if it is about this version; null: about any.</param>
     /// <returns>Null: the tenant has no such job.</returns>
-    public async Task<JobRow?> FindAsync(string tenantId, string kind, Guid id, int? modelVersion, CancellationToken ct)
+    public async Task<Job?> FindAsync(string tenantId, string kind, Guid id, int? modelVersion, CancellationToken ct)
     {
-        await using var command = database.CreateCommand(FindJob);
-        command.Parameters.AddAll(
-            Sql.Of(tenantId, NpgsqlDbType.Text),
-            Sql.Of(id, NpgsqlDbType.Uuid),
-            Sql.Of(kind, NpgsqlDbType.Text),
-            Sql.Of(modelVersion, NpgsqlDbType.Integer));
-        await using var rows = await command.ExecuteReaderAsync(ct);
-        return await rows.ReadAsync(ct) ? JobRow.Read(rows) : null;
+        await using var session = documents.QuerySession(tenantId);
+        var job = await session.LoadAsync<Job>(id, ct);
+        return job?.Kind == kind && (modelVersion is null || job.ModelVersion == modelVersion) ? job : null;
     }
 
     /// <summary>The newest first.</summary>
+    /// <param name="modelVersion">Null: about any.</param>
     /// <param name="before">The last one of the page before; null: the first page.</param>
-    public async Task<IReadOnlyList<JobRow>> ListAsync(
+    public async Task<IReadOnlyList<Job>> ListAsync(
         string tenantId, string kind, int? modelVersion, (DateTimeOffset CreatedAt, Guid Id)? before, int limit, CancellationToken ct)
     {
-        await using var command = database.CreateCommand(ListJobs);
-        command.Parameters.AddAll(
-            Sql.Of(tenantId, NpgsqlDbType.Text),
-            Sql.Of(kind, NpgsqlDbType.Text),
-            Sql.Of(modelVersion, NpgsqlDbType.Integer),
-            Sql.Of(before?.CreatedAt, NpgsqlDbType.TimestampTz),
-            Sql.Of(before?.Id, NpgsqlDbType.Uuid),
-            Sql.Of(limit, NpgsqlDbType.Integer));
-        await using var rows = await command.ExecuteReaderAsync(ct);
-        var jobs = new List<JobRow>();
-        while (await rows.ReadAsync(ct)) jobs.Add(JobRow.Read(rows));
-        return jobs;
+        await using var session = documents.QuerySession(tenantId);
+        IQueryable<Job> jobs = session.Query<Job>().Where(j => j.Kind == kind);
+        if (modelVersion is { } version) jobs = jobs.Where(j => j.ModelVersion == version);
+        if (before is var (at, last)) jobs = jobs.Where(j => j.CreatedAt < at || (j.CreatedAt == at && j.Id.CompareTo(last) < 0));
+        return await jobs.OrderByDescending(j => j.CreatedAt).ThenByDescending(j => j.Id).Take(limit).ToListAsync(ct);
     }
 
     /// <returns>JSON; null: it has not succeeded.</returns>
     public async Task<string?> ResultAsync(string tenantId, Guid id, CancellationToken ct)
     {
-        await using var command = database.CreateCommand(ReadResult);
-        command.Parameters.AddAll(Sql.Of(tenantId, NpgsqlDbType.Text), Sql.Of(id, NpgsqlDbType.Uuid));
-        return await command.ExecuteScalarAsync(ct) as string;
+        await using var session = documents.QuerySession(tenantId);
+        return (await session.LoadAsync<JobResult>(id, ct))?.Json;
+    }
+
+    /// <param name="modelId">Of this very document: a draft that was edited since counts as not tried.</param>
+    public async Task<bool> HasSucceededAsync(string tenantId, string kind, int modelVersion, string modelId, CancellationToken ct)
+    {
+        await using var session = documents.QuerySession(tenantId);
+        return await session.Query<Job>().AnyAsync(
+            j => j.Kind == kind && j.ModelVersion == modelVersion && j.ModelId == modelId && j.State == JobState.Succeeded, ct);
     }
 
     /// <summary>Of the successes about a document that with the most to say of today: against the active version, the furthest up the log.</summary>
@@ -149,34 +126,35 @@ public sealed class JobStore(NpgsqlDataSource database, TimeProvider clock)
     public async Task<JobSection?> FindPreviewAsync(
         string tenantId, string kind, int modelVersion, string modelId, int active, string section, CancellationToken ct)
     {
-        await using var command = database.CreateCommand(FindPreview);
-        command.Parameters.AddAll(
-            Sql.Of(tenantId, NpgsqlDbType.Text),
-            Sql.Of(kind, NpgsqlDbType.Text),
-            Sql.Of(modelVersion, NpgsqlDbType.Integer),
-            Sql.Of(modelId, NpgsqlDbType.Text),
-            Sql.Of(section, NpgsqlDbType.Text),
-            Sql.Of(active, NpgsqlDbType.Integer));
-        await using var rows = await command.ExecuteReaderAsync(ct);
-        if (!await rows.ReadAsync(ct)) return null;
-        return new(JobRow.Read(rows), rows.IsDBNull(SectionAt) ? null : rows.GetString(SectionAt));
+        await using var session = documents.QuerySession(tenantId);
+        var successes = await session.Query<Job>()
+            .Where(j => j.Kind == kind && j.ModelVersion == modelVersion && j.ModelId == modelId && j.State == JobState.Succeeded)
+            .Take(FinishedReadMax)
+            .ToListAsync(ct);
+        var best = successes.MaxBy(j => (j.Against == active, j.UpTo, j.FinishedAt, j.Id));
+        if (best is null || await session.LoadAsync<JobResult>(best.Id, ct) is not { } result) return null;
+        using var json = JsonDocument.Parse(result.Json);
+        return new(best, json.RootElement.TryGetProperty(section, out var member) ? member.GetRawText() : null);
     }
 
-    /// <summary>A finished job stays as it is.</summary>
+    /// <summary>
+    /// What nobody runs is cancelled here and now; whoever runs it learns of it with the next sign of life. A finished job stays as it is.
+    /// </summary>
     /// <returns>As it is now; null: the tenant has no such job.</returns>
-    public async Task<JobRow?> CancelAsync(string tenantId, string kind, Guid id, int? modelVersion, CancellationToken ct)
+    public async Task<Job?> CancelAsync(string tenantId, string kind, Guid id, int? modelVersion, CancellationToken ct)
     {
         if (await FindAsync(tenantId, kind, id, modelVersion, ct) is null) return null;
-        await using (var command = database.CreateCommand(CancelJob))
-        {
-            command.Parameters.AddAll(
-                Sql.Of(tenantId, NpgsqlDbType.Text),
-                Sql.Of(id, NpgsqlDbType.Uuid),
-                Sql.Of(kind, NpgsqlDbType.Text),
-                Sql.Of(clock.GetUtcNow(), NpgsqlDbType.TimestampTz));
-            await command.ExecuteNonQueryAsync(ct);
-        }
-
+        var now = clock.GetUtcNow();
+        await documents.ChangeAsync<Job>(
+            tenantId,
+            id,
+            job => job.State switch
+            {
+                JobState.Queued => job with { State = JobState.Cancelled, CancelRequestedAt = job.CancelRequestedAt ?? now, FinishedAt = now },
+                JobState.Running when job.CancelRequestedAt is null => job with { CancelRequestedAt = now },
+                _ => null,
+            },
+            ct);
         await DropFinishedAsync(tenantId, ct);
         return await FindAsync(tenantId, kind, id, modelVersion, ct);
     }
@@ -186,94 +164,94 @@ public sealed class JobStore(NpgsqlDataSource database, TimeProvider clock)
     /// <returns>Null: there is none.</returns>
     public async Task<TakenJob?> TakeAsync(string[] kinds, CancellationToken ct)
     {
-        var runId = Guid.NewGuid();
-        await using var command = database.CreateCommand(TakeJob);
-        command.Parameters.AddAll(
-            Sql.Of(runId, NpgsqlDbType.Uuid),
-            Lease,
-            Sql.Of(clock.GetUtcNow(), NpgsqlDbType.TimestampTz),
-            Sql.Many(kinds, NpgsqlDbType.Text));
-        await using var rows = await command.ExecuteReaderAsync(ct);
-        if (!await rows.ReadAsync(ct)) return null;
-        var job = JobRow.Read(rows);
-        return new(job, rows.GetString(ParametersAt), new(job.TenantId, job.Id, runId));
+        while (true)
+        {
+            var (now, runId) = (clock.GetUtcNow(), Guid.NewGuid());
+            await using var all = documents.QuerySession();
+            var next = await all.Query<Job>()
+                .Where(j => j.AnyTenant() && j.Kind.IsOneOf(kinds) && (j.State == JobState.Queued || (j.State == JobState.Running && j.LeaseUntil < now)))
+                .OrderBySql(TurnOrder)
+                .FirstOrDefaultAsync(ct);
+            if (next is null) return null;
+            await using var session = documents.LightweightSession(next.TenantId);
+            var parameters = await session.LoadAsync<JobParameters>(next.Id, ct);
+            var taken = next.Begun(runId, now);
+            if (await session.TryUpdateAsync(taken, ct)) return new(taken, parameters!.Json, new(taken.TenantId, taken.Id, runId));
+        }
     }
 
     /// <summary>Says that the run goes on, and how far it is.</summary>
     /// <returns>Whether it is to end; null: the job is no longer this run's.</returns>
     public async Task<bool?> BeatAsync(JobLease lease, JobProgress progress, CancellationToken ct)
     {
-        await using var command = database.CreateCommand(BeatJob);
-        command.Parameters.AddAll([.. Key(lease), Lease, .. Columns(progress)]);
-        return await command.ExecuteScalarAsync(ct) as bool?;
+        var until = clock.GetUtcNow() + JobBounds.LeaseMax;
+        var job = await ChangeAsync(lease, job => job.With(progress) with { LeaseUntil = until }, ct);
+        return job is null ? null : job.CancelRequestedAt is not null;
     }
 
     /// <returns>False: the job is no longer this run's, so how it ended counts for nothing.</returns>
     public async Task<bool> FinishAsync(JobLease lease, JobEnd end, JobProgress progress, CancellationToken ct)
     {
-        await using var command = database.CreateCommand(FinishJob);
-        command.Parameters.AddAll(
-        [
-            .. Key(lease),
-            Sql.Of(JobRow.TextOf(end.State), NpgsqlDbType.Text),
-            Sql.Of(clock.GetUtcNow(), NpgsqlDbType.TimestampTz),
-            Sql.Of(end.Result, NpgsqlDbType.Json),
-            Sql.Of(end.Failure, NpgsqlDbType.Text),
-            .. Columns(progress),
-        ]);
-        return await command.ExecuteNonQueryAsync(ct) == 1;
+        var now = clock.GetUtcNow();
+        var job = await ChangeAsync(
+            lease,
+            job => job.With(progress) with { State = end.State, FinishedAt = now, Failure = end.Failure, RunId = null, LeaseUntil = null },
+            ct,
+            session =>
+            {
+                if (end.Result is not null) session.Store(new JobResult(lease.JobId, end.Result));
+            });
+        return job is not null;
     }
 
     /// <summary>Puts it back for another instance to begin at once.</summary>
     /// <param name="counts">Whether this was one of the <see cref="JobBounds.RunsMax"/> runs.</param>
-    public async Task GiveBackAsync(JobLease lease, bool counts, CancellationToken ct)
+    public Task GiveBackAsync(JobLease lease, bool counts, CancellationToken ct) => ChangeAsync(
+        lease,
+        job => job.With(new JobProgress(0, null, 0, 0, null)) with
+        {
+            State = JobState.Queued, RunId = null, LeaseUntil = null, Runs = counts ? job.Runs : job.Runs - 1,
+        },
+        ct);
+
+    /// <summary>How many there are of a kind in a state, of all tenants.</summary>
+    public async Task<long> CountAsync(string kind, JobState state, CancellationToken ct)
     {
-        await using var command = database.CreateCommand(GiveBackJob);
-        command.Parameters.AddAll([.. Key(lease), Sql.Of(counts ? 0 : 1, NpgsqlDbType.Integer)]);
-        await command.ExecuteNonQueryAsync(ct);
+        await using var all = documents.QuerySession();
+        return await all.Query<Job>().LongCountAsync(j => j.AnyTenant() && j.Kind == kind && j.State == state, ct);
     }
 
-    /// <summary>How many are queued and running, of all tenants; what is not listed is none.</summary>
-    public async Task<IReadOnlyDictionary<(string Kind, JobState State), long>> CountOpenAsync(CancellationToken ct)
-    {
-        await using var command = database.CreateCommand(CountOpenJobs);
-        await using var rows = await command.ExecuteReaderAsync(ct);
-        var counts = new Dictionary<(string, JobState), long>();
-        while (await rows.ReadAsync(ct)) counts.Add((rows.GetString(0), JobRow.StateOf(rows.GetString(1))), rows.GetInt64(2));
-        return counts;
-    }
-
-    /// <summary>Drops a tenant's oldest finished jobs beyond <see cref="JobBounds.FinishedPerTenantMax"/>.</summary>
+    /// <summary>
+    /// Drops a tenant's oldest finished jobs beyond <see cref="JobBounds.FinishedPerTenantMax"/>. Of each version the success that
+    /// looked furthest stays, for each model it was held against: what is asked about a version is answered by it. So does a suggestion
+    /// that a version was drafted from: it holds the evidence.
+    /// </summary>
     public async Task DropFinishedAsync(string tenantId, CancellationToken ct)
     {
-        await using var command = database.CreateCommand(DropFinished);
-        command.Parameters.AddAll(
-            Sql.Of(tenantId, NpgsqlDbType.Text),
-            Sql.Of(JobBounds.FinishedPerTenantMax, NpgsqlDbType.Integer),
-            Sql.Of(ModelEvents.StreamOf(tenantId).StreamId, NpgsqlDbType.Uuid));
-        await command.ExecuteNonQueryAsync(ct);
+        await using var session = documents.LightweightSession(tenantId);
+        var finished = await session.Query<Job>()
+            .Where(j => j.FinishedAt != null)
+            .OrderByDescending(j => j.FinishedAt)
+            .ThenByDescending(j => j.Id)
+            .Take(FinishedReadMax)
+            .ToListAsync(ct);
+        if (finished.Count <= JobBounds.FinishedPerTenantMax) return;
+        var kept = finished
+            .Where(j => j is { State: JobState.Succeeded, ModelVersion: not null })
+            .GroupBy(j => (j.Kind, j.ModelVersion, j.Against))
+            .Select(g => g.MaxBy(j => (j.UpTo, j.FinishedAt, j.Id))!.Id)
+            .ToHashSet();
+        var dropped = finished.Skip(JobBounds.FinishedPerTenantMax).Select(j => j.Id).Where(id => !kept.Contains(id)).ToArray();
+        if (dropped.Length == 0) return;
+        var drafts = await session.Events.FetchStreamAsync(ModelEvents.StreamOf(tenantId).StreamId, token: ct);
+        dropped = [.. dropped.Except(drafts.Select(e => e.Data).OfType<ModelDrafted>().Select(d => d.SuggestionId ?? Guid.Empty))];
+        session.DeleteWhere<Job>(j => j.Id.IsOneOf(dropped));
+        session.DeleteWhere<JobParameters>(p => p.Id.IsOneOf(dropped));
+        session.DeleteWhere<JobResult>(r => r.Id.IsOneOf(dropped));
+        await session.SaveChangesAsync(ct);
     }
 
-    private static NpgsqlParameter Lease => Sql.Of(JobBounds.LeaseMax, NpgsqlDbType.Interval);
-
-    private static NpgsqlParameter[] Key(JobLease lease) =>
-    [
-        Sql.Of(lease.TenantId, NpgsqlDbType.Text), Sql.Of(lease.JobId, NpgsqlDbType.Uuid), Sql.Of(lease.RunId, NpgsqlDbType.Uuid),
-    ];
-
-    private static NpgsqlParameter[] Columns(JobProgress progress) =>
-    [
-        Sql.Of(progress.Events, NpgsqlDbType.Bigint),
-        Sql.Of(progress.EventsTotal ?? 0, NpgsqlDbType.Bigint),
-        Sql.Of(progress.Leads, NpgsqlDbType.Bigint),
-        Sql.Of(progress.EventsPerSecond, NpgsqlDbType.Double),
-    ];
-
-    private async Task<(JobRow Job, byte[] Hash)?> FindByKeyAsync(NewJob job, CancellationToken ct)
-    {
-        await using var command = database.CreateCommand(FindByCreationKey);
-        command.Parameters.AddAll(Sql.Of(job.TenantId, NpgsqlDbType.Text), Sql.Of(job.CreationKey, NpgsqlDbType.Text));
-        await using var rows = await command.ExecuteReaderAsync(ct);
-        return await rows.ReadAsync(ct) ? (JobRow.Read(rows), rows.GetFieldValue<byte[]>(HashAt)) : null;
-    }
+    /// <summary>Only while the job is this run's.</summary>
+    private Task<Job?> ChangeAsync(JobLease lease, Func<Job, Job> change, CancellationToken ct, Action<IDocumentSession>? beside = null) => documents.ChangeAsync<Job>(
+        lease.TenantId, lease.JobId, job => job.State == JobState.Running && job.RunId == lease.RunId ? change(job) : null, ct, beside);
 }

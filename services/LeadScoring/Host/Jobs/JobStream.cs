@@ -33,7 +33,7 @@ public sealed class JobStream(FeedOptions options, FeedSeats seats, IHostApplica
     /// <param name="lookAsync">The job as it is; null: there is none, or it is gone.</param>
     /// <param name="render">JSON in one line.</param>
     internal async Task AnswerAsync(
-        HttpContext http, Func<Task<JobRow?>> lookAsync, Refusal notFound, Func<JobRow, byte[]> render, CancellationToken ct)
+        HttpContext http, Func<Task<Job?>> lookAsync, Refusal notFound, Func<Job, byte[]> render, CancellationToken ct)
     {
         if (await lookAsync() is not { } job)
         {
@@ -51,7 +51,7 @@ public sealed class JobStream(FeedOptions options, FeedSeats seats, IHostApplica
 
     /// <param name="job">As it is at first.</param>
     private async Task WriteAsync(
-        HttpContext http, JobRow job, Func<Task<JobRow?>> lookAsync, Func<JobRow, byte[]> render, CancellationToken ct)
+        HttpContext http, Job job, Func<Task<Job?>> lookAsync, Func<Job, byte[]> render, CancellationToken ct)
     {
         if (job.IsFinished && http.Request.Headers[LastEventId] is [Finished])
         {
@@ -77,9 +77,9 @@ public sealed class JobStream(FeedOptions options, FeedSeats seats, IHostApplica
     }
 
     private async Task FollowAsync(
-        PipeWriter body, JobRow job, Func<Task<JobRow?>> lookAsync, Func<JobRow, byte[]> render, CancellationToken ending, CancellationToken ct)
+        PipeWriter body, Job job, Func<Task<Job?>> lookAsync, Func<Job, byte[]> render, CancellationToken ending, CancellationToken ct)
     {
-        var (shown, shownAt) = ((JobRow?)null, clock.GetTimestamp());
+        var (shown, shownAt) = ((Job?)null, clock.GetTimestamp());
         while (!ending.IsCancellationRequested)
         {
             if (job != shown)

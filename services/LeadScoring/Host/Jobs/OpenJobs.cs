@@ -44,11 +44,15 @@ public sealed class OpenJobs(JobStore store, JobKinds kinds, Telemetry telemetry
     /// <summary>Counts them at once, those of which there are none too: a chart shows a zero, and a gap when nobody counts.</summary>
     public async Task CountAsync(CancellationToken ct)
     {
-        var found = await store.CountOpenAsync(ct);
-        var counts =
-            from kind in kinds.Names
-            from state in States
-            select new Measurement<long>(found.GetValueOrDefault((kind, state)), new("kind", kind), new("state", JobRow.TextOf(state)));
-        Volatile.Write(ref _counts, counts.ToArray());
+        var counts = new List<Measurement<long>>();
+        foreach (var kind in kinds.Names)
+        {
+            foreach (var state in States)
+            {
+                counts.Add(new(await store.CountAsync(kind, state, ct), new("kind", kind), new("state", Job.TextOf(state))));
+            }
+        }
+
+        Volatile.Write(ref _counts, counts);
     }
 }

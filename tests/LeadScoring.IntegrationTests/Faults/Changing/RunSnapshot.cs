@@ -32,7 +32,7 @@ internal sealed class RunSnapshot
     private const string Unsettled =
         """
         select (select count(*) from held_release where ended_at is null)
-          + (select count(*) from engagement_verdict where state in ('finding', 'applying'))
+          + (select count(*) from mt_doc_retraction where state in ('Finding', 'Applying'))
           + (select count(*) from rescoring r where r.finished_at is null
              and not exists (select from rescoring n where n.held_from > r.held_from))
         """;

@@ -26,7 +26,7 @@ internal sealed class JobCommand(Database database, IDocumentStore documents, IL
 
     private const string RequestedBy = "console";
 
-    private readonly JobStore _jobs = new(database.Source, TimeProvider.System);
+    private readonly JobStore _jobs = new(documents, TimeProvider.System);
 
     public static Option<string> Tenant { get; } = new("--tenant")
     {

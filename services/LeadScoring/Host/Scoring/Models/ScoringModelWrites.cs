@@ -3,7 +3,9 @@ using LeadScoring.Contracts;
 using LeadScoring.Domain.Scoring;
 using LeadScoring.Domain.Scoring.Versions;
 using LeadScoring.Host.Access;
+using LeadScoring.Host.Backtests;
 using LeadScoring.Host.Http;
+using LeadScoring.Host.Jobs;
 using LeadScoring.Host.Storage;
 using Npgsql;
 using NpgsqlTypes;
@@ -124,7 +126,8 @@ public static class ScoringModelWrites
         var tenantId = asked.Http.Caller().TenantId;
         await asked.Get<TenantModels>().LookAsync(asked.Http.RequestAborted);
         var model = asked.Get<TenantModels>().CatalogOf(tenantId).Find(version)?.Model;
-        var isBacktested = model is not null && await IsBacktestedAsync(tenantId, model, asked.Get<NpgsqlDataSource>(), asked.Http.RequestAborted);
+        var isBacktested = model is not null
+            && await asked.Get<JobStore>().HasSucceededAsync(tenantId, BacktestJob.Kind, model.Version, model.Id, asked.Http.RequestAborted);
         return new(
             actor,
             new ActivateModel(version, request.At, actor, request.WithoutBacktest ?? false, isBacktested, asked.Get<ModelOptions>().Notice));
@@ -149,18 +152,5 @@ public static class ScoringModelWrites
         await using var command = database.CreateCommand("select normalize($1, NFKC)");
         command.Parameters.Add(Sql.Of(string.Concat(name.Where(c => char.GetUnicodeCategory(c) != UnicodeCategory.Format)), NpgsqlDbType.Text));
         return (string)(await command.ExecuteScalarAsync(ct))!;
-    }
-
-    /// <summary>Whether this very document was tried on history: a draft that was edited since counts as not tried.</summary>
-    private static async Task<bool> IsBacktestedAsync(string tenantId, ScoringModel model, NpgsqlDataSource database, CancellationToken ct)
-    {
-        await using var command = database.CreateCommand(
-            """
-            select exists (
-              select from job where tenant_id = $1 and kind = 'backtest' and model_version = $2 and model_id = $3 and state = 'succeeded')
-            """);
-        command.Parameters.AddAll(
-            Sql.Of(tenantId, NpgsqlDbType.Text), Sql.Of(model.Version, NpgsqlDbType.Integer), Sql.Of(model.Id, NpgsqlDbType.Text));
-        return (bool)(await command.ExecuteScalarAsync(ct))!;
     }
 }

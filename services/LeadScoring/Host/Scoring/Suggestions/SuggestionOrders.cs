@@ -36,6 +36,8 @@ public sealed class SuggestionOrders(ModelStreams models, LogScan log, TimeProvi
                 SuggestionJob.Kind,
                 basedOn,
                 version!.Model.Id,
+                Against: null,
+                settled.UpTo.Value,
                 JsonSerializer.Serialize(settled, WireJson.Default.SuggestionRequest),
                 JsonSerializer.Serialize(new(settled, version.Document), SuggestionJson.Default.SuggestionParameters),
                 requestedBy,

@@ -11,7 +11,7 @@ internal static class SuggestionViews
     public static Refusal NotFound { get; } = new(404, "suggestion_not_found", "There is no such suggestion in this tenant.");
 
     /// <summary>Without its result.</summary>
-    public static SuggestionView View(JobRow job) => new(
+    public static SuggestionView View(Job job) => new(
         job.Id,
         JsonSerializer.Deserialize(job.Request, SuggestionJson.Default.SuggestionRequest)!,
         job.State,
@@ -24,5 +24,5 @@ internal static class SuggestionViews
         job.Failure,
         Result: null);
 
-    public static byte[] Bytes(JobRow job) => JsonSerializer.SerializeToUtf8Bytes(View(job), WireJson.Default.SuggestionView);
+    public static byte[] Bytes(Job job) => JsonSerializer.SerializeToUtf8Bytes(View(job), WireJson.Default.SuggestionView);
 }

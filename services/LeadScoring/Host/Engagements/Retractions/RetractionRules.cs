@@ -6,10 +6,10 @@ using LeadScoring.Domain.Engagements;
 using LeadScoring.Host.Http;
 using LeadScoring.Host.Leads;
 
-namespace LeadScoring.Host.Engagements.Verdicts;
+namespace LeadScoring.Host.Engagements.Retractions;
 
 /// <summary>What a request to retract or restore may say, and what it comes to.</summary>
-internal static class VerdictRules
+internal static class RetractionRules
 {
     public const string OpenApiTag = "Engagements";
     public const int IdsMax = 1_000;
@@ -20,18 +20,18 @@ internal static class VerdictRules
     private const int IdLengthMax = 128;
     private const int CampaignLengthMax = 256;
 
-    public static Refusal NotFound(VerdictKind kind) => kind == VerdictKind.Retraction
+    public static Refusal NotFound(RetractionKind kind) => kind == RetractionKind.Retraction
         ? new(404, "retraction_not_found", "There is no such retraction in this tenant.")
         : new(404, "restoration_not_found", "There is no such restoration in this tenant.");
 
-    public static Refusal Reused(VerdictKind kind) => kind == VerdictKind.Retraction
+    public static Refusal Reused(RetractionKind kind) => kind == RetractionKind.Retraction
         ? new(422, "retraction_id_reused", "Something else was asked for under this id before; nothing was done.")
         : new(422, "restoration_id_reused", "Something else was asked for under this id before; nothing was done.");
 
     public static Refusal TooMany { get; } = new(
         409,
         "too_many_retractions",
-        $"The tenant has {VerdictStore.UnfinishedPerTenantMax} unfinished retractions and restorations, the most there can be; repeat it when some are done.");
+        $"The tenant has {RetractionStore.UnfinishedPerTenantMax} unfinished retractions and restorations, the most there can be; repeat it when some are done.");
 
     public static Refusal RetractionNotDone { get; } =
         new(409, "retraction_not_done", "The retraction is not done; restore it when it is.");

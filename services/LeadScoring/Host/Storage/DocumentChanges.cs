@@ -1,0 +1,57 @@
+using JasperFx;
+using Marten;
+
+namespace LeadScoring.Host.Storage;
+
+/// <summary>Changes of documents that other instances change too.</summary>
+internal static class DocumentChanges
+{
+    /// <summary>How often a change is tried whose document others change at that moment.</summary>
+    private const int AttemptsMax = 50;
+
+    /// <summary>Loads a document, changes it and stores it; when somebody was faster, the change is made of what they left.</summary>
+    /// <param name="change">Null: it stays as it is.</param>
+    /// <param name="beside">What is stored in the same transaction.</param>
+    /// <returns>As it is stored now; null: there is none, or it stays as it is.</returns>
+    /// <exception cref="ConcurrencyException">Others changed it again and again.</exception>
+    public static async Task<T?> ChangeAsync<T>(
+        this IDocumentStore store, string tenantId, object id, Func<T, T?> change, CancellationToken ct, Action<IDocumentSession>? beside = null)
+        where T : class, IRevisioned
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            await using var session = store.LightweightSession(tenantId);
+            if (await session.LoadAsync<T>(id, ct) is not { } found || change(found) is not { } changed) return null;
+            beside?.Invoke(session);
+            if (await session.TryUpdateAsync(changed, ct)) return changed;
+            if (attempt == AttemptsMax) throw new ConcurrencyException(typeof(T), id);
+        }
+    }
+
+    /// <summary>Stores a changed document and all else the session holds.</summary>
+    /// <param name="changed">Its version is the one it was loaded with.</param>
+    /// <returns>False: somebody was faster, and nothing is stored.</returns>
+    public static async Task<bool> TryUpdateAsync<T>(this IDocumentSession session, T changed, CancellationToken ct)
+        where T : class, IRevisioned
+    {
+        session.UpdateRevision(changed, changed.Version + 1L);
+        try
+        {
+            await session.SaveChangesAsync(ct);
+            return true;
+        }
+        catch (ConcurrencyException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>Lets the tenant's sessions that ask for the same lock in one after the other, until each is disposed or has saved.</summary>
+    /// <param name="name">Of the lock.</param>
+    public static async Task LockAsync(this IDocumentSession session, string name, CancellationToken ct)
+    {
+        // A statement of its own: those after it then see what whoever held the lock before has stored.
+        await session.BeginTransactionAsync(ct);
+        await session.QueryAsync<int>("select 1 from pg_advisory_xact_lock(hashtextextended(?, 0))", ct, $"{name} {session.TenantId}");
+    }
+}

@@ -1,0 +1,53 @@
+using LeadScoring.Contracts;
+using LeadScoring.Host.Backtests;
+using LeadScoring.Host.Jobs;
+using LeadScoring.Host.Storage;
+using LeadScoring.IntegrationTests.Setup;
+using Marten;
+
+namespace LeadScoring.IntegrationTests.Jobs;
+
+/// <summary>Jobs as they are stored.</summary>
+internal static class StoredJobs
+{
+    /// <summary>A success of long ago that nobody asked for over HTTP.</summary>
+    public static Job Finished(string kind = BacktestJob.Kind, string tenantId = "acme") => new()
+    {
+        Id = Guid.NewGuid(),
+        TenantId = tenantId,
+        Kind = kind,
+        ModelVersion = 1,
+        ModelId = "x",
+        UpTo = 1,
+        Request = """{"basedOn":1,"against":1,"upTo":1}""",
+        State = JobState.Succeeded,
+        RequestedBy = "test",
+        CreationHash = [],
+        CreatedAt = DateTimeOffset.UtcNow.AddDays(-2),
+        FinishedAt = DateTimeOffset.UtcNow.AddDays(-2),
+        Runs = 1,
+    };
+
+    /// <summary>Of all tenants, by when they finished.</summary>
+    public static async Task<IReadOnlyList<Job>> JobsAsync(this MigratedDatabase database)
+    {
+        await using var session = database.Documents.QuerySession();
+        return await session.Query<Job>().Where(j => j.AnyTenant()).OrderBy(j => j.FinishedAt).ToListAsync();
+    }
+
+    public static async Task AddJobsAsync(this MigratedDatabase database, string tenantId, IEnumerable<Job> jobs)
+    {
+        await using var session = database.Documents.LightweightSession(tenantId);
+        session.Insert(jobs);
+        await session.SaveChangesAsync();
+    }
+
+    /// <summary>As if its instance had died in the middle of a run.</summary>
+    public static async Task AbandonJobAsync(this MigratedDatabase database, Guid id, Func<Job, Job> change)
+    {
+        var over = DateTimeOffset.UtcNow.AddSeconds(-1);
+        var abandoned = await database.Documents.ChangeAsync<Job>(
+            "acme", id, job => change(job with { State = JobState.Running, RunId = Guid.NewGuid(), LeaseUntil = over }), default);
+        abandoned.ShouldNotBeNull();
+    }
+}
