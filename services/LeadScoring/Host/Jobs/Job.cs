@@ -26,7 +26,10 @@ public sealed record NewJob(
     string? CreationKey,
     byte[] CreationHash);
 
-/// <summary>Long work, done by whichever instance takes it. What it works on and its result are documents of their own, as its signs of life rewrite this one.</summary>
+/// <summary>
+/// Long work, done by whichever instance takes it. What it works on and its result are documents of their own, as its signs of life
+/// rewrite this one.
+/// </summary>
 public sealed record Job : IRevisioned
 {
     public required Guid Id { get; init; }
@@ -87,6 +90,8 @@ public sealed record Job : IRevisioned
 
     public int Version { get; set; }
 
+    internal static JobProgress NothingDone { get; } = new(Events: 0, EventsTotal: null, Leads: 0, EventsPerSecond: 0, EtaSeconds: null);
+
     public bool IsFinished => State is JobState.Succeeded or JobState.Failed or JobState.Cancelled;
 
     /// <summary>What is shown of its progress.</summary>
@@ -101,7 +106,7 @@ public sealed record Job : IRevisioned
 
     /// <summary>By another run, from its beginning.</summary>
     internal Job Begun(Guid runId, DateTimeOffset now) =>
-        With(new(0, null, 0, 0, null)) with { State = JobState.Running, RunId = runId, Runs = Runs + 1, StartedAt = now, LeaseUntil = now + JobBounds.LeaseMax };
+        With(NothingDone) with { State = JobState.Running, RunId = runId, Runs = Runs + 1, StartedAt = now, LeaseUntil = now + JobBounds.LeaseMax };
 
     internal Job With(JobProgress progress) => this with
     {

@@ -32,3 +32,16 @@ public sealed class JobKinds(IEnumerable<JobKind> kinds)
 
     public JobKind this[string name] => _byName[name];
 }
+
+/// <summary>Long work in the background.</summary>
+public static class JobComposition
+{
+    /// <summary>Needs the documents, the writer and the clock beside these. The work is told by the <see cref="JobKind"/>s that are registered.</summary>
+    public static IServiceCollection AddJobs(this IServiceCollection services) => services
+        .AddSingleton<JobStore>()
+        .AddSingleton<JobExecution>()
+        .AddSingleton<JobKinds>()
+        .AddSingleton<JobStream>()
+        .AddHostedService<JobRunner>()
+        .AddHostedService<OpenJobs>();
+}

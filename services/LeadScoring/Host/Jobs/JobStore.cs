@@ -1,6 +1,5 @@
 using System.Text.Json;
 using LeadScoring.Contracts;
-using LeadScoring.Domain.Scoring.Versions;
 using LeadScoring.Host.Scoring.Models;
 using LeadScoring.Host.Storage;
 using Marten;
@@ -208,7 +207,7 @@ public sealed class JobStore(IDocumentStore documents, TimeProvider clock)
     /// <param name="counts">Whether this was one of the <see cref="JobBounds.RunsMax"/> runs.</param>
     public Task GiveBackAsync(JobLease lease, bool counts, CancellationToken ct) => ChangeAsync(
         lease,
-        job => job.With(new JobProgress(0, null, 0, 0, null)) with
+        job => job.With(Job.NothingDone) with
         {
             State = JobState.Queued, RunId = null, LeaseUntil = null, Runs = counts ? job.Runs : job.Runs - 1,
         },
@@ -243,8 +242,8 @@ public sealed class JobStore(IDocumentStore documents, TimeProvider clock)
             .ToHashSet();
         var dropped = finished.Skip(JobBounds.FinishedPerTenantMax).Select(j => j.Id).Where(id => !kept.Contains(id)).ToArray();
         if (dropped.Length == 0) return;
-        var drafts = await session.Events.FetchStreamAsync(ModelEvents.StreamOf(tenantId).StreamId, token: ct);
-        dropped = [.. dropped.Except(drafts.Select(e => e.Data).OfType<ModelDrafted>().Select(d => d.SuggestionId ?? Guid.Empty))];
+        var models = await session.LoadAsync<ScoringModels>(ModelEvents.StreamOf(tenantId).StreamId, ct);
+        if (models is not null) dropped = [.. dropped.Except(models.Versions.Select(v => v.SuggestionId ?? Guid.Empty))];
         session.DeleteWhere<Job>(j => j.Id.IsOneOf(dropped));
         session.DeleteWhere<JobParameters>(p => p.Id.IsOneOf(dropped));
         session.DeleteWhere<JobResult>(r => r.Id.IsOneOf(dropped));
@@ -252,6 +251,7 @@ public sealed class JobStore(IDocumentStore documents, TimeProvider clock)
     }
 
     /// <summary>Only while the job is this run's.</summary>
-    private Task<Job?> ChangeAsync(JobLease lease, Func<Job, Job> change, CancellationToken ct, Action<IDocumentSession>? beside = null) => documents.ChangeAsync<Job>(
-        lease.TenantId, lease.JobId, job => job.State == JobState.Running && job.RunId == lease.RunId ? change(job) : null, ct, beside);
+    private Task<Job?> ChangeAsync(JobLease lease, Func<Job, Job> change, CancellationToken ct, Action<IDocumentSession>? beside = null) =>
+        documents.ChangeAsync<Job>(
+            lease.TenantId, lease.JobId, job => job.State == JobState.Running && job.RunId == lease.RunId ? change(job) : null, ct, beside);
 }

@@ -5,7 +5,10 @@ using LeadScoring.Host.Operations;
 
 namespace LeadScoring.Host.Engagements.Retractions;
 
-/// <summary><c>/v1/engagements/retractions</c>: engagements were none. <c>/v1/engagements/restorations</c>: they are genuine. 200 when it is over, 202 while it is not.</summary>
+/// <summary>
+/// <c>/v1/engagements/retractions</c>: engagements were none. <c>/v1/engagements/restorations</c>: they are genuine. 200 when it is over,
+/// 202 while it is not.
+/// </summary>
 public static class RetractionEndpoints
 {
     private const string Retractions = "/v1/engagements/retractions";

@@ -96,7 +96,8 @@ public sealed class RetractionStore(IDocumentStore documents, NpgsqlDataSource d
         var found = await FindInLogAsync(retraction, upTo, ct);
         await using var session = documents.LightweightSession(retraction.TenantId);
         var known = await session.LoadManyAsync<RetractionLead>(ct, found.Select(f => RetractionLead.IdOf(retraction.Id, f.LeadId)));
-        var searched = AddLeads(session, retraction, found, known.ToDictionary(l => l.LeadId)) with { LogPosition = upTo, LeasedUntil = clock.GetUtcNow() + LeaseMax };
+        var searched = AddLeads(session, retraction, found, known.ToDictionary(l => l.LeadId));
+        searched = searched with { LogPosition = upTo, LeasedUntil = clock.GetUtcNow() + LeaseMax };
         if (upTo >= retraction.LogEnd) searched = searched.Searched();
         if (searched.Engagements > EngagementsMax) await FailAsync(retraction.Key, "too_many_engagements", ct);
         else await session.TryUpdateAsync(searched, ct); // A stretch of the log is searched once, whoever else searches.
