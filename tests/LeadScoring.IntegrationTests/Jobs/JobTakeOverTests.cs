@@ -80,14 +80,7 @@ public sealed class JobTakeOverTests : IAsyncLifetime
         {
             using var http = new HttpClient { BaseAddress = killed.Address };
             http.DefaultRequestHeaders.Authorization = new("Bearer", await MakeKeyAsync());
-            await using (var command = holder.CreateCommand())
-            {
-                // The run counts leads before it begins to read: here it comes to a stop.
-                command.CommandText = "lock table mt_streams in access exclusive mode";
-                await command.ExecuteNonQueryAsync();
-            }
-
-            backtest = await http.BacktestAsync();
+            backtest = await _database.MakeAndHoldAsync("acme", holder, () => http.BacktestAsync());
             await _database.UntilWaitingForLockAsync(holder);
             await killed.KillAsync();
         }

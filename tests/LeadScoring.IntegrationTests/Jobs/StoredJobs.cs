@@ -4,6 +4,7 @@ using LeadScoring.Host.Jobs;
 using LeadScoring.Host.Storage;
 using LeadScoring.IntegrationTests.Setup;
 using Marten;
+using Npgsql;
 
 namespace LeadScoring.IntegrationTests.Jobs;
 
@@ -40,6 +41,25 @@ internal static class StoredJobs
         await using var session = database.Documents.LightweightSession(tenantId);
         session.Insert(jobs);
         await session.SaveChangesAsync();
+    }
+
+    /// <summary>Lets a job be made whose run then comes to a stop where it counts leads: what the making reads of their table is read by then.</summary>
+    /// <param name="holder">In a transaction, until whose end the run stands still.</param>
+    /// <param name="make">Makes the job, or begins to.</param>
+    public static async Task<T> MakeAndHoldAsync<T>(this MigratedDatabase database, string tenantId, NpgsqlConnection holder, Func<Task<T>> make)
+    {
+        await using var creating = database.Documents.LightweightSession(tenantId);
+        await creating.LockAsync(JobStore.CreationLock, default);
+        var making = make();
+        await database.UntilWaitingForLockAsync(creating.Connection);
+        await using (var command = holder.CreateCommand())
+        {
+            command.CommandText = "lock table mt_streams in access exclusive mode";
+            await command.ExecuteNonQueryAsync();
+        }
+
+        await creating.DisposeAsync();
+        return await making;
     }
 
     /// <summary>As if its instance had died in the middle of a run.</summary>

@@ -38,6 +38,9 @@ public sealed record TakenJob(Job Job, string Parameters, JobLease Lease);
 /// <summary>Jobs as the database has them.</summary>
 public sealed class JobStore(IDocumentStore documents, TimeProvider clock)
 {
+    /// <summary>Those who make a tenant's jobs take turns, so that the open ones can be counted and of two requests one sees the other's job.</summary>
+    internal const string CreationLock = "creation of jobs";
+
     /// <summary>Tenants take turns: whose latest job began longest ago is next.</summary>
     private const string TurnOrder = "(select max(s.started_at) from mt_doc_job s where s.tenant_id = d.tenant_id) nulls first, d.created_at, d.id";
 
@@ -50,7 +53,7 @@ public sealed class JobStore(IDocumentStore documents, TimeProvider clock)
     {
         var now = clock.GetUtcNow();
         await using var session = documents.LightweightSession(wanted.TenantId);
-        await session.LockAsync("creation of jobs", ct); // So that they can be counted, and of two requests one sees the other's job.
+        await session.LockAsync(CreationLock, ct);
         if (wanted.CreationKey is { } key && await session.Query<Job>().FirstOrDefaultAsync(j => j.CreationKey == key, ct) is { } known)
         {
             return known.CreationHash.AsSpan().SequenceEqual(wanted.CreationHash) ? (JobCreation.Repeated, known) : (JobCreation.KeyReused, null);
