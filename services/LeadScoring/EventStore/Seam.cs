@@ -11,7 +11,8 @@ public readonly record struct StreamKey(string TenantId, Guid StreamId);
 /// <param name="DotNetType"><c>Namespace.Type, Assembly</c>, as Marten writes it.</param>
 /// <param name="Body">UTF-8 JSON object.</param>
 /// <param name="Metadata">Who and what caused it.</param>
-public sealed record NewEvent(Guid Id, string Type, string DotNetType, ReadOnlyMemory<byte> Body, EventMetadata Metadata);
+/// <param name="Fact">What the body was made of; null when only the body is known.</param>
+public sealed record NewEvent(Guid Id, string Type, string DotNetType, ReadOnlyMemory<byte> Body, EventMetadata Metadata, object? Fact = null);
 
 /// <summary>Who and what caused an event.</summary>
 /// <param name="CorrelationId">W3C trace id of the request, or null.</param>

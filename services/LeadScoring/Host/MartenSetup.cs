@@ -6,6 +6,7 @@ using JasperFx.Events;
 using JasperFx.Events.Projections;
 using JasperFx.MultiTenancy;
 using LeadScoring.Domain.Leads;
+using LeadScoring.Domain.Scoring;
 using LeadScoring.Domain.Scoring.Versions;
 using LeadScoring.Host.Access;
 using LeadScoring.Host.Engagements.Retractions;
@@ -27,13 +28,22 @@ public static class MartenSetup
 {
     public static IServiceCollection AddMartenStore(this IServiceCollection services, NpgsqlDataSource database)
     {
-        services.AddMarten(options => Configure(options, database)).UseLightweightSessions();
+        // The projection asks for models, which are read from the store: it finds them when it first needs one.
+        services.AddMarten(s =>
+        {
+            var options = new StoreOptions();
+            var models = new Lazy<TenantModels>(s.GetRequiredService<TenantModels>);
+            Configure(options, database, tenant => models.Value.Of(tenant));
+            return options;
+        }).UseLightweightSessions();
         services.AddMartenStore<IRegistry>(options => ConfigureRegistry(options, database));
         return services;
     }
 
     /// <summary>The store by itself, for commands that serve nobody.</summary>
-    public static DocumentStore StoreOf(NpgsqlDataSource database) => DocumentStore.For(options => Configure(options, database));
+    /// <param name="models">Which model held when, by tenant; null: the built-in one.</param>
+    public static DocumentStore StoreOf(NpgsqlDataSource database, Func<string, ModelTimeline>? models = null) =>
+        DocumentStore.For(options => Configure(options, database, models ?? (_ => new(ScoringModelDocument.Default))));
 
     /// <summary>Likewise the registry of tenants and keys.</summary>
     public static Registry RegistryOf(NpgsqlDataSource database)
@@ -43,11 +53,16 @@ public static class MartenSetup
         return new Registry(options);
     }
 
-    public static void Configure(StoreOptions options, NpgsqlDataSource database)
+    /// <param name="models">Which model held when, by tenant.</param>
+    public static void Configure(StoreOptions options, NpgsqlDataSource database, Func<string, ModelTimeline> models)
     {
         UseDatabase(options, database);
         UseEvents(options);
         UseDocuments(options);
+        options.Projections.Add(new LeadProjection(models), ProjectionLifecycle.Inline);
+
+        // Whoever writes knows what a second try means: a commit may have gone through unheard of, a lock may be gone.
+        options.ConfigureWritePolly(_ => { });
     }
 
     private static void ConfigureRegistry(StoreOptions options, NpgsqlDataSource database)
@@ -75,8 +90,34 @@ public static class MartenSetup
         new JsonSerializerOptions { DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull },
         EnumStorage.AsString,
         Casing.Default,
-        json => json.TypeInfoResolver = JsonTypeInfoResolver.Combine(
-            LeadEventJson.Default, ModelEventJson.Default, SubscriptionEventJson.Default, ScoringModelsJson.Default, new DefaultJsonTypeInfoResolver()));
+        json =>
+        {
+            json.Converters.Add(new ContextJson<LeadDocument>(LeadJsonContext.Default.LeadDocument));
+            json.Converters.Add(new ContextJson<LeadIdentity>(LeadJsonContext.Default.LeadIdentity));
+            json.TypeInfoResolver = JsonTypeInfoResolver.Combine(
+                LeadEventJson.Default, ModelEventJson.Default, SubscriptionEventJson.Default, ScoringModelsJson.Default, new DefaultJsonTypeInfoResolver());
+        });
+
+    /// <summary>What lists filter and sort by, and what loops look for, in columns of their own.</summary>
+    private static void MapLead(DocumentMapping lead)
+    {
+        foreach (var column in new[] { "Stage", "Grade", "Score", "ModelId", "LastEngagedAt", "UpdatedAt" }) lead.DuplicateField(column, notNull: true);
+        foreach (var column in new[] { "Owner", "HeldFor", "RefreshDueAt", "TimerDueAt" }) lead.DuplicateField(column);
+        lead.AddIndex("tenant_id", "score", "id");
+        lead.AddIndex("tenant_id", "last_engaged_at", "id");
+        lead.AddIndex("tenant_id", "updated_at", "id");
+        lead.AddIndex("tenant_id", "stage", "score", "id").Predicate = "stage <> 'Inquiry'";
+        lead.AddIndex("tenant_id", "owner", "score", "id").Predicate = "owner is not null";
+        lead.AddIndex("tenant_id", "held_for", "score", "id").Predicate = "held_for is not null";
+        lead.AddIndex("refresh_due_at").Predicate = "refresh_due_at is not null";
+        lead.AddIndex("timer_due_at").Predicate = "timer_due_at is not null";
+    }
+
+    private static void MapLeadIdentity(DocumentMapping identity)
+    {
+        identity.DuplicateField("LeadId", notNull: true);
+        identity.AddIndex("tenant_id", "lead_id");
+    }
 
     private static void UseEvents(StoreOptions options)
     {
@@ -97,6 +138,18 @@ public static class MartenSetup
     private static void UseDocuments(StoreOptions options)
     {
         options.Policies.AllDocumentsAreMultiTenanted();
+        options.Schema.For<LeadDocument>().DocumentAlias("lead").DoNotPartition().UseNumericRevisions(true).Metadata(m =>
+        {
+            m.DisableInformationalFields();
+            m.TenantId.MapTo(l => l.TenantId);
+            m.Revision.MapTo(l => l.Version);
+        });
+        options.Schema.For<LeadIdentity>().DocumentAlias("lead_identity").DoNotPartition().Metadata(m => m.DisableInformationalFields());
+        options.Policies.ForAllDocuments(mapping =>
+        {
+            if (mapping.DocumentType == typeof(LeadDocument)) MapLead(mapping);
+            if (mapping.DocumentType == typeof(LeadIdentity)) MapLeadIdentity(mapping);
+        });
         options.Schema.For<TenantSetting>().DocumentAlias("tenant_setting").DoNotPartition().Identity(s => s.Name).UseNumericRevisions(true)
             .Metadata(m =>
             {
@@ -161,4 +214,12 @@ public static class MartenSetup
         [typeof(ModelShadowSwitched)] = "model_shadow_switched",
         [typeof(SubscriptionDisabled)] = "subscription_disabled",
     };
+}
+
+/// <summary>A type as its source-generated context writes it, whatever the options it is met under.</summary>
+internal sealed class ContextJson<T>(JsonTypeInfo<T> type) : JsonConverter<T>
+{
+    public override T? Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => JsonSerializer.Deserialize(ref reader, type);
+
+    public override void Write(Utf8JsonWriter writer, T value, JsonSerializerOptions options) => JsonSerializer.Serialize(writer, value, type);
 }

@@ -100,7 +100,7 @@ public sealed class BacktestTests(YearLookedBackOn year) : IClassFixture<YearLoo
         report.Thresholds.Curve.Zip(report.Thresholds.Curve.Skip(1)).ShouldAllBe(p => p.First.QualifiedPerWeek >= p.Second.QualifiedPerWeek);
         report.Thresholds.BestForCapacity.ShouldNotBeNull().QualifiedPerWeek.ShouldBeLessThanOrEqualTo(2);
 
-        var leads = await year.Database.ScalarAsync<long>("select count(*) from lead");
+        var leads = await year.Database.ScalarAsync<long>("select count(*) from mt_doc_lead");
         (report.Activation.Inquiry + report.Activation.Untouched.Sum(s => s.Leads)).ShouldBe(leads);
         report.Activation.WouldCrossByGrade.Sum(g => g.Leads).ShouldBe(report.Activation.WouldCross);
         report.Activation.Crossing.Count.ShouldBe((int)report.Activation.WouldCross);
@@ -155,7 +155,7 @@ public sealed class BacktestTests(YearLookedBackOn year) : IClassFixture<YearLoo
         await pass.RunAsync(connection, new(1, 0), end: 1_000_000, lead => told.Add(new(lead)), new(), Pace.Full, default);
 
         GC.Collect();
-        told.Count.ShouldBe((int)await year.Database.ScalarAsync<long>("select count(*) from lead where tenant_id = $1", WriterHarness.Tenant));
+        told.Count.ShouldBe((int)await year.Database.ScalarAsync<long>("select count(*) from mt_doc_lead where tenant_id = $1", WriterHarness.Tenant));
         told.Count(t => !t.IsAlive).ShouldBeGreaterThan(4, "more were set aside, as something of theirs was retracted");
         GC.KeepAlive(pass);
     }

@@ -1,3 +1,5 @@
+using Marten;
+using LeadScoring.Host;
 using System.Text;
 using System.Text.Json;
 using LeadScoring.Contracts;
@@ -39,6 +41,8 @@ public sealed class PlantedYear : IAsyncLifetime
 
     public DemoYearResult Year { get; private set; } = null!;
 
+    public IDocumentStore Documents { get; private set; } = null!;
+
     public DemoYearPlan Plan { get; } = new(TenantId, Leads: 3_000, Seed: 7, To, new ModelTimeline(ScoringModelDocument.Default));
 
     public async Task InitializeAsync()
@@ -47,10 +51,15 @@ public sealed class PlantedYear : IAsyncLifetime
         Store = new(_database.DataSource);
         ModelStreams = new(_database.Documents, _database.DataSource);
         Streams = new(Store, Types, TenantModels.Only(ScoringModelDocument.Default));
-        Year = await new DemoYearRun(Store, Types).RunAsync(Plan, new WorkProgress(), default);
+        Documents = MartenSetup.StoreOf(_database.DataSource);
+        Year = await new DemoYearRun(Documents, Types).RunAsync(Plan, new WorkProgress(), default);
     }
 
-    public Task DisposeAsync() => _database.DisposeAsync();
+    public Task DisposeAsync()
+    {
+        Documents.Dispose();
+        return _database.DisposeAsync();
+    }
 }
 
 public sealed class PlantedTruthTests(PlantedYear year, ITestOutputHelper output) : IClassFixture<PlantedYear>
@@ -68,13 +77,13 @@ public sealed class PlantedTruthTests(PlantedYear year, ITestOutputHelper output
 
         var found = new StringWriter();
         var differences = await RebuildRuns.RunAsync(
-            new Verify(year.Database.DataSource, year.Streams, TenantModels.Only(ScoringModelDocument.Default)), StreamScope.All, found, default);
+            new Verify(year.Database.DataSource, year.Streams, TenantModels.Only(ScoringModelDocument.Default)), LeadScope.All, found, default);
         differences.ShouldBe(0, found.ToString());
     }
 
     [Fact]
     public async Task The_same_year_is_not_written_twice() =>
-        await Should.ThrowAsync<DemoYearRefused>(new DemoYearRun(year.Store, year.Types).RunAsync(year.Plan, new WorkProgress(), default));
+        await Should.ThrowAsync<DemoYearRefused>(new DemoYearRun(year.Documents, year.Types).RunAsync(year.Plan, new WorkProgress(), default));
 
     [Fact]
     public async Task The_suggestion_finds_the_planted_rules_and_not_the_noise()

@@ -280,8 +280,8 @@ public sealed class RefusedEngagementTests(LeadApi api) : IClassFixture<LeadApi>
     private Task<long> RowsAsync(ApiClient client) => api.Database.ScalarAsync<long>(
         """
         select (select count(*) from mt_events where tenant_id = $1)
-             + (select count(*) from lead where tenant_id = $1)
-             + (select count(*) from stream_key where tenant_id = $1)
+             + (select count(*) from mt_doc_lead where tenant_id = $1)
+             + (select count(*) from mt_doc_lead_identity where tenant_id = $1)
         """,
         client.TenantId);
 

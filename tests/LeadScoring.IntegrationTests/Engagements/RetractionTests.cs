@@ -257,7 +257,7 @@ public sealed class RetractionTests(LeadApi api) : IClassFixture<LeadApi>
         await models.LookAsync(default);
         var output = new StringWriter();
         var verify = new Verify(api.Database.DataSource, new LeadStreams(store, types, models), models);
-        await RebuildRuns.RunAsync(verify, new StreamScope(client.TenantId, null), output, default);
+        await RebuildRuns.RunAsync(verify, new LeadScope(client.TenantId, null), output, default);
         output.ToString().ShouldContain("Differences: 0.");
     }
 }

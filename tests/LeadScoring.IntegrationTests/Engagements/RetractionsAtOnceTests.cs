@@ -63,7 +63,7 @@ public sealed class RetractionsAtOnceTests : IAsyncLifetime
         (done.State, done.Engagements, done.LeadsDone).ShouldBe((RetractionState.Done, Leads, Leads));
         done.LeadsByStage.ShouldBe(dry.LeadsByStage);
         (await RetractedAsync()).ShouldBe((Leads, Leads));
-        (await _database.ScalarAsync<bool>("select bool_and(score = 0) from lead")).ShouldBeTrue();
+        (await _database.ScalarAsync<bool>("select bool_and(score = 0) from mt_doc_lead")).ShouldBeTrue();
     }
 
     [Fact]
@@ -195,7 +195,7 @@ public sealed class RetractionsAtOnceTests : IAsyncLifetime
 
     private async Task<Dictionary<Guid, double>> ScoresAsync()
     {
-        await using var command = _database.DataSource.CreateCommand("select id, round(score::numeric, 3)::double precision from lead");
+        await using var command = _database.DataSource.CreateCommand("select id, round(score::numeric, 3)::double precision from mt_doc_lead");
         await using var rows = await command.ExecuteReaderAsync();
         var scores = new Dictionary<Guid, double>();
         while (await rows.ReadAsync()) scores.Add(rows.GetGuid(0), rows.GetDouble(1));

@@ -1,8 +1,10 @@
 using LeadScoring.Domain.Leads;
+using LeadScoring.Domain.Scoring;
 using LeadScoring.EventStore;
 using LeadScoring.EventStore.Events;
 using LeadScoring.Host;
 using LeadScoring.Host.Leads;
+using LeadScoring.Host.Leads.Writing;
 using LeadScoring.IntegrationTests.Setup;
 
 namespace LeadScoring.IntegrationTests.EventStore;
@@ -22,9 +24,15 @@ public sealed class MartenSetupTests(MigratedDatabase database) : IClassFixture<
     {
         var stream = new StreamKey("acme", Guid.CreateVersion7());
         var events = Facts.Select(f => _types.ToNewEvent(Guid.CreateVersion7(), f, Metadata)).ToList();
-        await new PostgresEventStore(database.DataSource).AppendAsync([new(stream, "lead", 0, events, [], At)], [], default);
-
+        var draft = new LeadDraft(stream, Lead.New(stream.StreamId, ScoringModelDocument.Default) with { Version = 2 }, storedVersion: 0, At, isRemembered: false);
+        draft.Events.AddRange(events);
         await using var store = MartenSetup.StoreOf(database.DataSource);
+        await using (var writing = store.LightweightSession())
+        {
+            writing.QueueOperation(new StoreRound([draft], [LeadDocument.Of("acme", draft.Lead, At, ScoringModelDocument.Default, At)]));
+            await writing.SaveChangesAsync();
+        }
+
         await using var session = store.QuerySession("acme");
         var read = await session.Events.FetchStreamAsync(stream.StreamId);
 

@@ -26,9 +26,9 @@ internal sealed record LogCheck(
 
     private const string Streams = "select id from mt_streams";
 
-    private const string Rows = "select id, score, score_as_of from lead";
+    private const string Rows = "select id, score, (data ->> 'ScoreAsOf')::timestamptz from mt_doc_lead";
 
-    private const string Keys = "select value, stream_id from stream_key";
+    private const string Keys = "select substr(id, strpos(id, ':') + 1), lead_id from mt_doc_lead_identity";
 
     private static readonly (string What, string Count)[] Damages =
     [
@@ -64,7 +64,7 @@ internal sealed record LogCheck(
         ("keys without the event that links them, or the other way round",
             """
             select count(*)
-            from (select tenant_id, value, stream_id from stream_key) k
+            from (select tenant_id, substr(id, strpos(id, ':') + 1) as value, lead_id as stream_id from mt_doc_lead_identity) k
             full join (
               select tenant_id, data->>'Value' as value, stream_id from mt_events where type = 'identity_linked'
             ) e on e.tenant_id = k.tenant_id and e.value = k.value and e.stream_id = k.stream_id
@@ -74,8 +74,8 @@ internal sealed record LogCheck(
             """
             select count(*)
             from mt_streams s
-            full join lead l on l.tenant_id = s.tenant_id and l.id = s.id
-            where l.version is distinct from s.version
+            full join mt_doc_lead l on l.tenant_id = s.tenant_id and l.id = s.id
+            where l.mt_version is distinct from s.version
             """),
         ("events of another tenant", $"select count(*) from mt_events where tenant_id is distinct from '{FaultCluster.Tenant}'"),
     ];

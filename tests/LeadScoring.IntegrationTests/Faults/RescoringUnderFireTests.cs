@@ -66,7 +66,7 @@ public sealed class RescoringUnderFireTests(FaultCluster cluster, ITestOutputHel
         await FinishedAsync(database);
         await ending.CancelAsync();
         output.WriteLine($"{await ingest} engagements beside it");
-        (await ScalarAsync<long>(database, "select count(*) from lead where model_id not like '2-%'")).ShouldBe(0);
+        (await ScalarAsync<long>(database, "select count(*) from mt_doc_lead where model_id not like '2-%'")).ShouldBe(0);
         (await ScalarAsync<long>(database, "select count(*) from mt_events where type in ('automation_qualified', 'marketing_qualified')")).ShouldBe(0, "nobody goes to sales");
         (await ScalarAsync<long>(database, "select count(*) - count(distinct stream_id) from mt_events where type = 'model_crossed'")).ShouldBe(0, "each crosses once");
         await service.VerifyAsync();
@@ -134,7 +134,7 @@ public sealed class RescoringUnderFireTests(FaultCluster cluster, ITestOutputHel
     private static async Task<List<string>> HeldAsync(NpgsqlDataSource database)
     {
         await using var command = database.CreateCommand(
-            "select k.value from lead l join stream_key k on k.tenant_id = l.tenant_id and k.stream_id = l.id where l.held_for = 2 order by k.value");
+            "select substr(k.id, strpos(k.id, ':') + 1) from mt_doc_lead l join mt_doc_lead_identity k on k.tenant_id = l.tenant_id and k.lead_id = l.id where l.held_for = 2 order by k.id");
         await using var rows = await command.ExecuteReaderAsync();
         var held = new List<string>();
         while (await rows.ReadAsync()) held.Add(rows.GetString(0));

@@ -2,7 +2,9 @@ using LeadScoring.Host.Scoring.Models;
 using LeadScoring.Contracts;
 using LeadScoring.Domain.Leads;
 using LeadScoring.Domain.Scoring;
+using LeadScoring.Host;
 using LeadScoring.Host.Leads;
+using Marten;
 using LeadScoring.Host.Leads.Listing;
 using Npgsql;
 
@@ -170,11 +172,12 @@ public sealed class LeadListTests(LeadApi api) : IClassFixture<LeadApi>
     {
         var model = ScoringModelDocument.Default;
         var clock = new SetClock(LeadApi.Start);
-        var list = new LeadList(api.Database.DataSource, TenantModels.Only(model), clock);
+        await using var store = MartenSetup.StoreOf(api.Database.DataSource);
+        var list = new LeadList(store, TenantModels.Only(model), clock);
         var never = Enumerable.Range(0, 3).Select(_ => Lead.New(Guid.CreateVersion7(), model)).ToList();
         var engaged = Lead.New(Guid.CreateVersion7(), model)
             .Evolve(new EngagementRecorded("web", "1", "page_viewed", clock.Now.AddDays(-1)), model);
-        await StoreAsync([.. never, engaged], model, clock.Now);
+        await StoreAsync(store, [.. never, engaged], model, clock.Now);
 
         var query = new LeadQuery(LeadFilter.None, LeadSort.LastEngagedAt, Limit: 2, After: null);
         var first = await list.ReadAsync("quiet", query, default);
@@ -189,12 +192,11 @@ public sealed class LeadListTests(LeadApi api) : IClassFixture<LeadApi>
         (await list.ReadAsync("quiet", query with { Filter = since }, default)).Leads.Single().LeadId.ShouldBe(engaged.Id);
     }
 
-    private async Task StoreAsync(IReadOnlyList<Lead> leads, ScoringModel model, DateTimeOffset now)
+    private static async Task StoreAsync(IDocumentStore store, IReadOnlyList<Lead> leads, ScoringModel model, DateTimeOffset now)
     {
-        await using var connection = await api.Database.DataSource.OpenConnectionAsync();
-        await using var batch = new NpgsqlBatch(connection);
-        batch.BatchCommands.Add(LeadUpsert.Of([.. leads.Select(l => LeadColumns.Of(new("quiet", l, now), model, now))]));
-        await batch.ExecuteNonQueryAsync();
+        await using var session = store.LightweightSession("quiet");
+        foreach (var lead in leads) session.UpdateRevision(LeadDocument.Of("quiet", lead, now, model, now), Math.Max(1, lead.Version));
+        await session.SaveChangesAsync();
     }
 
     private static async Task<List<Guid>> IdsAsync(ApiClient client, string query) =>

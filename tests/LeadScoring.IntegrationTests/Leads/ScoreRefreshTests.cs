@@ -4,6 +4,7 @@ using LeadScoring.Domain.Leads;
 using LeadScoring.Domain.Scoring;
 using LeadScoring.EventStore;
 using LeadScoring.EventStore.Events;
+using LeadScoring.Host;
 using LeadScoring.Host.Leads;
 using LeadScoring.Host.Leads.Refreshing;
 using LeadScoring.IntegrationTests.Setup;
@@ -36,13 +37,13 @@ public sealed class ScoreRefreshTests : IAsyncLifetime
         (await Refresh().RunPageAsync(default)).ShouldBe(1);
 
         var after = await RowAsync(id);
-        var exact = LeadState.Read(before.State).Score.At(_clock.Now, Model);
+        var exact = before.Lead.Lead.Score.At(_clock.Now, Model);
         after.Score.ShouldBe(exact, 1e-9);
         Math.Abs(before.Score - exact).ShouldBeInRange(0.3, 0.5);
         after.AsOf.ShouldBe(_clock.Now, TimeSpan.FromMicroseconds(1));
         after.DueAt.ShouldNotBeNull().ShouldBeGreaterThan(_clock.Now);
         (after.Version, after.UpdatedAt).ShouldBe((before.Version, before.UpdatedAt));
-        after.State.ShouldBe(before.State);
+        after.Lead.Lead.ShouldBeEquivalentTo(before.Lead.Lead);
         (await Refresh().RunPageAsync(default)).ShouldBe(0);
     }
 
@@ -65,7 +66,7 @@ public sealed class ScoreRefreshTests : IAsyncLifetime
 
         pages.SelectMany(p => p).Sum().ShouldBe(1_300);
         pages.SelectMany(p => p).ShouldAllBe(rows => rows <= ScoreRefresh.PageRowsMax);
-        (await _database.ScalarAsync<long>("select count(*) from lead where score_as_of >= $1", _clock.Now.AddSeconds(-1).UtcDateTime)).ShouldBe(1_300);
+        (await _database.ScalarAsync<long>("select count(*) from mt_doc_lead where (data ->> 'ScoreAsOf')::timestamptz >= $1", _clock.Now.AddSeconds(-1).UtcDateTime)).ShouldBe(1_300);
     }
 
     [Fact]
@@ -75,7 +76,7 @@ public sealed class ScoreRefreshTests : IAsyncLifetime
         _clock.Now = _clock.Now.AddDays(10);
         await using var writer = await _database.DataSource.OpenConnectionAsync();
         await using var transaction = await writer.BeginTransactionAsync();
-        await using var locking = new NpgsqlCommand("select id from lead limit 1 for update", writer);
+        await using var locking = new NpgsqlCommand("select id from mt_doc_lead limit 1 for update", writer);
         await locking.ExecuteNonQueryAsync();
 
         (await Refresh().RunPageAsync(default)).ShouldBe(1);
@@ -84,17 +85,20 @@ public sealed class ScoreRefreshTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_row_that_cannot_be_read_waits_and_does_not_hold_up_the_others()
+    public async Task A_document_that_cannot_be_read_is_made_of_its_stream_and_one_without_a_stream_waits()
     {
-        var ids = await StoreAsync(3);
-        await _database.ExecuteAsync("""update lead set state = convert_to('{"Score": 5}', 'UTF8') where id = $1""", ids[0]);
+        await using var service = await WriterHarness.StartAsync(_database);
+        var whole = await SeededLeads.EventfulAsync(service, "acme");
+        var ids = await StoreAsync(2);
+        await _database.ExecuteAsync("update mt_doc_lead set data = '{\"Score\": 5}' where id = any($1)", new[] { whole, ids[0] });
         _clock.Now = _clock.Now.AddDays(10);
 
-        (await Refresh().RunPageAsync(default)).ShouldBe(3);
+        (await Refresh(service).RunPageAsync(default)).ShouldBe(3);
 
-        (await Refresh().RunPageAsync(default)).ShouldBe(0);
-        (await RowAsync(ids[0])).DueAt.ShouldNotBeNull().ShouldBe(_clock.Now + ScoreRefresh.UnreadablePause, TimeSpan.FromMicroseconds(1));
+        (await Refresh(service).RunPageAsync(default)).ShouldBe(0);
+        (await DueAsync(ids[0])).ShouldBe(_clock.Now + ScoreRefresh.UnreadablePause, TimeSpan.FromMicroseconds(1));
         (await RowAsync(ids[1])).AsOf.ShouldBe(_clock.Now, TimeSpan.FromMicroseconds(1));
+        (await RowAsync(whole)).Lead.Lead.Score.CanAnswer(_clock.Now, Model).ShouldBeTrue();
     }
 
     [Fact]
@@ -102,18 +106,20 @@ public sealed class ScoreRefreshTests : IAsyncLifetime
     {
         await using var service = await WriterHarness.StartAsync(_database);
         var id = await SeededLeads.EventfulAsync(service, "acme");
-        var before = await RowAsync(id);
-        var lead = LeadState.Read(before.State);
-        var former = lead with { Score = lead.Score with { ModelId = "0-former" } };
-        await _database.ExecuteAsync("update lead set state = $2, model_id = '0-former' where id = $1", id, LeadState.Write(former));
+        var lead = (await RowAsync(id)).Lead;
+        await using (var session = service.Store.LightweightSession("acme"))
+        {
+            session.UpdateRevision(lead with { Lead = lead.Lead with { Score = lead.Lead.Score with { ModelId = "0-former" } } }, lead.Version);
+            await session.SaveChangesAsync();
+        }
+
         _clock.Now = _clock.Now.AddDays(10);
 
         (await Refresh(service).RunPageAsync(default)).ShouldBe(1);
 
-        (await _database.ScalarAsync<string>("select model_id from lead where id = $1", id)).ShouldBe(Model.Id);
-        LeadState.Read((await RowAsync(id)).State).Score.CanAnswer(_clock.Now, Model).ShouldBeTrue();
-        (await RowAsync(id)).Score.ShouldBe(
-            LeadState.Read(before.State).Score.At(_clock.Now, Model), 1e-9);
+        (await _database.ScalarAsync<string>("select model_id from mt_doc_lead where id = $1", id)).ShouldBe(Model.Id);
+        (await RowAsync(id)).Lead.Lead.Score.CanAnswer(_clock.Now, Model).ShouldBeTrue();
+        (await RowAsync(id)).Score.ShouldBe(lead.Lead.Score.At(_clock.Now, Model), 1e-9);
     }
 
     [Fact]
@@ -134,7 +140,7 @@ public sealed class ScoreRefreshTests : IAsyncLifetime
         await AdminAsync($"alter database {name} with allow_connections true");
         await clock.PausesAsync(3);
 
-        (await _database.ScalarAsync<long>("select count(*) from lead where score_as_of >= $1", _clock.Now.AddSeconds(-1).UtcDateTime)).ShouldBe(1);
+        (await _database.ScalarAsync<long>("select count(*) from mt_doc_lead where (data ->> 'ScoreAsOf')::timestamptz >= $1", _clock.Now.AddSeconds(-1).UtcDateTime)).ShouldBe(1);
         await refresher.StopAsync(default);
 
         async Task AdminAsync(string sql)
@@ -155,34 +161,29 @@ public sealed class ScoreRefreshTests : IAsyncLifetime
 
     private async Task<Guid[]> StoreAsync(int count)
     {
-        var rows = Enumerable.Range(0, count)
+        var leads = Enumerable.Range(0, count)
             .Select(_ => Lead.New(Guid.CreateVersion7(), Model).Evolve(new EngagementRecorded("web", "1", "webinar_attended", _clock.Now), Model))
-            .Select(lead => LeadColumns.Of(new("acme", lead, _clock.Now), Model, _clock.Now))
+            .Select(lead => LeadDocument.Of("acme", lead, _clock.Now, Model, _clock.Now))
             .ToArray();
-        await using var connection = await _database.DataSource.OpenConnectionAsync();
-        await using var batch = new NpgsqlBatch(connection);
-        batch.BatchCommands.Add(LeadUpsert.Of(rows));
-        await batch.ExecuteNonQueryAsync();
-        return [.. rows.Select(r => r.Id)];
+        await using var store = MartenSetup.StoreOf(_database.DataSource);
+        await using var session = store.LightweightSession("acme");
+        foreach (var lead in leads) session.UpdateRevision(lead, lead.Version);
+        await session.SaveChangesAsync();
+        return [.. leads.Select(l => l.Id)];
     }
 
     private async Task<Row> RowAsync(Guid id)
     {
-        await using var command = _database.DataSource.CreateCommand(
-            "select version, score, score_as_of, refresh_due_at, updated_at, state from lead where id = $1");
-        command.Parameters.Add(new NpgsqlParameter { Value = id });
-        await using var reader = await command.ExecuteReaderAsync();
-        (await reader.ReadAsync()).ShouldBeTrue();
-        return new(
-            reader.GetInt64(0),
-            reader.GetDouble(1),
-            reader.GetFieldValue<DateTimeOffset>(2),
-            reader.GetFieldValue<DateTimeOffset?>(3),
-            reader.GetFieldValue<DateTimeOffset>(4),
-            reader.GetFieldValue<byte[]>(5));
+        await using var store = MartenSetup.StoreOf(_database.DataSource);
+        await using var session = store.QuerySession("acme");
+        var lead = (await session.LoadAsync<LeadDocument>(id)).ShouldNotBeNull();
+        return new(lead.Version, lead.Score, lead.ScoreAsOf, lead.RefreshDueAt, lead.UpdatedAt, lead);
     }
 
-    private sealed record Row(long Version, double Score, DateTimeOffset AsOf, DateTimeOffset? DueAt, DateTimeOffset UpdatedAt, byte[] State);
+    private Task<DateTimeOffset> DueAsync(Guid id) => _database.ScalarAsync<DateTime>("select refresh_due_at from mt_doc_lead where id = $1", id)
+        .ContinueWith(t => new DateTimeOffset(t.Result), TaskScheduler.Default);
+
+    private sealed record Row(long Version, double Score, DateTimeOffset AsOf, DateTimeOffset? DueAt, DateTimeOffset UpdatedAt, LeadDocument Lead);
 
     /// <summary>Pauses take no time but are counted, so that a test can wait for them.</summary>
     private sealed class HastyClock(DateTimeOffset now) : TimeProvider

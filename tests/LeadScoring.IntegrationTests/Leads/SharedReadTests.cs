@@ -56,7 +56,7 @@ public sealed class SharedReadTests(LeadApi api) : IClassFixture<LeadApi>
         var id = await client.EngageAsync("gone");
         await client.LeadAsync(id);
 
-        await api.Database.ExecuteAsync("delete from lead where id = $1", id);
+        await api.Database.ExecuteAsync("delete from mt_doc_lead where id = $1", id);
 
         (await client.RefusedAsync($"/v1/leads/{id}")).Code.ShouldBe("lead_not_found");
         (await client.RefusedAsync(HttpMethod.Post, "/v1/leads/lookup", new { email = "gone@example.com" })).Code.ShouldBe("lead_not_found");
@@ -70,7 +70,7 @@ public sealed class SharedReadTests(LeadApi api) : IClassFixture<LeadApi>
         var second = await client.EngageAsync("second");
 
         await api.Database.ExecuteAsync(
-            "update stream_key set stream_id = $1 where tenant_id = $2 and value = 'first@example.com'", second, client.TenantId);
+            "update mt_doc_lead_identity set lead_id = $1, data = jsonb_set(data, '{LeadId}', to_jsonb($1::text)) where tenant_id = $2 and id = 'email:first@example.com'", second, client.TenantId);
         using var lookUp = await client.SendAsync(HttpMethod.Post, "/v1/leads/lookup", new { email = "first@example.com" });
 
         JsonSerializer.Deserialize(await lookUp.Content.ReadAsStreamAsync(), WireJson.Default.LeadView)!.LeadId.ShouldBe(second);
@@ -82,7 +82,7 @@ public sealed class SharedReadTests(LeadApi api) : IClassFixture<LeadApi>
         var client = await api.NewTenantAsync();
         var good = await client.EngageAsync("good");
         var bad = await client.EngageAsync("bad");
-        await api.Database.ExecuteAsync("update lead set version = version + 1, state = '{}' where id = $1", bad);
+        await api.Database.ExecuteAsync("update mt_doc_lead set mt_version = mt_version + 1, data = '{}' where id = $1", bad);
 
         var reads = Enumerable.Range(0, ReadersOfEach)
             .SelectMany(_ => new[] { bad, good })

@@ -42,7 +42,7 @@ public sealed class NurtureCadenceTests(LeadApi api) : IClassFixture<LeadApi>
         (await client.GetAsync<LeadTimeline>($"/v1/leads/{lead}/timeline")).Entries[0].Summary.ShouldBe("Step 1 of the nurture cadence is due: email.");
         await client.EngageAsync("ann", "unsubscribed");
         (await client.LeadAsync(lead)).Nurture.ShouldBe(new LeadNurture(start, null, null));
-        (await api.Database.ScalarAsync<long>("select count(*) from lead where id = $1 and timer_due_at is null", lead)).ShouldBe(1);
+        (await api.Database.ScalarAsync<long>("select count(*) from mt_doc_lead where id = $1 and timer_due_at is null", lead)).ShouldBe(1);
     }
 
     [Fact]

@@ -108,8 +108,8 @@ public sealed class TelemetryTests(MigratedDatabase database) : IClassFixture<Mi
     {
         await database.ExecuteAsync(
             """
-            insert into lead (tenant_id, id, version, stage, grade, score, score_as_of, model_id, sources, campaigns, last_engaged_at, updated_at, state)
-            select 'counted', gen_random_uuid(), 1, (array['inquiry', 'inquiry', 'customer'])[n], 'A', 1, now(), '1', '{}', '{}', now(), now(), ''
+            insert into mt_doc_lead (tenant_id, id, mt_version, stage, grade, score, model_id, last_engaged_at, updated_at, data)
+            select 'counted', gen_random_uuid(), 1, (array['Inquiry', 'Inquiry', 'Customer'])[n], 'A', 1, '1', now(), now(), '{}'
             from generate_series(1, 3) n
             """);
         using var services = new ServiceCollection().AddMetrics().BuildServiceProvider();

@@ -33,7 +33,7 @@ public sealed class ShadowSwitchTests(LeadApi api) : IClassFixture<LeadApi>
         api.Now += TimeSpan.FromSeconds(1);
         await SwitchAsync(tenant, version, on: true);
         for (var i = 0; i < 5; i++) await tenant.EngageAsync($"meanwhile{i}", "contact_form_submitted");
-        await api.Database.UntilAsync("select not exists (select from shadow_lead where tenant_id = $1 and cycle = 1 and lead_id not in (select id from lead))", tenant.TenantId);
+        await api.Database.UntilAsync("select not exists (select from shadow_lead where tenant_id = $1 and cycle = 1 and lead_id not in (select id from mt_doc_lead))", tenant.TenantId);
         await tenant.EngageAsync("afterwards", "contact_form_submitted");
 
         await api.Database.UntilAsync("select count(*) = 6 from shadow_cycle where tenant_id = $1", tenant.TenantId);

@@ -52,8 +52,8 @@ public sealed class UnreadableModelsTests(MigratedDatabase database) : IClassFix
         await EngageAsync(going, "bob");
 
         // Nor is a row scored by another model than its own meanwhile.
-        await database.ExecuteAsync("update lead set refresh_due_at = '2020-01-01Z' where tenant_id = 'torn'");
-        await database.UntilAsync("select refresh_due_at > now() from lead where id = $1", lead);
+        await database.ExecuteAsync("update mt_doc_lead set refresh_due_at = '2020-01-01Z' where tenant_id = 'torn'");
+        await database.UntilAsync("select refresh_due_at > now() from mt_doc_lead where id = $1", lead);
         (await RowModelAsync(lead)).ShouldBe(model);
         var (exitCode, _, error) = await ServiceProcess.RunAsync(database.ConnectionString, "rebuild");
         (exitCode, error.Contains("torn", StringComparison.Ordinal)).ShouldBe((2, true), error);
@@ -170,7 +170,7 @@ public sealed class UnreadableModelsTests(MigratedDatabase database) : IClassFix
         }
     }
 
-    private Task<string> RowModelAsync(Guid lead) => database.ScalarAsync<string>("select model_id from lead where id = $1", lead);
+    private Task<string> RowModelAsync(Guid lead) => database.ScalarAsync<string>("select model_id from mt_doc_lead where id = $1", lead);
 
     private Task<string> DocumentAsync(string tenant) =>
         database.ScalarAsync<string>("select data::text from mt_doc_scoring_models where tenant_id = $1", tenant);

@@ -53,7 +53,7 @@ public sealed class AllAtOnceTests(MigratedDatabase database) : IClassFixture<Mi
         outcomes.Count(o => o.Recorded).ShouldBe(Engagements);
         (await database.ScalarAsync<long>("select count(*) from mt_events where type = 'engagement_recorded'")).ShouldBe(Engagements);
         var verified = await new Verify(database.DataSource, one.Streams, TenantModels.Only(ScoringModelDocument.Default))
-            .RunAsync(StreamScope.All, new WorkProgress(), default);
+            .RunAsync(LeadScope.All, new WorkProgress(), default);
         verified.Shown.ShouldBeEmpty();
         (await database.ScalarAsync<long>(
             """
@@ -92,7 +92,7 @@ public sealed class AllAtOnceTests(MigratedDatabase database) : IClassFixture<Mi
     private async Task RebuildUntilAsync(WriterHarness service, CancellationToken written)
     {
         var rebuild = new Rebuild(database.DataSource, service.Streams, TenantModels.Only(ScoringModelDocument.Default), TimeProvider.System);
-        while (!written.IsCancellationRequested) await rebuild.RunAsync(StreamScope.All, new WorkProgress(), default);
+        while (!written.IsCancellationRequested) await rebuild.RunAsync(LeadScope.All, new WorkProgress(), default);
     }
 
     private async Task RefreshUntilAsync(WriterHarness service, CancellationToken written)
@@ -102,8 +102,8 @@ public sealed class AllAtOnceTests(MigratedDatabase database) : IClassFixture<Mi
         while (!written.IsCancellationRequested)
         {
             await database.ExecuteAsync(
-                "update lead l set refresh_due_at = now() from "
-                + "(select id from lead where random() < 0.05 order by id for update skip locked) due where l.id = due.id");
+                "update mt_doc_lead l set refresh_due_at = now() from "
+                + "(select id from mt_doc_lead where random() < 0.05 order by id for update skip locked) due where l.id = due.id");
             await refresh.RunPageAsync(default);
         }
     }

@@ -54,7 +54,7 @@ public sealed class IdentityTests(MigratedDatabase database) : IClassFixture<Mig
         both.Warnings.Single().LeadIds.ShouldBe([byMail, byCookie]);
         again.Warnings.Single().Code.ShouldBe("identity_conflict");
         again.Lead!.Lead.Conflicts.ShouldBe([new(IdentityKind.AnonymousId, byCookie)]);
-        var other = (await service.StoryAsync(byCookie)).Row(Domain.Scoring.ScoringModelDocument.Default).Lead;
+        var other = (await service.StoryAsync(byCookie)).Document(Domain.Scoring.ScoringModelDocument.Default).Lead;
         other.Conflicts.ShouldBe([new(IdentityKind.AnonymousId, byMail)]);
         other.Engagements.Count.ShouldBe(1);
     }
@@ -88,7 +88,7 @@ public sealed class IdentityTests(MigratedDatabase database) : IClassFixture<Mig
 
         unknown.Refusal!.Code.ShouldBe("lead_not_found");
         foreign.Refusal!.Code.ShouldBe("lead_not_found");
-        (await database.ScalarAsync<long>("select count(*) from stream_key where value = 'new-t@example.com'")).ShouldBe(0);
+        (await database.ScalarAsync<long>("select count(*) from mt_doc_lead_identity where id = 'email:new-t@example.com'")).ShouldBe(0);
         (await service.StoryAsync(elsewhere, "globex")).Events.Count.ShouldBe(3);
     }
 
@@ -123,7 +123,7 @@ public sealed class IdentityTests(MigratedDatabase database) : IClassFixture<Mig
         }
 
         (await database.ScalarAsync<long>(
-            "select count(*) from stream_key k where not exists (select from mt_streams s where s.tenant_id = k.tenant_id and s.id = k.stream_id)"))
+            "select count(*) from mt_doc_lead_identity k where not exists (select from mt_streams s where s.tenant_id = k.tenant_id and s.id = k.lead_id)"))
             .ShouldBe(0);
     }
 

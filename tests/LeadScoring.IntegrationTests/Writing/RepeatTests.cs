@@ -38,13 +38,17 @@ public sealed class RepeatTests(MigratedDatabase database) : IClassFixture<Migra
         var lead = (await service.RecordAsync(said)).Lead!.Lead.Id;
 
         // Takes back what was stored, and stores it again while the repeat is between what it looks up first and last.
-        string[] tables = ["stream_key", "mt_streams", "lead", "mt_events"];
+        string[] tables = ["mt_doc_lead_identity", "mt_streams", "mt_doc_lead", "mt_events"];
         foreach (var table in tables)
         {
-            var isOfLead = $"{(table is "stream_key" or "mt_events" ? "stream_id" : "id")} = $1";
+            var isOfLead = $"{table switch { "mt_doc_lead_identity" => "lead_id", "mt_events" => "stream_id", _ => "id" }} = $1";
             await database.ExecuteAsync($"create table kept_{table} as select * from {table} limit 0");
             await database.ExecuteAsync($"insert into kept_{table} select * from {table} where {isOfLead}", lead);
-            await database.ExecuteAsync($"delete from {table} where {isOfLead}", lead);
+        }
+
+        foreach (var table in tables.Reverse()) // Events before the stream they refer to.
+        {
+            await database.ExecuteAsync($"delete from {table} where {(table switch { "mt_doc_lead_identity" => "lead_id", "mt_events" => "stream_id", _ => "id" })} = $1", lead);
         }
 
         await using var holder = await database.DataSource.OpenConnectionAsync();
@@ -98,7 +102,7 @@ public sealed class RepeatTests(MigratedDatabase database) : IClassFixture<Migra
         outcome.Refusal!.Status.ShouldBe(422);
         outcome.Refusal.Code.ShouldBe("engagement_id_reused");
         (await service.StoryAsync(lead.Id)).History.Recorded.Count.ShouldBe(1);
-        (await database.ScalarAsync<long>("select count(*) from stream_key where value = $1", "y" + mail)).ShouldBe(0);
+        (await database.ScalarAsync<long>("select count(*) from mt_doc_lead_identity where id = $1", "email:y" + mail)).ShouldBe(0);
     }
 
     [Fact]
@@ -210,6 +214,6 @@ public sealed class RepeatTests(MigratedDatabase database) : IClassFixture<Migra
         var lead = (await service.RecordAsync(Engagement("ten", email: "ten@example.com", type: "demo_requested"))).Lead!.Lead;
 
         (await service.SubmitAsync(lead.Id, new AcceptLead("eve"), tenant: "globex")).Refusal!.Code.ShouldBe("lead_not_found");
-        (await service.StoryAsync(lead.Id)).Row(Domain.Scoring.ScoringModelDocument.Default).Lead.Stage.ShouldBe(Stage.MarketingQualified);
+        (await service.StoryAsync(lead.Id)).Document(Domain.Scoring.ScoringModelDocument.Default).Lead.Stage.ShouldBe(Stage.MarketingQualified);
     }
 }

@@ -225,11 +225,7 @@ public sealed class SharedCommitTests(MigratedDatabase database) : IClassFixture
     {
         await using var service = await StartAsync(database);
         var lead = (await service.RecordAsync(Engagement("f0", email: "foreign@example.com", type: "demo_requested"))).Lead!.Lead;
-        var stream = new StreamKey(Tenant, lead.Id);
-        var accepted = service.Types.ToNewEvent(
-            Guid.NewGuid(), new SalesAccepted(1, "marten", "marten", DateTimeOffset.UtcNow), EventMetadata.None);
-        await new PostgresEventStore(database.DataSource).AppendAsync(
-            [new(stream, "lead", lead.Version, [accepted], [], DateTimeOffset.UtcNow)], [], default);
+        await ForeignStore.AppendAsync(database, Tenant, lead.Id, new SalesAccepted(1, "marten", "marten", DateTimeOffset.UtcNow));
 
         var opened = await service.SubmitAsync(lead.Id, new OpenOpportunity("ann", 1000m, "EUR"));
 

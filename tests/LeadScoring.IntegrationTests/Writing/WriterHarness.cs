@@ -32,12 +32,14 @@ internal sealed class WriterHarness : IAsyncDisposable
         new ServiceCollection().AddMetrics().BuildServiceProvider().GetRequiredService<IMeterFactory>();
 
     private readonly TimeProvider _clock;
-    private readonly IDocumentStore _documents;
 
-    private WriterHarness(NpgsqlDataSource dataSource, IDocumentStore documents, LeadWriter writer, LeadStreams streams, EventTypes types, TimeProvider clock) =>
-        (DataSource, _documents, Writer, Streams, Types, _clock) = (dataSource, documents, writer, streams, types, clock);
+    private WriterHarness(
+        NpgsqlDataSource dataSource, IDocumentStore store, LeadWriter writer, LeadStreams streams, EventTypes types, TimeProvider clock) =>
+        (DataSource, Store, Writer, Streams, Types, _clock) = (dataSource, store, writer, streams, types, clock);
 
     public NpgsqlDataSource DataSource { get; }
+
+    public IDocumentStore Store { get; }
 
     public LeadWriter Writer { get; }
 
@@ -54,24 +56,23 @@ internal sealed class WriterHarness : IAsyncDisposable
     public static async Task<WriterHarness> StartAsync(NpgsqlDataSource dataSource, WriterOptions? options = null, TimeProvider? clock = null)
     {
         clock ??= TimeProvider.System;
-        var store = new PostgresEventStore(dataSource);
+        var store = MartenSetup.StoreOf(dataSource);
         var types = new EventTypes(LeadEvents.Types);
-        var streams = new LeadStreams(store, types, Models);
-        var documents = MartenSetup.StoreOf(dataSource);
+        var streams = new LeadStreams(new PostgresEventStore(dataSource), types, Models);
         var writer = new LeadWriter(
             dataSource, store, streams, types, Models,
-            new TenantPolicies(new TenantSettings(documents), clock, NullLogger<TenantPolicies>.Instance),
+            new TenantPolicies(new TenantSettings(store), clock, NullLogger<TenantPolicies>.Instance),
             new LeadCache(Options.Create(options ?? new()), clock), new Telemetry(Meters), clock,
             Options.Create(options ?? new()), NullLogger<LeadWriter>.Instance);
         await writer.StartAsync(default);
-        return new(dataSource, documents, writer, streams, types, clock);
+        return new(dataSource, store, writer, streams, types, clock);
     }
 
     public async ValueTask DisposeAsync()
     {
         await Writer.StopAsync(default);
         Writer.Dispose();
-        _documents.Dispose();
+        Store.Dispose();
     }
 
     public Task<LeadOutcome> RecordAsync(PostedEngagement posted, string tenant = Tenant) =>

@@ -11,13 +11,7 @@ with append as materialized (
   from unnest($1, $2, $3, $4, $5) with ordinality as a (tenant_id, stream_id, expected, event_count, at, position)
 ),
 barred as materialized (
-  select c.append, 2 as outcome
-  from unnest($6, $7, $8, $9) as c (append, tenant_id, kind, value)
-  where ($2)[c.append] is distinct from (
-    select k.stream_id from stream_key k where k.tenant_id = c.tenant_id and k.kind = c.kind and k.value = c.value
-  )
-  union all
-  select e.append, 4
+  select e.append, 4 as outcome
   from unnest($10, $12) as e (append, id)
   where (select true from mt_events i where i.id = e.id)
 ),

@@ -4,11 +4,6 @@ with loser as (
   select a.tenant_id, a.stream_id
   from unnest($1, $2, $3) as a (tenant_id, stream_id, position)
   where a.position = any (current_setting('leadscoring.lost_appends')::bigint[])
-),
-released as (
-  delete from stream_key k
-  using loser l
-  where k.tenant_id = l.tenant_id and k.stream_id = l.stream_id and k.xmin = pg_current_xact_id()::xid
 )
 delete from mt_streams s
 using loser l

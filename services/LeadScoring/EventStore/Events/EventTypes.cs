@@ -42,7 +42,7 @@ public sealed class EventTypes
     {
         ArgumentNullException.ThrowIfNull(@event);
         return _written.TryGetValue(@event.GetType(), out var type)
-            ? new NewEvent(id, type.Alias, type.DotNetType, JsonSerializer.SerializeToUtf8Bytes(@event, type.Json), metadata)
+            ? new NewEvent(id, type.Alias, type.DotNetType, JsonSerializer.SerializeToUtf8Bytes(@event, type.Json), metadata, @event)
             : throw new ArgumentException($"{@event.GetType()} is not a registered event type.", nameof(@event));
     }
 

@@ -39,7 +39,7 @@ internal sealed class BacktestPass(string tenantId, ModelPair models, Simulation
                 worked = Stopwatch.GetTimestamp();
             },
             ct);
-        foreach (var some in _aside.Order().Chunk(StreamPages.StreamsMax))
+        foreach (var some in _aside.Order().Chunk(LeadPages.LeadsMax))
         {
             await ReplayAsync(connection, some, end, told, ct);
             await pace.RestAsync(Stopwatch.GetElapsedTime(worked), ct);
@@ -91,7 +91,7 @@ internal sealed class BacktestPass(string tenantId, ModelPair models, Simulation
     private async Task ReplayAsync(NpgsqlConnection connection, Guid[] leads, long end, Action<LeadTrack> told, CancellationToken ct)
     {
         var page = leads.Select(id => new StreamKey(tenantId, id)).ToList();
-        foreach (var (stream, events) in await StreamPages.ReadAsync(connection, page, ct))
+        foreach (var (stream, events) in await LeadPages.ReadAsync(connection, page, ct))
         {
             var lead = simulation.NewWithHistory(stream.StreamId);
             foreach (var recorded in events.Where(e => e.Sequence <= end))

@@ -59,10 +59,13 @@ public sealed class BacktestRun(NpgsqlDataSource dataSource, EventTypes types, i
         return BacktestReports.Of(models, simulation.Grid, findings, totals, request, end, asOf, ct);
     }
 
+    /// <summary>Whatever the number of leads: each one reads the log's index from end to end.</summary>
+    private const int PassesMax = 1 << 16;
+
     private IEnumerable<LeadShard> Passes(long leads)
     {
         var count = 1;
-        while (count < RebuildBounds.ShardsMax && leads / count > leadsPerPassMax) count *= 2;
+        while (count < PassesMax && leads / count > leadsPerPassMax) count *= 2;
         return Enumerable.Range(0, count).Select(i => new LeadShard(count, i));
     }
 

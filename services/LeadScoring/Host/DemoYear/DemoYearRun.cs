@@ -1,4 +1,5 @@
 using LeadScoring.Domain;
+using LeadScoring.Domain.Identities;
 using LeadScoring.Domain.Leads;
 using LeadScoring.Domain.Qualification;
 using LeadScoring.EventStore;
@@ -6,6 +7,8 @@ using LeadScoring.EventStore.Events;
 using LeadScoring.Host.Engagements;
 using LeadScoring.Host.Leads;
 using LeadScoring.Host.Leads.Rebuilding;
+using LeadScoring.Host.Leads.Writing;
+using Marten;
 
 namespace LeadScoring.Host.DemoYear;
 
@@ -13,7 +16,7 @@ namespace LeadScoring.Host.DemoYear;
 /// Writes a year of a tenant's past: people, what they did, what marketing and sales answered. Every decision is the service's own,
 /// taken at a simulated instant and stored as if then; the outcomes follow <see cref="DemoTruth"/>.
 /// </summary>
-public sealed class DemoYearRun(IEventStore store, EventTypes types)
+public sealed class DemoYearRun(IDocumentStore store, EventTypes types)
 {
     private const int AppendsMax = 500;
 
@@ -32,7 +35,7 @@ public sealed class DemoYearRun(IEventStore store, EventTypes types)
         var tally = new Tally();
         while (queue.Count > 0)
         {
-            var batch = new List<(StreamAppend Append, LeadColumns Row)>();
+            var batch = new List<(LeadDraft Draft, LeadDocument Document)>();
             var taken = new HashSet<DemoLead>();
             var follow = new List<DemoStep>();
             var first = queue.Peek().At;
@@ -47,7 +50,7 @@ public sealed class DemoYearRun(IEventStore store, EventTypes types)
 
             follow.ForEach(Enqueue);
             await StoreAsync(batch, ct);
-            progress.Add(taken.Count(l => l.Waiting == 0), batch.Sum(b => b.Append.Events.Count));
+            progress.Add(taken.Count(l => l.Waiting == 0), batch.Sum(b => b.Draft.Events.Count));
         }
 
         return tally.Result(plan.Leads);
@@ -61,7 +64,7 @@ public sealed class DemoYearRun(IEventStore store, EventTypes types)
     }
 
     /// <returns>Null when there is nothing to store.</returns>
-    private (StreamAppend Append, LeadColumns Row)? Take(DemoYearPlan plan, DemoStep step, List<DemoStep> follow, Tally tally)
+    private (LeadDraft Draft, LeadDocument Document)? Take(DemoYearPlan plan, DemoStep step, List<DemoStep> follow, Tally tally)
     {
         var (lead, stored) = (step.Lead, step.Lead.Lead.Version);
         var model = plan.Models.At(step.At);
@@ -73,12 +76,14 @@ public sealed class DemoYearRun(IEventStore store, EventTypes types)
 
         tally.Add(decision.Events);
         var version = stored;
-        var events = decision.Events.Select(fact => types.ToNewEvent(IdOf(plan, lead, fact, ++version), fact, EventMetadata.None)).ToList();
-        var claims = decision.Events.OfType<IdentityLinked>().Select(e => LeadKeys.Of(new(e.Kind, e.Value))).ToList();
-        var row = LeadColumns.Of(new(plan.TenantId, lead.Lead, step.At), model, step.At);
+        var draft = new LeadDraft(lead.Stream, lead.Lead, stored, step.At, isRemembered: false);
+        draft.Events.AddRange(decision.Events.Select(fact => types.ToNewEvent(IdOf(plan, lead, fact, ++version), fact, EventMetadata.None)));
+        draft.Claims.AddRange(decision.Events.OfType<IdentityLinked>().Select(e => new Identity(e.Kind, e.Value)));
+        var document = LeadDocument.Of(plan.TenantId, lead.Lead, step.At, model, step.At);
+
         // A service beside must not remind people of what the year itself will answer.
-        if (lead.Waiting > 0 || follow.Exists(s => s.Lead == lead && s.At <= plan.To)) row = row with { TimerDueAt = null };
-        return (new(lead.Stream, LeadKeys.StreamType, stored, events, claims, step.At), row);
+        if (lead.Waiting > 0 || follow.Exists(s => s.Lead == lead && s.At <= plan.To)) document = document with { TimerDueAt = null };
+        return (draft, document);
     }
 
     /// <returns>Null: the rules refuse what was planned, since the lead moved on meanwhile.</returns>
@@ -99,11 +104,14 @@ public sealed class DemoYearRun(IEventStore store, EventTypes types)
         ? EngagementId.Of(plan.TenantId, engagement.Source, engagement.Id)
         : EngagementId.Of(plan.TenantId, "demo_year_event", $"{lead.Stream.StreamId}/{version}");
 
-    private async Task StoreAsync(List<(StreamAppend Append, LeadColumns Row)> batch, CancellationToken ct)
+    private async Task StoreAsync(List<(LeadDraft Draft, LeadDocument Document)> batch, CancellationToken ct)
     {
         if (batch.Count == 0) return;
-        var results = await store.AppendAsync([.. batch.Select(b => b.Append)], [LeadUpsert.OfAppends([.. batch.Select(b => b.Row)])], ct);
-        if (results.Any(r => r.Outcome != AppendOutcome.Appended))
+        var round = new StoreRound([.. batch.Select(b => b.Draft)], [.. batch.Select(b => b.Document)]);
+        await using var session = store.LightweightSession();
+        session.QueueOperation(round);
+        await session.SaveChangesAsync(ct);
+        if (round.Outcomes.Any(o => o != StoreOutcome.Stored))
         {
             throw new DemoYearRefused("The tenant has this year, or part of it, already: give another seed or another tenant.");
         }

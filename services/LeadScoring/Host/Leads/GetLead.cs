@@ -66,7 +66,7 @@ public static class GetLead
         }
     }
 
-    private static Task WriteAsync(HttpContext http, LeadRow row, TenantModels models, DateTimeOffset now, IReadOnlyList<LeadShadow>? shadow)
+    private static Task WriteAsync(HttpContext http, LeadDocument row, TenantModels models, DateTimeOffset now, IReadOnlyList<LeadShadow>? shadow)
     {
         var model = models.Of(row);
         http.Response.Headers.ETag = VersionTags.Of(row.Lead.Version);
@@ -84,7 +84,7 @@ public static class GetLead
     {
         var (story, exists) = await travel.StoryAsync(lead, moment, http.RequestAborted);
         var model = await travel.ModelAsync(lead.TenantId, moment, http.RequestAborted);
-        if (story is not null && TimeTravel.RowAt(story, moment, model) is { } then)
+        if (story is not null && TimeTravel.DocumentAt(story, moment, model) is { } then)
         {
             await LeadJson.WriteAsync(http, then, model, moment.At);
         }
@@ -94,6 +94,6 @@ public static class GetLead
         }
     }
 
-    private static bool CannotDecay(LeadRow row, ScoringModel model) =>
+    private static bool CannotDecay(LeadDocument row, ScoringModel model) =>
         row.Lead.Score.Rules.All(r => model.RuleNamed(r.Rule).HalfLifeDays is null);
 }

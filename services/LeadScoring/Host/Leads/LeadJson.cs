@@ -19,14 +19,14 @@ public static class LeadJson
 
     /// <summary>Answers a request with the lead.</summary>
     /// <inheritdoc cref="Write"/>
-    public static Task WriteAsync(HttpContext http, LeadRow row, ScoringModel model, DateTimeOffset at, IReadOnlyList<LeadShadow>? shadow = null) =>
+    public static Task WriteAsync(HttpContext http, LeadDocument row, ScoringModel model, DateTimeOffset at, IReadOnlyList<LeadShadow>? shadow = null) =>
         JsonAnswer.WriteAsync(
             http, (Row: row, Model: model, At: at, Shadow: shadow), static (json, lead) => Write(json, lead.Row, lead.Model, lead.At, lead.Shadow));
 
     /// <summary>Everything known of the lead, with its exact score at an instant, which is never before its latest fact.</summary>
     /// <param name="row">Its score must be able to answer (<see cref="ScoreState.CanAnswer"/>).</param>
     /// <param name="shadow">What versions in shadow say of the lead; null: there is none.</param>
-    public static void Write(Utf8JsonWriter json, LeadRow row, ScoringModel model, DateTimeOffset at, IReadOnlyList<LeadShadow>? shadow = null)
+    public static void Write(Utf8JsonWriter json, LeadDocument row, ScoringModel model, DateTimeOffset at, IReadOnlyList<LeadShadow>? shadow = null)
     {
         var lead = row.Lead;
         json.WriteStartObject();

@@ -7,7 +7,7 @@ namespace LeadScoring.Host.Leads;
 /// <param name="Lead">The lead now; null when refused.</param>
 /// <param name="Changed">False for a duplicate or a command that was already true.</param>
 /// <param name="Refusal">Null when it was done.</param>
-public sealed record LeadOutcome(LeadRow? Lead, bool Changed, IReadOnlyList<Warning> Warnings, Refusal? Refusal)
+public sealed record LeadOutcome(LeadDocument? Lead, bool Changed, IReadOnlyList<Warning> Warnings, Refusal? Refusal)
 {
     public static LeadOutcome Refused(Refusal refusal) => new(null, Changed: false, [], refusal);
 }

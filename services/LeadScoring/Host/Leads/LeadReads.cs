@@ -46,7 +46,7 @@ public sealed class LeadReads(NpgsqlDataSource dataSource, LeadCache cache, Tena
     /// <returns>The row as it is stored; null: no such lead in the tenant.</returns>
     /// <exception cref="NpgsqlException">The round failed, for all who shared it.</exception>
     /// <exception cref="TimeoutException">More wait than the database answers.</exception>
-    public Task<LeadRow?> FindAsync(StreamKey stream)
+    public Task<LeadDocument?> FindAsync(StreamKey stream)
     {
         var read = new LeadRead(stream, clock.GetTimestamp());
         lock (_turn)
@@ -132,21 +132,20 @@ public sealed class LeadReads(NpgsqlDataSource dataSource, LeadCache cache, Tena
             var read = reads[i];
 
             // A row is scored under another model without a new version: what is known of it from before must be sent again.
-            read.Known = cache.FindToShow(read.Stream) is { } known && known.Lead.Score.ModelId == models.Now(read.Stream.TenantId).Id ? known : null;
-            (tenants[i], ids[i], versions[i]) = (read.Stream.TenantId, read.Stream.StreamId, read.Known?.Lead.Version ?? NoVersion);
+            read.Known = cache.Find(read.Stream) is { } known && known.ModelId == models.Now(read.Stream.TenantId).Id ? known : null;
+            (tenants[i], ids[i], versions[i]) = (read.Stream.TenantId, read.Stream.StreamId, read.Known?.Version ?? NoVersion);
         }
 
         return [Sql.Many(tenants, NpgsqlDbType.Text), Sql.Many(ids, NpgsqlDbType.Uuid), Sql.Many(versions, NpgsqlDbType.Bigint)];
     }
 
-    private LeadRow Loaded(string tenantId, NpgsqlDataReader answer)
+    private LeadDocument Loaded(string tenantId, NpgsqlDataReader answer)
     {
-        var state = answer.GetFieldValue<byte[]>(2);
-        var row = new LeadRow(tenantId, LeadState.Read(state), answer.GetFieldValue<DateTimeOffset>(1));
+        var lead = LeadDocument.Read(tenantId, answer.GetFieldValue<byte[]>(1));
 
-        // A refresh under another model rewrites a row without a new version; only what is good already may be kept.
-        if (row.Lead.Score.Exact && row.Lead.Score.ModelId == models.Now(tenantId).Id) cache.PutLoaded(row, state);
-        return row;
+        // A refresh under another model rewrites a document without a new version; only what is good already may be kept.
+        if (lead.Lead.Score.Exact && lead.ModelId == models.Now(tenantId).Id) cache.PutLoaded(lead);
+        return lead;
     }
 
     /// <summary>This thread goes on with the next round meanwhile.</summary>
@@ -167,18 +166,18 @@ public sealed class LeadReads(NpgsqlDataSource dataSource, LeadCache cache, Tena
     /// <summary>One request's question. Its answer runs the rest of the request on the thread that gives it.</summary>
     private sealed class LeadRead(StreamKey stream, long queuedAt)
     {
-        private readonly TaskCompletionSource<LeadRow?> _answer = new();
+        private readonly TaskCompletionSource<LeadDocument?> _answer = new();
         private Exception? _failure;
 
         public StreamKey Stream => stream;
 
         public long QueuedAt => queuedAt;
 
-        public LeadRow? Known { get; set; }
+        public LeadDocument? Known { get; set; }
 
-        public LeadRow? Found { get; set; }
+        public LeadDocument? Found { get; set; }
 
-        public Task<LeadRow?> Answered => _answer.Task;
+        public Task<LeadDocument?> Answered => _answer.Task;
 
         public void Fail(Exception failure) => _failure = failure;
 

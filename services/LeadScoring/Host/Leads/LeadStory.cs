@@ -22,7 +22,7 @@ public sealed record LeadStory(StreamKey Stream, IReadOnlyList<RecordedLeadEvent
     public EngagementHistory History => HistoryOf(Events);
 
     /// <summary>The lead all events tell. <see cref="Lead.Version"/> is the stream's version.</summary>
-    public LeadRow Row(ScoringModel model) => Fold(Events, model);
+    public LeadDocument Document(ScoringModel model) => Fold(Events, model);
 
     /// <summary>The story as far as it was known at an instant: what was stored by then.</summary>
     /// <returns>Null when nothing was known yet.</returns>
@@ -37,7 +37,7 @@ public sealed record LeadStory(StreamKey Stream, IReadOnlyList<RecordedLeadEvent
     /// counts from the beginning: a retracted one never was.
     /// </summary>
     /// <returns>Null when nothing had happened yet. Its version is that of the latest event taken in.</returns>
-    public LeadRow? RowAt(DateTimeOffset at, ScoringModel model)
+    public LeadDocument? DocumentAt(DateTimeOffset at, ScoringModel model)
     {
         var events = Events.Where(e => !e.IsRetractionOrRestoration && e.HappenedAt <= at).ToList();
         if (events.Count == 0) return null;
@@ -70,7 +70,7 @@ public sealed record LeadStory(StreamKey Stream, IReadOnlyList<RecordedLeadEvent
         return lead is null || lead.LatestAt > latestEngagedAt ? lead : lead with { LatestAt = latestEngagedAt };
     }
 
-    private LeadRow Fold(IReadOnlyList<RecordedLeadEvent> events, ScoringModel model)
+    private LeadDocument Fold(IReadOnlyList<RecordedLeadEvent> events, ScoringModel model)
     {
         var lead = Lead.New(Stream.StreamId, model);
         foreach (var e in events)
@@ -79,7 +79,7 @@ public sealed record LeadStory(StreamKey Stream, IReadOnlyList<RecordedLeadEvent
         }
 
         if (!lead.Score.Exact) lead = lead.WithHistory(HistoryOf(events), model);
-        return new(Stream.TenantId, lead with { Version = events[^1].Recorded.Version }, events[^1].Recorded.At);
+        return LeadDocument.Of(Stream.TenantId, lead with { Version = events[^1].Recorded.Version }, events[^1].Recorded.At, model, events[^1].Recorded.At);
     }
 
     private static EngagementHistory HistoryOf(IEnumerable<RecordedLeadEvent> events) => EngagementHistory.Of(events.Select(e => e.Fact).OfType<LeadEvent>());

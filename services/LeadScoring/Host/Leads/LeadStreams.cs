@@ -29,13 +29,13 @@ public sealed class LeadStreams(IEventStore store, EventTypes types, TenantModel
 
     /// <summary>The lead its stream tells up to a version, under the model that holds now.</summary>
     /// <exception cref="InvalidOperationException">The stream is empty.</exception>
-    public Task<LeadRow> FoldAsync(StreamKey stream, long upToVersion, CancellationToken ct) =>
+    public Task<LeadDocument> FoldAsync(StreamKey stream, long upToVersion, CancellationToken ct) =>
         FoldAsync(stream, upToVersion, models.Now(stream.TenantId), ct);
 
     /// <inheritdoc cref="FoldAsync(StreamKey, long, CancellationToken)"/>
-    public async Task<LeadRow> FoldAsync(StreamKey stream, long upToVersion, ScoringModel model, CancellationToken ct) =>
+    public async Task<LeadDocument> FoldAsync(StreamKey stream, long upToVersion, ScoringModel model, CancellationToken ct) =>
         await ReadAsync(stream, upToVersion, ct) is { } story
-            ? story.Row(model)
+            ? story.Document(model)
             : throw new InvalidOperationException($"The stream {stream.StreamId} holds no event.");
 
     /// <summary>A stored event as the domain's.</summary>

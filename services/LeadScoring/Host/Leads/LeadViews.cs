@@ -15,12 +15,12 @@ public static class LeadViews
 
     /// <summary>The lead with its exact score at an instant, which is never before the lead's latest fact.</summary>
     /// <param name="row">Its score must be able to answer (<see cref="ScoreState.CanAnswer"/>).</param>
-    public static LeadSummary Summary(LeadRow row, ScoringModel model, DateTimeOffset at) =>
+    public static LeadSummary Summary(LeadDocument row, ScoringModel model, DateTimeOffset at) =>
         Summary(row, model, row.ScoreAt(at, model), row.Lead.ClockAt(at));
 
     /// <summary>The lead with a score computed elsewhere, e.g. the one its row stores.</summary>
     /// <param name="score">EngagementScore, unrounded, at <paramref name="scoreAsOf"/>.</param>
-    public static LeadSummary Summary(LeadRow row, ScoringModel model, double score, DateTimeOffset scoreAsOf)
+    public static LeadSummary Summary(LeadDocument row, ScoringModel model, double score, DateTimeOffset scoreAsOf)
     {
         var lead = row.Lead;
         var fit = model.FitOf(lead.Attributes);

@@ -20,8 +20,8 @@ public sealed class TimeTravel(LeadStreams streams, ModelStreams models, TenantM
         (moment.KnownAt is { } knownAt ? (await models.ReadAsync(tenantId, knownAt, ct)).Timeline() : known.Of(tenantId)).At(moment.At);
 
     /// <returns>Null when nothing of the lead had happened yet.</returns>
-    public static LeadRow? RowAt(LeadStory story, Moment moment, ScoringModel model) =>
-        moment.TakesAll ? story.Row(model) : story.RowAt(moment.At, model);
+    public static LeadDocument? DocumentAt(LeadStory story, Moment moment, ScoringModel model) =>
+        moment.TakesAll ? story.Document(model) : story.DocumentAt(moment.At, model);
 
     /// <inheritdoc cref="LeadStory.OutlineAt"/>
     public static Lead? OutlineAt(LeadStory story, Moment moment, ScoringModel model) =>

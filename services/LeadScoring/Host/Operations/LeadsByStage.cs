@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Diagnostics.Metrics;
 using LeadScoring.EventStore;
 using LeadScoring.Host.Http;
@@ -46,7 +47,7 @@ public sealed class LeadsByStage(NpgsqlDataSource database, Telemetry telemetry,
         var measurements = new List<Measurement<long>>();
         while (await rows.ReadAsync(ct))
         {
-            measurements.Add(new Measurement<long>(rows.GetInt64(1), new KeyValuePair<string, object?>("stage", rows.GetString(0))));
+            measurements.Add(new Measurement<long>(rows.GetInt64(1), new KeyValuePair<string, object?>("stage", JsonNamingPolicy.SnakeCaseLower.ConvertName(rows.GetString(0)))));
         }
 
         return measurements;

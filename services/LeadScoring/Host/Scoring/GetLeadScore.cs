@@ -62,7 +62,7 @@ public static class GetLeadScore
         if (story is null || TimeTravel.OutlineAt(story, moment, model) is not { } lead) return LeadRequests.UnknownThen.ToResult();
         var explanation = Explanation.Of(story.History, model, moment.TakesAll ? lead.ClockAt(moment.At) : moment.At);
         var known = lead with { Version = story.Events[^1].Recorded.Version };
-        var shadow = asked is null && wanted == 0 ? await shadows.FindAsync(new(tenantId, known, now), now, ct) : null;
+        var shadow = asked is null && wanted == 0 ? await shadows.FindAsync(new() { Id = leadId, TenantId = tenantId, Lead = known }, now, ct) : null;
         return TypedResults.Json(ScoreViews.View(lead, explanation, model) with { Shadow = shadow }, WireJson.Default.ScoreExplanation);
     }
 }

@@ -10,8 +10,15 @@ public static class StoreFailures
     /// <summary>SQLSTATE classes: connection, rolled back, resources, object in use, operator intervention.</summary>
     private static readonly string[] PassingClasses = ["08", "40", "53", "55", "57"];
 
+    /// <summary>What Npgsql said, where Marten wraps it, or says that it could not roll back what was gone already.</summary>
+    public static Exception Cause(Exception exception)
+    {
+        while (exception is MartenException or ObjectDisposedException && exception.InnerException is { } inner) exception = inner;
+        return exception;
+    }
+
     /// <summary>Whether the same request may well succeed a moment later.</summary>
-    public static bool IsUnavailable(Exception exception) => exception switch
+    public static bool IsUnavailable(Exception exception) => Cause(exception) switch
     {
         PostgresException postgres =>
             PassingClasses.Contains(postgres.SqlState[..2]) || postgres.SqlState == PostgresErrorCodes.ReadOnlySqlTransaction,

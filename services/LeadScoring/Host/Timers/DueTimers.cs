@@ -29,26 +29,10 @@ public sealed class DueTimers(
     /// </summary>
     public static readonly TimeSpan UndecidedPause = TimeSpan.FromMinutes(1);
 
-    /// <summary>How far back handoffs without a timer are looked for.</summary>
-    public static readonly TimeSpan AdoptedMax = TimeSpan.FromDays(7);
-
     private const int StatusUnavailable = 503;
     private const string LeadArchived = "lead_archived";
     private const string ModelsUnreadable = "scoring_models_unreadable";
 
-    private static readonly string TakeDueTimers = SqlText.Load(typeof(DueTimers), "take_due_timers.sql");
-    private static readonly string AdoptTimers = SqlText.Load(typeof(DueTimers), "adopt_timers.sql");
-    private static readonly string PutTimer = SqlText.Load(typeof(DueTimers), "put_timer.sql");
-
-    /// <summary>
-    /// Has the timers look at handoffs an instance of an older version wrote, which knows of none, while the versions were changed.
-    /// </summary>
-    public async Task AdoptAsync(CancellationToken ct)
-    {
-        await using var command = dataSource.CreateCommand(AdoptTimers);
-        command.Parameters.Add(Sql.Of(clock.GetUtcNow() - AdoptedMax, NpgsqlDbType.TimestampTz));
-        await command.ExecuteNonQueryAsync(ct);
-    }
 
     /// <summary>Raises what is due for the leads longest overdue.</summary>
     /// <returns>How many leads the page had, and whether all of them were seen to; if not, the database is too slow just now.</returns>
@@ -62,7 +46,7 @@ public sealed class DueTimers(
     private async Task<bool> RaiseAsync(DueTimer due, CancellationToken ct)
     {
         var outcome = await writer.SubmitAsync(
-            due.Lead.TenantId, due.Lead.StreamId, new RaiseDueTimers(), expectedVersion: null, EventMetadata.None, ct);
+            due.TenantId, due.Id, new RaiseDueTimers(), expectedVersion: null, EventMetadata.None, ct);
         switch (outcome)
         {
             case { Lead: { } row, Changed: true }:
@@ -83,7 +67,7 @@ public sealed class DueTimers(
             default:
                 logger.LogError(
                     "What lead {LeadId} waits for cannot be raised ({Code}); it is tried again in {Pause}",
-                    due.Lead.StreamId, outcome.Refusal!.Code, UndecidablePause);
+                    due.Id, outcome.Refusal!.Code, UndecidablePause);
                 await PutAsync(due, clock.GetUtcNow() + UndecidablePause, ct);
                 return true;
         }
@@ -91,7 +75,7 @@ public sealed class DueTimers(
 
     /// <summary>Of a lead that had nothing to raise: what the row said was not what the lead says.</summary>
     private DateTimeOffset? TimerAfter(Lead lead) =>
-        LeadColumns.TimerDue(lead) is { } at && at <= clock.GetUtcNow() ? clock.GetUtcNow() + UndecidedPause : LeadColumns.TimerDue(lead);
+        LeadDocument.TimerDue(lead) is { } at && at <= clock.GetUtcNow() ? clock.GetUtcNow() + UndecidedPause : LeadDocument.TimerDue(lead);
 
     private static string KindOf(Lead lead) => lead switch
     {
@@ -102,28 +86,30 @@ public sealed class DueTimers(
 
     private async Task<List<DueTimer>> TakeAsync(CancellationToken ct)
     {
-        await using var command = dataSource.CreateCommand(TakeDueTimers);
+        await using var command = dataSource.CreateCommand(
+            """
+            select l.tenant_id, l.id, l.mt_version, l.timer_due_at
+            from mt_doc_lead l
+            where l.timer_due_at <= $1
+            order by l.timer_due_at, l.tenant_id, l.id
+            limit $2
+            """);
         command.Parameters.AddAll(Sql.Of(clock.GetUtcNow(), NpgsqlDbType.TimestampTz), Sql.Of(PageLeadsMax, NpgsqlDbType.Integer));
         await using var rows = await command.ExecuteReaderAsync(ct);
         var due = new List<DueTimer>();
-        while (await rows.ReadAsync(ct))
-        {
-            due.Add(new(new(rows.GetString(0), rows.GetGuid(1)), rows.GetInt64(2), rows.GetFieldValue<DateTimeOffset>(3)));
-        }
-
+        while (await rows.ReadAsync(ct)) due.Add(new(rows.GetString(0), rows.GetGuid(1), rows.GetInt64(2), rows.GetFieldValue<DateTimeOffset>(3)));
         return due;
     }
 
+    /// <summary>Of the column alone, unless the lead has moved on: whoever wrote it meanwhile knows better when something is due.</summary>
     private async Task PutAsync(DueTimer due, DateTimeOffset? at, CancellationToken ct)
     {
-        await using var command = dataSource.CreateCommand(PutTimer);
+        await using var command = dataSource.CreateCommand(
+            "update mt_doc_lead set timer_due_at = $4 where tenant_id = $1 and id = $2 and mt_version = $3");
         command.Parameters.AddAll(
-            Sql.Of(due.Lead.TenantId, NpgsqlDbType.Text),
-            Sql.Of(due.Lead.StreamId, NpgsqlDbType.Uuid),
-            Sql.Of(due.Version, NpgsqlDbType.Bigint),
-            Sql.Of(at, NpgsqlDbType.TimestampTz));
+            Sql.Of(due.TenantId, NpgsqlDbType.Text), Sql.Of(due.Id, NpgsqlDbType.Uuid), Sql.Of(due.Version, NpgsqlDbType.Bigint), Sql.Of(at, NpgsqlDbType.TimestampTz));
         await command.ExecuteNonQueryAsync(ct);
     }
 
-    private sealed record DueTimer(StreamKey Lead, long Version, DateTimeOffset At);
+    private sealed record DueTimer(string TenantId, Guid Id, long Version, DateTimeOffset At);
 }

@@ -15,7 +15,6 @@ public sealed class TimerLoop(DueTimers timers, Leadership leadership, TimeProvi
 
     private async Task RunAsync(CancellationToken ct)
     {
-        await timers.AdoptAsync(ct);
         while (!ct.IsCancellationRequested)
         {
             for (var page = 0; page < PagesInARowMax; page++)

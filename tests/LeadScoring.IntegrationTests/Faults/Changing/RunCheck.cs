@@ -55,7 +55,7 @@ internal sealed class RunCheck(PatientClient client, Crowd crowd, RunSnapshot sn
             Expect(row.Version == lead.Version, $"lead {id} is at version {row.Version}, its stream at {lead.Version}");
             Expect(row.ModelId == active.Id, $"lead {id} is scored under {row.ModelId}, {active.Id} holds");
             Expect(Referee.IsNear(row.Score, score), $"lead {id} has a score of {row.Score:R}, not {score:R}");
-            Expect(row.Stage == LeadColumns.StageText(lead.Stage), $"lead {id} is {row.Stage}, not {lead.Stage}");
+            Expect(row.Stage == lead.Stage.ToString(), $"lead {id} is {row.Stage}, not {lead.Stage}");
             Expect(row.Grade[0] == "ABCD"[active.Grade(lead.Attributes)], $"lead {id} has grade {row.Grade}");
             Expect(row.HeldFor == (lead.IsHeld ? lead.HeldFor : null), $"lead {id} is held for {row.HeldFor}, not {lead.HeldFor}");
             Expect(lead.LatestAt <= row.ScoreAsOf, $"lead {id} is scored as of {row.ScoreAsOf:O}, before its latest fact");

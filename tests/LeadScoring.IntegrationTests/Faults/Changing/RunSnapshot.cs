@@ -22,10 +22,10 @@ internal sealed class RunSnapshot
         """
         select e.seq_id, e.id, e.stream_id, e.version, e.type, e.data::text, e.timestamp
         from mt_events e join mt_streams s on s.tenant_id = e.tenant_id and s.id = e.stream_id
-        where s.type = 'lead' order by e.stream_id, e.version
+        where s.type = 'lead_document' order by e.stream_id, e.version
         """;
 
-    private const string Rows = "select id, version, stage, grade, score, score_as_of, model_id, held_for from lead";
+    private const string Rows = "select id, mt_version, stage, grade, score, (data ->> 'ScoreAsOf')::timestamptz, model_id, held_for from mt_doc_lead";
 
     private const string Released = "select model_version, release_id, lead_id from held_release_lead where outcome = 'released'";
 

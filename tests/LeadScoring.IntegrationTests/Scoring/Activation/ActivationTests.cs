@@ -32,7 +32,7 @@ public sealed class ActivationTests(MigratedDatabase database) : IClassFixture<M
         (await service.LeadAsync(strong)).Held.ShouldBe(new LeadHold(version, service.Clock.Now, Dropped: false));
         (await service.LeadAsync(weak)).Held.ShouldBeNull();
         (await service.GetAsync<LeadTimeline>($"/v1/leads/{fair}/timeline")).Entries[0].Summary.ShouldContain("only because the scoring model changed");
-        (await database.ScalarAsync<long>("select count(distinct model_id) from lead where tenant_id = $1", service.TenantId)).ShouldBe(1);
+        (await database.ScalarAsync<long>("select count(distinct model_id) from mt_doc_lead where tenant_id = $1", service.TenantId)).ShouldBe(1);
         (await service.DifferencesAsync()).ShouldBeEmpty();
 
         // Above the threshold already: one more page view is no crossing.
@@ -90,12 +90,12 @@ public sealed class ActivationTests(MigratedDatabase database) : IClassFixture<M
     {
         await using var service = await ChangingTenant.StartAsync(database);
         var lead = await service.EngageAsync("ann", "contact_form_submitted");
-        var former = await database.ScalarAsync<string>("select model_id from lead where id = $1", lead);
-        var state = await database.ScalarAsync<byte[]>("select state from lead where id = $1", lead);
+        var former = await database.ScalarAsync<string>("select model_id from mt_doc_lead where id = $1", lead);
+        var data = await database.ScalarAsync<string>("select data::text from mt_doc_lead where id = $1", lead);
         var version = await service.ActivateAsync(ModelDrafts.WithThreshold(90));
         await service.FinishedAsync(version);
 
-        await database.ExecuteAsync("update lead set model_id = $2, state = $3 where id = $1", lead, former, state);
+        await database.ExecuteAsync("update mt_doc_lead set model_id = $2, data = $3::jsonb where id = $1", lead, former, data);
 
         (await service.DifferencesAsync()).ShouldContain(d => d.Contains("the active model is", StringComparison.Ordinal));
         var rebuild = new Rebuild(

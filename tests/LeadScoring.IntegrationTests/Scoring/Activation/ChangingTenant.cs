@@ -99,8 +99,8 @@ internal sealed class ChangingTenant : IAsyncDisposable
     public async Task<IReadOnlyList<string>> DifferencesAsync(bool ofAll = false)
     {
         var verify = new Verify(
-            _database.DataSource, App.Services.GetRequiredService<LeadStreams>(), App.Services.GetRequiredService<TenantModels>(), bounds: null, Clock);
-        var result = await verify.RunAsync(ofAll ? StreamScope.All : new(TenantId, null), new(), default);
+            _database.DataSource, App.Services.GetRequiredService<LeadStreams>(), App.Services.GetRequiredService<TenantModels>(), Clock);
+        var result = await verify.RunAsync(ofAll ? LeadScope.All : new(TenantId, null), new(), default);
         return [.. result.Shown.Select(d => d.ToString())];
     }
 

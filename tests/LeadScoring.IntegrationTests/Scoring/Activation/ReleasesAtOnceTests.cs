@@ -304,7 +304,7 @@ public sealed class ReleasesAtOnceTests(MigratedDatabase database) : IClassFixtu
         """
         insert into held_release_lead (tenant_id, model_version, release_id, lead_id, day)
         select l.tenant_id, l.held_for, $2, l.id, $3
-        from lead l
+        from mt_doc_lead l
         where l.tenant_id = $1 and l.held_for is not null
         order by l.score desc
         limit $4

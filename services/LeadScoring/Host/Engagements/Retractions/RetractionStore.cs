@@ -1,3 +1,4 @@
+using System.Text.Json;
 using LeadScoring.Contracts;
 using LeadScoring.Domain.Engagements;
 using LeadScoring.Domain.Leads;
@@ -140,7 +141,7 @@ public sealed class RetractionStore(IDocumentStore documents, NpgsqlDataSource d
         command.Parameters.AddAll(Sql.Of(retraction.TenantId, NpgsqlDbType.Text), Sql.Of(retraction.LeadsOf, NpgsqlDbType.Text));
         await using var row = await command.ExecuteReaderAsync(ct);
         var stages = new SortedDictionary<string, int>(StringComparer.Ordinal);
-        while (await row.ReadAsync(ct)) stages.Add(row.GetString(0), (int)row.GetInt64(1));
+        while (await row.ReadAsync(ct)) stages.Add(JsonNamingPolicy.SnakeCaseLower.ConvertName(row.GetString(0)), (int)row.GetInt64(1));
         return stages;
     }
 

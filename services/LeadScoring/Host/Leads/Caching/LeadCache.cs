@@ -32,32 +32,23 @@ public sealed class LeadCache
     public static readonly TimeSpan TrustedMax = TimeSpan.FromMinutes(5);
 
     /// <summary>The lead as this instance last knew it; null when it does not.</summary>
-    public LeadRow? Find(StreamKey stream) => Known(stream)?.Row();
-
-    /// <summary>The same for one who only shows it: what was made of its bytes is kept for the next who does.</summary>
-    public LeadRow? FindToShow(StreamKey stream) => Known(stream)?.RowKept();
+    public LeadDocument? Find(StreamKey stream) => Known(stream)?.Document;
 
     /// <summary>The version this instance last knew; null: it does not know the lead.</summary>
-    public long? VersionOf(StreamKey stream) => Known(stream)?.Version;
+    public long? VersionOf(StreamKey stream) => Known(stream)?.Document.Version;
 
     /// <summary>The lead that held an identity when this instance last looked; null when it does not know.</summary>
     public StreamKey? HolderOf(string tenantId, Identity identity)
     {
-        var name = new TenantIdentity(tenantId, identity);
+        var name = new TenantIdentity(tenantId, LeadIdentity.IdOf(identity));
         return _young.Holders.TryGetValue(name, out var id) || _old.Holders.TryGetValue(name, out id) ? new(tenantId, id) : null;
     }
 
-    /// <inheritdoc cref="HolderOf"/>
-    public LeadRow? FindHolder(string tenantId, Identity identity) =>
-        HolderOf(tenantId, identity) is { } stream && Find(stream) is { } row && row.Lead.Identities.Contains(identity) ? row : null;
-
-    /// <summary>Remembers a lead as the store had it a moment ago. Its row must tell all of its stream.</summary>
-    /// <param name="state">The row's lead as <see cref="LeadState"/> writes it.</param>
-    public void PutLoaded(LeadRow row, byte[] state) => Put(row, state, loadedAt: _clock.GetTimestamp());
+    /// <summary>Remembers a lead as the store had it a moment ago. It must tell all of its stream.</summary>
+    public void PutLoaded(LeadDocument lead) => Put(lead, loadedAt: _clock.GetTimestamp());
 
     /// <summary>Remembers a lead as this instance has just committed it.</summary>
-    /// <inheritdoc cref="PutLoaded"/>
-    public void PutWritten(LeadRow row, byte[] state) => Put(row, state, loadedAt: null);
+    public void PutWritten(LeadDocument lead) => Put(lead, loadedAt: null);
 
     /// <summary>Forgets a lead: the store said that it is not as it was known.</summary>
     public void Drop(StreamKey stream)
@@ -74,14 +65,13 @@ public sealed class LeadCache
         return found;
     }
 
-    private void Put(LeadRow row, byte[] state, long? loadedAt)
+    private void Put(LeadDocument lead, long? loadedAt)
     {
         if (_generationMax == 0) return;
-        var (lead, stream) = (row.Lead, new StreamKey(row.TenantId, row.Lead.Id));
+        var stream = new StreamKey(lead.TenantId, lead.Id);
         var known = _young.Leads.GetValueOrDefault(stream) ?? _old.Leads.GetValueOrDefault(stream);
-        if (known is not null && known.Version > lead.Version) return;
-        var at = loadedAt ?? known?.LoadedAt ?? _clock.GetTimestamp();
-        Keep(stream, new(row.TenantId, state, lead.Version, row.UpdatedAt, lead.Identities, at));
+        if (known is not null && known.Document.Version > lead.Version) return;
+        Keep(stream, new(lead, loadedAt ?? known?.LoadedAt ?? _clock.GetTimestamp()));
     }
 
     private bool IsTrusted(CachedLead found) => _clock.GetElapsedTime(found.LoadedAt) < TrustedMax;
@@ -92,7 +82,7 @@ public sealed class LeadCache
         if (young.Leads.TryGetValue(stream, out var before))
         {
             young.Leads[stream] = lead;
-            if (before.Identities.Count == lead.Identities.Count) return; // A lead's names only ever get more.
+            if (before.Document.Lead.Identities.Count == lead.Document.Lead.Identities.Count) return; // A lead's names only ever get more.
         }
         else
         {
@@ -100,7 +90,7 @@ public sealed class LeadCache
             if (Interlocked.Increment(ref young.Count) >= _generationMax) Age(young);
         }
 
-        foreach (var identity in lead.Identities) young.Holders[new(stream.TenantId, identity)] = stream.StreamId;
+        foreach (var identity in lead.Document.Lead.Identities) young.Holders[new(stream.TenantId, LeadIdentity.IdOf(identity))] = stream.StreamId;
     }
 
     private void Age(Generation full)
@@ -113,25 +103,7 @@ public sealed class LeadCache
         }
     }
 
-    /// <summary>
-    /// Bytes, not objects: a busy lead is replaced at every turn, and what lives that long and no longer is what a garbage
-    /// collector copies most.
-    /// </summary>
-    private sealed class CachedLead(string tenantId, byte[] state, long version, DateTimeOffset updatedAt, IReadOnlyList<Identity> identities, long loadedAt)
-    {
-        private LeadRow? _kept;
-
-        public long Version => version;
-
-        /// <summary>The names the lead goes by: they change seldom, so most versions of a lead share one list.</summary>
-        public IReadOnlyList<Identity> Identities => identities;
-
-        public long LoadedAt => loadedAt;
-
-        public LeadRow Row() => _kept ?? new(tenantId, LeadState.Read(state), updatedAt);
-
-        public LeadRow RowKept() => _kept ??= Row();
-    }
+    private sealed record CachedLead(LeadDocument Document, long LoadedAt);
 
     private sealed class Generation
     {

@@ -14,43 +14,22 @@ internal static class LeadComparison
     /// <summary>PostgreSQL keeps microseconds.</summary>
     private static readonly TimeSpan InstantTolerance = TimeSpan.FromMicroseconds(1);
 
-    /// <param name="told">From the stream, with the score at the row's own <c>score_as_of</c>.</param>
-    /// <param name="found">The row.</param>
-    public static IEnumerable<string> Differences(LeadColumns told, LeadColumns found)
+    /// <param name="told">From the stream, with the score at the document's own instant.</param>
+    /// <param name="found">The document.</param>
+    public static IEnumerable<string> Differences(LeadDocument told, LeadDocument found)
     {
-        if (found.Version != told.Version) yield return $"version is {found.Version}, its stream says {told.Version}";
-        if (found.Stage != told.Stage) yield return $"stage is {found.Stage}, its stream says {told.Stage}";
         if (found.Grade != told.Grade) yield return $"grade is {found.Grade}, its stream says {told.Grade}";
+        if (found.ModelId != told.ModelId) yield return $"its model is {found.ModelId}, the active model is {told.ModelId}";
         if (!Same(found.Score, told.Score)) yield return $"score is {found.Score:R}, its stream says {told.Score:R}";
-        if (!Same(found.ScoreAsOf, told.ScoreAsOf, InstantTolerance)) yield return "score_as_of is before the latest fact";
-        if (!Same(found.RefreshDueAt, told.RefreshDueAt, DueTolerance)) yield return "refresh_due_at differs";
-        if (found.ModelId != told.ModelId) yield return $"model_id is {found.ModelId}, the active model is {told.ModelId}";
-        if (found.Owner != told.Owner) yield return "owner differs";
-        if (!found.Sources.SequenceEqual(told.Sources)) yield return "sources differ";
-        if (!found.Campaigns.SequenceEqual(told.Campaigns)) yield return "campaigns differ";
-        if (!Same(found.LastEngagedAt, told.LastEngagedAt, InstantTolerance)) yield return "last_engaged_at differs";
-        if (!Same(found.UpdatedAt, told.UpdatedAt, InstantTolerance)) yield return "updated_at differs";
-        if (!Same(found.TimerDueAt, told.TimerDueAt, InstantTolerance)) yield return "timer_due_at differs";
-        if (found.HeldFor != told.HeldFor) yield return $"held_for is {found.HeldFor}, its stream says {told.HeldFor}";
-        foreach (var path in StateDifferences(told.State, found.State)) yield return $"state differs at {path}";
+        if (!Same(found.ScoreAsOf, told.ScoreAsOf, InstantTolerance)) yield return "the score's instant is before the latest fact";
+        if (!Same(found.RefreshDueAt, told.RefreshDueAt, DueTolerance)) yield return "the time of its refresh differs";
+        if (!Same(found.UpdatedAt, told.UpdatedAt, InstantTolerance)) yield return "the time of its latest event differs";
+        if (!Same(found.TimerDueAt, told.TimerDueAt, InstantTolerance)) yield return "the time of its timer differs";
+        foreach (var path in Differences("$", AsJson(told), AsJson(found))) yield return $"differs from its stream at {path}";
     }
 
-    private static List<string> StateDifferences(byte[] told, byte[] found)
-    {
-        if (told.AsSpan().SequenceEqual(found)) return [];
-        try
-        {
-            return [.. Differences("$", AsJson(told), AsJson(found))];
-        }
-        catch (UnreadableLeadStateException)
-        {
-            return ["$, which cannot be read"];
-        }
-    }
-
-    /// <summary>Written once more, so that instants of an older format are in UTC as well.</summary>
-    private static JsonElement AsJson(byte[] state) =>
-        JsonSerializer.SerializeToElement(LeadState.Read(LeadState.Write(LeadState.Read(state))), LeadStateJson.Default.Lead);
+    private static JsonElement AsJson(LeadDocument lead) =>
+        JsonSerializer.SerializeToElement(lead, LeadJsonContext.Default.LeadDocument).GetProperty("Lead");
 
     private static IEnumerable<string> Differences(string path, JsonElement told, JsonElement found)
     {
@@ -90,7 +69,7 @@ internal static class LeadComparison
         array.EnumerateArray().OrderBy(RuleOf, StringComparer.Ordinal);
 
     private static string RuleOf(JsonElement item) =>
-        item.ValueKind == JsonValueKind.Object && item.TryGetProperty("Rule", out var rule) ? rule.ToString() : "";
+        item.ValueKind == JsonValueKind.Array && item.GetArrayLength() > 0 && item[0].ValueKind == JsonValueKind.String ? item[0].ToString() : "";
 
     private static bool Same(double a, double b) =>
         a.Equals(b) || Math.Abs(a - b) <= NumberTolerance * Math.Max(1, Math.Max(Math.Abs(a), Math.Abs(b)));

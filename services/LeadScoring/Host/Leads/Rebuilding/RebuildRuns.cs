@@ -5,32 +5,20 @@ public static class RebuildRuns
 {
     public const int ExitDone = 0;
     public const int ExitDifferences = 1;
-    public const int ExitRefused = 2;
 
-    /// <returns>The exit code: <see cref="ExitRefused"/> when all leads cannot be rebuilt at this time.</returns>
-    public static async Task<int> RunAsync(Rebuild rebuild, StreamScope scope, TextWriter output, CancellationToken ct)
+    public static async Task<int> RunAsync(Rebuild rebuild, LeadScope scope, TextWriter output, CancellationToken ct)
     {
         var progress = new WorkProgress();
-        RebuildResult result;
-        try
-        {
-            result = await ProgressDisplay.RunAsync(output, "Rebuilding", progress, rebuild.RunAsync(scope, progress, ct));
-        }
-        catch (RebuildRefused refused)
-        {
-            await output.WriteLineAsync(refused.Message);
-            return ExitRefused;
-        }
-
+        var result = await ProgressDisplay.RunAsync(output, "Rebuilding", progress, rebuild.RunAsync(scope, progress, ct));
         await output.WriteLineAsync(
-            $"Rebuilt {result.Leads:N0} leads from {result.Events:N0} events. Without a stream's word: {result.RowsRemoved:N0} rows and "
-            + $"{result.ClaimsRemoved:N0} keys removed. Keys restored: {result.ClaimsRestored:N0}.");
+            $"Rebuilt {result.Leads:N0} leads from {result.Events:N0} events. Without a stream's word: {result.DocumentsRemoved:N0} documents and "
+            + $"{result.IdentitiesRemoved:N0} identities removed. Identities restored: {result.IdentitiesRestored:N0}.");
         return ExitDone;
     }
 
     /// <summary>Prints every difference by lead, without personal data.</summary>
     /// <returns>The exit code: <see cref="ExitDifferences"/> when there is any.</returns>
-    public static async Task<int> RunAsync(Verify verify, StreamScope scope, TextWriter output, CancellationToken ct)
+    public static async Task<int> RunAsync(Verify verify, LeadScope scope, TextWriter output, CancellationToken ct)
     {
         var progress = new WorkProgress();
         var result = await ProgressDisplay.RunAsync(output, "Verifying", progress, verify.RunAsync(scope, progress, ct));

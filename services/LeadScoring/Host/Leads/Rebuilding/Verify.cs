@@ -1,8 +1,7 @@
 using System.Data;
-using LeadScoring.Domain.Scoring;
+using System.Text.Json;
 using LeadScoring.EventStore;
 using LeadScoring.EventStore.Events;
-using LeadScoring.EventStore.Reading;
 using LeadScoring.Host.Scoring.Activation;
 using LeadScoring.Host.Scoring.Models;
 using LeadScoring.Host.Storage;
@@ -22,160 +21,66 @@ public sealed record Difference(StreamKey Lead, string What)
 public sealed record VerifyResult(long Leads, long Events, long Differences, IReadOnlyList<Difference> Shown);
 
 /// <summary>
-/// Folds every stream again and compares: the stream's versions, the lead's row, its keys. Reads only. What is said to differ
-/// was seen as of one instant, so a running service makes no differences.
+/// Folds every stream again and compares: the stream's versions, the lead's document, its identities. Reads only. A page is read as of one
+/// instant, so a running service makes no differences.
 /// </summary>
-/// <remarks>
-/// All leads are folded while the log passes by and compared with the table as it is; only those that look different, which a
-/// writer may have caused, are looked at again with their streams.
-/// </remarks>
-public sealed class Verify(
-    NpgsqlDataSource dataSource, LeadStreams streams, TenantModels models, RebuildBounds? bounds = null, TimeProvider? time = null)
+public sealed class Verify(NpgsqlDataSource dataSource, LeadStreams streams, TenantModels models, TimeProvider? time = null)
 {
     public const int DifferencesShownMax = 1_000;
 
-    private static readonly string ReadPageRows = SqlText.Load(typeof(Verify), "read_page_rows.sql");
-    private static readonly string ReadPageClaims = SqlText.Load(typeof(Verify), "read_page_claims.sql");
-    private static readonly string ReadHeads = SqlText.Load(typeof(Verify), "read_heads.sql");
-    private static readonly string ShardRows = SqlText.Load(typeof(Verify), "shard_rows.sql");
-    private static readonly string ShareLead = SqlText.Load(typeof(Verify), "share_lead.sql");
-
     private readonly TimeProvider clock = time ?? TimeProvider.System;
 
-    public async Task<VerifyResult> RunAsync(StreamScope scope, WorkProgress progress, CancellationToken ct)
+    public async Task<VerifyResult> RunAsync(LeadScope scope, WorkProgress progress, CancellationToken ct)
     {
-        var leads = await scope.CountAsync(dataSource, ct);
-        progress.Expect(leads);
         var found = new Findings();
-        await foreach (var orphans in Orphans.LeadsAsync(dataSource, scope, ct))
-        {
-            foreach (var lead in orphans) found.Add(lead, "the row has no stream");
-        }
-
-        await foreach (var orphans in Orphans.ClaimsAsync(dataSource, scope, ct))
-        {
-            foreach (var claim in orphans) found.Add(claim.Stream, $"holds a key of kind {claim.Key.Kind} and has no stream");
-        }
-
-        if (scope == StreamScope.All) await RunAllAsync(leads, found, progress, ct);
-        else await RunPagesAsync(scope, found, progress, ct);
+        await FindOrphansAsync(scope, found, ct);
+        using var pages = new LeadPages(scope);
+        await pages.RunAsync(dataSource, progress, (connection, page, token) => RunPageAsync(connection, page, found, token), ct);
         return new(progress.Leads, progress.Events, found.Count, found.Shown);
     }
 
-    private async Task RunPagesAsync(StreamScope scope, Findings found, WorkProgress progress, CancellationToken ct)
+    private async Task FindOrphansAsync(LeadScope scope, Findings found, CancellationToken ct)
     {
-        using var pages = new StreamPages(scope);
-        using var failed = CancellationTokenSource.CreateLinkedTokenSource(ct);
-        await Task.WhenAll(Enumerable.Range(0, RebuildBounds.WorkersMax).Select(_ => WorkAsync(pages, found, progress, failed)));
-    }
-
-    private async Task WorkAsync(StreamPages pages, Findings found, WorkProgress progress, CancellationTokenSource failed)
-    {
-        try
-        {
-            await using var connection = await dataSource.OpenConnectionAsync(failed.Token);
-            while (await RunPageAsync(connection, () => pages.NextAsync(connection, failed.Token), found, failed.Token) is { Leads: > 0 } page)
-            {
-                progress.Add(page.Leads, page.Events);
-            }
-        }
-        catch
-        {
-            await failed.CancelAsync();
-            throw;
-        }
-    }
-
-    private Task RunAllAsync(long leads, Findings found, WorkProgress progress, CancellationToken ct)
-    {
-        var log = new LogScan(dataSource);
-        return LeadShard.RunAsync(
-            LeadShard.Split(leads, bounds ?? new()),
-            async (shard, token) =>
-            {
-                await using var connection = await dataSource.OpenConnectionAsync(token);
-                var end = await log.FindEndAsync(token);
-                progress.ExpectEvents(end);
-                var suspects = await SuspectsAsync(connection, shard, end, progress, token);
-                foreach (var some in suspects.Keys.Chunk(StreamPages.StreamsMax))
-                {
-                    await RunPageAsync(connection, () => ReadHeadsAsync(connection, some, token), found, token);
-                }
-
-                progress.Add(suspects.Folded, events: 0);
-            },
-            ct);
-    }
-
-    /// <summary>The leads of a shard about which the log up to an end does not say what is stored.</summary>
-    private async Task<(HashSet<StreamKey> Keys, int Folded)> SuspectsAsync(
-        NpgsqlConnection connection, LeadShard shard, long end, WorkProgress progress, CancellationToken ct)
-    {
-        var suspects = new HashSet<StreamKey>();
-        var leads = await new ShardFold(streams, models).RunAsync(connection, shard, end, progress, unreadable => suspects.Add(unreadable), ct);
-        await ShardFold.NoteClaimsAsync(connection, shard, leads, strange => suspects.Add(strange), ct);
-        var unseen = leads.Keys.ToHashSet();
-        await using (var command = new NpgsqlCommand(ShardRows, connection))
-        {
-            command.Parameters.AddAll(shard.Parameters);
-            await using var reader = await command.ExecuteReaderAsync(ct);
-            while (await reader.ReadAsync(ct))
-            {
-                var row = await ReadRowAsync(reader, ct);
-                var stream = new StreamKey(row.TenantId, row.Id);
-                if (!leads.TryGetValue(stream, out var lead)) continue;
-                unseen.Remove(stream);
-                if (!IsTold(stream, lead, row)) suspects.Add(stream);
-            }
-        }
-
-        suspects.UnionWith(unseen);
-        suspects.UnionWith(leads.Where(l => l.Value.Unheld().Any()).Select(l => l.Key));
-        return (suspects, leads.Count);
-    }
-
-    private static bool IsTold(StreamKey stream, FoldedLead lead, LeadColumns row) =>
-        lead.IsTold && lead.Version > 0
-        && !LeadComparison.Differences(
-            LeadColumns.Of(new(stream.TenantId, lead.Lead, lead.UpdatedAt), lead.Model, row.ScoreAsOf), row).Any();
-
-    private static async Task<IReadOnlyList<StreamHead>> ReadHeadsAsync(
-        NpgsqlConnection connection, IReadOnlyCollection<StreamKey> keys, CancellationToken ct)
-    {
-        await using var command = new NpgsqlCommand(ReadHeads, connection);
-        command.Parameters.AddAll([.. StreamPages.KeysOf(keys), Sql.Of(LeadKeys.StreamType, NpgsqlDbType.Text)]);
+        await using var command = dataSource.CreateCommand(
+            """
+            select l.tenant_id, l.id, null
+            from mt_doc_lead l
+            where ($1::text is null or l.tenant_id = $1) and ($2::uuid is null or l.id = $2)
+              and not exists (select from mt_streams s where s.tenant_id = l.tenant_id and s.id = l.id and s.type = $3 and s.version > 0)
+            union all
+            select k.tenant_id, k.lead_id, split_part(k.id, ':', 1)
+            from mt_doc_lead_identity k
+            where ($1::text is null or k.tenant_id = $1) and ($2::uuid is null or k.lead_id = $2)
+              and not exists (select from mt_streams s where s.tenant_id = k.tenant_id and s.id = k.lead_id and s.type = $3 and s.version > 0)
+            """);
+        command.Parameters.AddAll(scope.Parameters);
         await using var reader = await command.ExecuteReaderAsync(ct);
-        var heads = new List<StreamHead>(keys.Count);
-        while (await reader.ReadAsync(ct)) heads.Add(new(new(reader.GetString(0), reader.GetGuid(1)), reader.GetInt64(2)));
-        return heads;
+        while (await reader.ReadAsync(ct))
+        {
+            var kind = await reader.IsDBNullAsync(2, ct) ? null : reader.GetString(2);
+            found.Add(new(reader.GetString(0), reader.GetGuid(1)), kind is null ? "the document has no stream" : $"holds an identity of kind {kind} and has no stream");
+        }
     }
 
-    /// <param name="next">Reads the streams to check, as of the page's instant.</param>
-    private async Task<(int Leads, long Events)> RunPageAsync(
-        NpgsqlConnection connection, Func<Task<IReadOnlyList<StreamHead>>> next, Findings found, CancellationToken ct)
+    private async Task<long> RunPageAsync(NpgsqlConnection connection, IReadOnlyList<StreamHead> page, Findings found, CancellationToken ct)
     {
+        await models.FreshenAsync(ct); // What holds by now, so that no document can be scored under a model that is not known.
         await using var transaction = await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, ct);
-
-        await models.FreshenAsync(ct); // What holds by now, so that no row can be scored under a model that is not known.
-
-        // Before the instant is fixed: a rebuild that put another table in its place later would show one without its last rows.
-        await using (var sharing = new NpgsqlCommand(ShareLead, connection, transaction)) await sharing.ExecuteNonQueryAsync(ct);
-        var page = await next();
-        if (page.Count == 0) return (0, 0);
-        var keys = page.Select(head => head.Stream).ToList();
-        var recorded = await StreamPages.ReadAsync(connection, keys, ct);
-        var rows = await ReadRowsAsync(connection, keys, ct);
-        var claims = await ReadClaimsAsync(connection, keys, ct);
+        StreamKey[] keys = [.. page.Select(head => head.Stream)];
+        var heads = await HeadsAsync(connection, keys, ct);
+        var recorded = await LeadPages.ReadAsync(connection, keys, ct);
+        var documents = await DocumentsAsync(connection, keys, found, ct);
+        var identities = await IdentitiesAsync(connection, keys, ct);
         var waiting = await WaitingAsync(connection, keys.Select(k => k.TenantId).Distinct(), ct);
         await transaction.CommitAsync(ct);
-
-        foreach (var head in page)
+        foreach (var (stream, version) in heads)
         {
-            var events = recorded.GetValueOrDefault(head.Stream) ?? [];
-            Check(head, events, rows.GetValueOrDefault(head.Stream), claims[head.Stream].ToHashSet(), waiting.Contains(head.Stream.TenantId), found);
+            var events = recorded.GetValueOrDefault(stream) ?? [];
+            CheckVersions(stream, version, events, found);
+            Check(stream, events, documents.GetValueOrDefault(stream), identities[stream].ToHashSet(), waiting.Contains(stream.TenantId), found);
         }
 
-        return (page.Count, recorded.Values.Sum(events => (long)events.Count));
+        return recorded.Values.Sum(events => (long)events.Count);
     }
 
     /// <summary>The tenants whose leads wait to be scored under a model that has begun to hold, as of the page's instant.</summary>
@@ -190,109 +95,124 @@ public sealed class Verify(
         return waiting;
     }
 
-    /// <param name="isWaiting">A row may be scored under another model than the one that holds.</param>
-    private void Check(
-        StreamHead head, List<RecordedEvent> events, LeadColumns? row, HashSet<LeadClaim> held, bool isWaiting, Findings found)
+    /// <param name="isWaiting">A document may be scored under another model than the one that holds.</param>
+    private void Check(StreamKey stream, List<RecordedEvent> events, LeadDocument? document, HashSet<string> held, bool isWaiting, Findings found)
     {
-        CheckVersions(head, events, found);
         if (events.Count == 0)
         {
-            if (row is not null) found.Add(head.Stream, "the row has no event");
+            if (document is not null) found.Add(stream, "the document has no event");
             return;
         }
 
         LeadStory story;
         try
         {
-            story = new(head.Stream, [.. events.Select(streams.Read)]);
+            story = new(stream, [.. events.Select(streams.Read)]);
         }
         catch (UnreadableEventException e)
         {
-            found.Add(head.Stream, e.Message);
+            found.Add(stream, e.Message);
             return;
         }
 
-        if (row is null) found.Add(head.Stream, "the row is missing");
+        if (document is null) found.Add(stream, "the document is missing");
         else
         {
-            // A row that waits to be scored under a new model is right under the one before.
-            var active = models.Of(head.Stream.TenantId).At(clock.GetUtcNow());
-            var model = (isWaiting ? models.Of(head.Stream.TenantId).WithId(row.ModelId) : null) ?? active;
-            foreach (var difference in LeadComparison.Differences(LeadColumns.Of(story.Row(model), model, row.ScoreAsOf), row))
+            // A document that waits to be scored under a new model is right under the one before.
+            var active = models.Of(stream.TenantId).At(clock.GetUtcNow());
+            var model = (isWaiting ? models.Of(stream.TenantId).WithId(document.ModelId) : null) ?? active;
+            var told = story.Document(model);
+            foreach (var difference in LeadComparison.Differences(LeadDocument.Of(stream.TenantId, told.Lead, told.UpdatedAt, model, document.ScoreAsOf), document))
             {
-                found.Add(head.Stream, difference);
+                found.Add(stream, difference);
             }
         }
 
-        var vouchedFor = LeadClaim.VouchedFor(story).ToHashSet();
-        foreach (var claim in vouchedFor.Except(held)) found.Add(head.Stream, $"does not hold its key of kind {claim.Key.Kind}");
-        foreach (var claim in held.Except(vouchedFor))
-        {
-            found.Add(head.Stream, $"holds a key of kind {claim.Key.Kind} that none of its events speaks of");
-        }
+        var spokenOf = Rebuild.IdentitiesIn(story).Select(LeadIdentity.IdOf).ToHashSet();
+        foreach (var id in spokenOf.Except(held)) found.Add(stream, $"does not hold its identity of kind {KindOf(id)}");
+        foreach (var id in held.Except(spokenOf)) found.Add(stream, $"holds an identity of kind {KindOf(id)} that none of its events speaks of");
     }
 
-    private static void CheckVersions(StreamHead head, List<RecordedEvent> events, Findings found)
+    private static string KindOf(string id) => id[..id.IndexOf(':', StringComparison.Ordinal)];
+
+    private static void CheckVersions(StreamKey stream, long version, List<RecordedEvent> events, Findings found)
     {
         for (var i = 0; i < events.Count; i++)
         {
             if (events[i].Version == i + 1) continue;
-            found.Add(head.Stream, $"event {i + 1} of the stream has version {events[i].Version}");
+            found.Add(stream, $"event {i + 1} of the stream has version {events[i].Version}");
             break;
         }
 
         var last = events.Count == 0 ? 0 : events[^1].Version;
-        if (last != head.Version) found.Add(head.Stream, $"the stream's version is {head.Version}, its last event's {last}");
+        if (last != version) found.Add(stream, $"the stream's version is {version}, its last event's {last}");
     }
 
-    private static async Task<Dictionary<StreamKey, LeadColumns>> ReadRowsAsync(
-        NpgsqlConnection connection, IReadOnlyList<StreamKey> page, CancellationToken ct)
+    private static async Task<List<StreamHead>> HeadsAsync(NpgsqlConnection connection, StreamKey[] page, CancellationToken ct)
     {
-        await using var command = new NpgsqlCommand(ReadPageRows, connection);
-        command.Parameters.AddAll(StreamPages.KeysOf(page));
-        await using var reader = await command.ExecuteReaderAsync(ct);
-        var rows = new Dictionary<StreamKey, LeadColumns>(page.Count);
-        while (await reader.ReadAsync(ct))
-        {
-            var row = await ReadRowAsync(reader, ct);
-            rows.Add(new(row.TenantId, row.Id), row);
-        }
-
-        return rows;
+        var heads = new List<StreamHead>(page.Length);
+        await ReadAsync(
+            connection,
+            "select s.tenant_id, s.id, s.version from unnest($1, $2) as p (tenant_id, id) join mt_streams s on s.tenant_id = p.tenant_id and s.id = p.id",
+            page,
+            row => heads.Add(new(new(row.GetString(0), row.GetGuid(1)), row.GetInt64(2))),
+            ct);
+        return heads;
     }
 
-    private static async Task<LeadColumns> ReadRowAsync(NpgsqlDataReader reader, CancellationToken ct) => new(
-        TenantId: reader.GetString(0),
-        Id: reader.GetGuid(1),
-        Version: reader.GetInt64(2),
-        Stage: reader.GetString(3),
-        Grade: reader.GetString(4),
-        Score: reader.GetDouble(5),
-        ScoreAsOf: reader.GetFieldValue<DateTimeOffset>(6),
-        RefreshDueAt: reader.GetFieldValue<DateTimeOffset?>(7),
-        ModelId: reader.GetString(8),
-        Owner: await reader.IsDBNullAsync(9, ct) ? null : reader.GetString(9),
-        Sources: reader.GetFieldValue<string[]>(10),
-        Campaigns: reader.GetFieldValue<string[]>(11),
-        LastEngagedAt: reader.GetFieldValue<DateTimeOffset>(12),
-        UpdatedAt: reader.GetFieldValue<DateTimeOffset>(13),
-        TimerDueAt: reader.GetFieldValue<DateTimeOffset?>(14),
-        HeldFor: reader.GetFieldValue<int?>(15),
-        State: reader.GetFieldValue<byte[]>(16));
-
-    private static async Task<ILookup<StreamKey, LeadClaim>> ReadClaimsAsync(
-        NpgsqlConnection connection, IReadOnlyList<StreamKey> page, CancellationToken ct)
+    private static async Task<Dictionary<StreamKey, LeadDocument>> DocumentsAsync(
+        NpgsqlConnection connection, StreamKey[] page, Findings found, CancellationToken ct)
     {
-        await using var command = new NpgsqlCommand(ReadPageClaims, connection);
-        command.Parameters.AddAll(StreamPages.KeysOf(page));
-        await using var reader = await command.ExecuteReaderAsync(ct);
-        var claims = new List<LeadClaim>();
-        while (await reader.ReadAsync(ct))
-        {
-            claims.Add(new(new(reader.GetString(0), reader.GetGuid(1)), new(reader.GetString(2), reader.GetString(3))));
-        }
+        var documents = new Dictionary<StreamKey, LeadDocument>(page.Length);
+        await ReadAsync(
+            connection,
+            """
+            select l.tenant_id, l.id, l.data, l.mt_version, l.stage, l.grade, l.score, l.model_id, l.owner, l.held_for, l.last_engaged_at,
+              l.updated_at, l.refresh_due_at, l.timer_due_at
+            from unnest($1, $2) as p (tenant_id, id)
+            join mt_doc_lead l on l.tenant_id = p.tenant_id and l.id = p.id
+            """,
+            page,
+            row =>
+            {
+                var stream = new StreamKey(row.GetString(0), row.GetGuid(1));
+                try
+                {
+                    var document = LeadDocument.Read(stream.TenantId, row.GetFieldValue<byte[]>(2));
+                    documents.Add(stream, document);
+                    foreach (var column in LeadDocuments.Misleading(document, row)) found.Add(stream, $"the column {column} says something else than the document");
+                }
+                catch (JsonException)
+                {
+                    found.Add(stream, "the document cannot be read");
+                }
+            },
+            ct);
+        return documents;
+    }
 
-        return claims.ToLookup(c => c.Stream);
+    private static async Task<ILookup<StreamKey, string>> IdentitiesAsync(NpgsqlConnection connection, StreamKey[] page, CancellationToken ct)
+    {
+        var identities = new List<(StreamKey Lead, string Id)>();
+        await ReadAsync(
+            connection,
+            """
+            select k.tenant_id, k.lead_id, k.id
+            from unnest($1, $2) as p (tenant_id, lead_id)
+            join mt_doc_lead_identity k on k.tenant_id = p.tenant_id and k.lead_id = p.lead_id
+            """,
+            page,
+            row => identities.Add((new(row.GetString(0), row.GetGuid(1)), row.GetString(2))),
+            ct);
+        return identities.ToLookup(i => i.Lead, i => i.Id);
+    }
+
+    private static async Task ReadAsync(NpgsqlConnection connection, string sql, StreamKey[] page, Action<NpgsqlDataReader> read, CancellationToken ct)
+    {
+        await using var command = new NpgsqlCommand(sql, connection);
+        command.Parameters.AddAll(LeadPages.KeysOf(page));
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        while (await reader.ReadAsync(ct)) read(reader);
     }
 
     private sealed class Findings

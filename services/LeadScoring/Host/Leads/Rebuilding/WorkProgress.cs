@@ -21,6 +21,9 @@ public sealed class WorkProgress
     /// <param name="events">A sequence number will do: the log's numbers have few gaps.</param>
     public void ExpectEvents(long events) => Volatile.Write(ref _eventsTotal, events);
 
+    /// <summary>Documents no stream stood behind, removed before the first page.</summary>
+    public long DocumentsRemoved { get; set; }
+
     public void Expect(long leads) => Volatile.Write(ref _leadsTotal, leads);
 
     public void Add(long leads, long events)

@@ -24,12 +24,8 @@ public sealed class ScoreRefresh(
     /// <summary>When a row is tried again whose tenant's models cannot be read.</summary>
     public static readonly TimeSpan UnreadableModelsPause = TimeSpan.FromMinutes(1);
 
-    private static readonly string TakeLeadsDue = SqlText.Load(typeof(ScoreRefresh), "take_leads_due.sql");
-    private static readonly string RefreshLeads = SqlText.Load(typeof(ScoreRefresh), "refresh_leads.sql");
-    private static readonly string PostponeRefresh = SqlText.Load(typeof(ScoreRefresh), "postpone_refresh.sql");
-
     /// <summary>Refreshes those longest overdue. Neither version nor <c>updated_at</c> changes: nothing happened to the lead.</summary>
-    /// <returns>How many rows were due, at most <see cref="PageRowsMax"/>.</returns>
+    /// <returns>How many leads were due, at most <see cref="PageRowsMax"/>.</returns>
     public async Task<int> RunPageAsync(CancellationToken ct)
     {
         var now = clock.GetUtcNow();
@@ -37,77 +33,72 @@ public sealed class ScoreRefresh(
         await using var transaction = await connection.BeginTransactionAsync(ct);
         var due = await TakeAsync(connection, now, ct);
         if (due.Count == 0) return 0;
-
-        var refreshed = new List<(LeadColumns Columns, bool Folded)>(due.Count);
         await using var batch = new NpgsqlBatch(connection, transaction);
-        foreach (var row in due)
+        var refreshed = new List<LeadDocument>(due.Count);
+        foreach (var lead in due)
         {
-            if (models.IsUnreadable(row.Stream.TenantId))
-            {
-                batch.BatchCommands.Add(Postpone(row, now + UnreadableModelsPause));
-                continue;
-            }
-
-            try
-            {
-                refreshed.Add(await RefreshAsync(row, now, ct));
-            }
-            catch (Exception e) when (e is UnreadableLeadStateException or UnreadableEventException or InvalidOperationException or KeyNotFoundException)
-            {
-                logger.LogError(e, "The score of lead {LeadId} cannot be refreshed; it is tried again in {Pause}", row.Stream.StreamId, UnreadablePause);
-                batch.BatchCommands.Add(Postpone(row, now + UnreadablePause));
-            }
+            if (await RefreshedAsync(lead, now, ct) is { } document) refreshed.Add(document);
+            else batch.BatchCommands.Add(Postponing(lead, now + (models.IsUnreadable(lead.Stream.TenantId) ? UnreadableModelsPause : UnreadablePause)));
         }
 
-        batch.BatchCommands.Add(Refresh(refreshed));
+        batch.BatchCommands.Add(LeadDocuments.Rewriting(refreshed));
         await batch.ExecuteNonQueryAsync(ct);
         await transaction.CommitAsync(ct);
         return due.Count;
     }
 
+    /// <summary>Those another instance is refreshing, or a writer is writing, are passed over: they are in good hands.</summary>
     private static async Task<List<DueLead>> TakeAsync(NpgsqlConnection connection, DateTimeOffset now, CancellationToken ct)
     {
-        await using var command = new NpgsqlCommand(TakeLeadsDue, connection);
-        command.Parameters.Add(Sql.Of(now, NpgsqlDbType.TimestampTz));
-        command.Parameters.Add(Sql.Of(PageRowsMax, NpgsqlDbType.Integer));
+        await using var command = new NpgsqlCommand(
+            """
+            select l.tenant_id, l.id, l.mt_version, l.data
+            from mt_doc_lead l
+            where l.refresh_due_at <= $1
+            order by l.refresh_due_at
+            limit $2
+            for no key update skip locked
+            """,
+            connection);
+        command.Parameters.AddAll(Sql.Of(now, NpgsqlDbType.TimestampTz), Sql.Of(PageRowsMax, NpgsqlDbType.Integer));
         await using var reader = await command.ExecuteReaderAsync(ct);
         var due = new List<DueLead>();
         while (await reader.ReadAsync(ct))
         {
-            due.Add(new(new(reader.GetString(0), reader.GetGuid(1)), reader.GetInt64(2), reader.GetFieldValue<byte[]>(3)));
+            var stream = new StreamKey(reader.GetString(0), reader.GetGuid(1));
+            due.Add(new(stream, reader.GetInt64(2), LeadDocument.TryRead(stream.TenantId, reader.GetFieldValue<byte[]>(3))));
         }
 
         return due;
     }
 
-    private async Task<(LeadColumns Columns, bool Folded)> RefreshAsync(DueLead due, DateTimeOffset now, CancellationToken ct)
+    /// <returns>Null: it cannot be told now.</returns>
+    private async Task<LeadDocument?> RefreshedAsync(DueLead due, DateTimeOffset now, CancellationToken ct)
     {
-        var row = new LeadRow(due.Stream.TenantId, LeadState.Read(due.State), UpdatedAt: default);
-
-        // Decay does not change the model: that the new one is met is for those to find out who look at all leads for it.
-        var model = models.Of(row);
-        if (row.Lead.Score.CanAnswer(row.Lead.ClockAt(now), model)) return (LeadColumns.Of(row, model, now), Folded: false);
-        return (LeadColumns.Of(await streams.FoldAsync(due.Stream, due.Version, model, ct), model, now), Folded: true);
+        if (models.IsUnreadable(due.Stream.TenantId)) return null;
+        try
+        {
+            // Decay does not change the model: that the new one is met is for those to find out who look at all leads for it.
+            var model = due.Document is { } known ? models.Of(known) : models.Now(due.Stream.TenantId);
+            var document = due.Document is { } good && good.Lead.Score.CanAnswer(good.Lead.ClockAt(now), model)
+                ? good
+                : await streams.FoldAsync(due.Stream, due.Version, model, ct);
+            return LeadDocument.Of(due.Stream.TenantId, document.Lead, document.UpdatedAt, model, now);
+        }
+        catch (Exception e) when (e is UnreadableEventException or InvalidOperationException or KeyNotFoundException)
+        {
+            logger.LogError(e, "The score of lead {LeadId} cannot be refreshed; it is tried again in {Pause}", due.Stream.StreamId, UnreadablePause);
+            return null;
+        }
     }
 
-    private static NpgsqlBatchCommand Postpone(DueLead row, DateTimeOffset until) => Sql.BatchCommand(
-        PostponeRefresh,
-        Sql.Of(row.Stream.TenantId, NpgsqlDbType.Text),
-        Sql.Of(row.Stream.StreamId, NpgsqlDbType.Uuid),
-        Sql.Of(row.Version, NpgsqlDbType.Bigint),
+    private static NpgsqlBatchCommand Postponing(DueLead lead, DateTimeOffset until) => Sql.BatchCommand(
+        "update mt_doc_lead set refresh_due_at = $4 where tenant_id = $1 and id = $2 and mt_version = $3",
+        Sql.Of(lead.Stream.TenantId, NpgsqlDbType.Text),
+        Sql.Of(lead.Stream.StreamId, NpgsqlDbType.Uuid),
+        Sql.Of(lead.Version, NpgsqlDbType.Bigint),
         Sql.Of(until, NpgsqlDbType.TimestampTz));
 
-    private static NpgsqlBatchCommand Refresh(List<(LeadColumns Columns, bool Folded)> rows) => Sql.BatchCommand(
-        RefreshLeads,
-        Sql.Many(rows.Select(r => r.Columns.TenantId).ToArray(), NpgsqlDbType.Text),
-        Sql.Many(rows.Select(r => r.Columns.Id).ToArray(), NpgsqlDbType.Uuid),
-        Sql.Many(rows.Select(r => r.Columns.Version).ToArray(), NpgsqlDbType.Bigint),
-        Sql.Many(rows.Select(r => r.Columns.Score).ToArray(), NpgsqlDbType.Double),
-        Sql.Many(rows.Select(r => r.Columns.ScoreAsOf).ToArray(), NpgsqlDbType.TimestampTz),
-        Sql.Many(rows.Select(r => r.Columns.RefreshDueAt).ToArray(), NpgsqlDbType.TimestampTz),
-        Sql.Many(rows.Select(r => r.Columns.Grade).ToArray(), NpgsqlDbType.Text),
-        Sql.Many(rows.Select(r => r.Columns.ModelId).ToArray(), NpgsqlDbType.Text),
-        Sql.Many(rows.Select(r => r.Folded ? r.Columns.State : null).ToArray(), NpgsqlDbType.Bytea));
-
-    private sealed record DueLead(StreamKey Stream, long Version, byte[] State);
+    /// <param name="Document">Null: it cannot be read.</param>
+    private sealed record DueLead(StreamKey Stream, long Version, LeadDocument? Document);
 }

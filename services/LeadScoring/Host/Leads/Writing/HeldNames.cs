@@ -29,7 +29,7 @@ internal sealed class HeldNames
         if (submission.StatedLead is { } lead && _leads.Contains(lead)) return true;
         foreach (var identity in submission.StatedIdentities)
         {
-            if (_identities.Contains(new(submission.TenantId, identity))) return true;
+            if (_identities.Contains(new(submission.TenantId, LeadIdentity.IdOf(identity)))) return true;
         }
 
         return false;
@@ -38,6 +38,6 @@ internal sealed class HeldNames
     private void Hold(Submission submission)
     {
         if (submission.StatedLead is { } lead) _leads.Add(lead);
-        foreach (var identity in submission.StatedIdentities) _identities.Add(new(submission.TenantId, identity));
+        foreach (var identity in submission.StatedIdentities) _identities.Add(new(submission.TenantId, LeadIdentity.IdOf(identity)));
     }
 }

@@ -1,6 +1,8 @@
 using LeadScoring.Contracts;
+using LeadScoring.Domain.Identities;
 using LeadScoring.Domain.Leads;
 using LeadScoring.EventStore;
+using LeadScoring.Host.Scoring.Models;
 
 namespace LeadScoring.Host.Leads.Writing;
 
@@ -28,7 +30,7 @@ internal sealed class LeadDraft(StreamKey stream, Lead lead, long storedVersion,
 
     public List<NewEvent> Events { get; } = [];
 
-    public List<KeyClaim> Claims { get; } = [];
+    public List<Identity> Claims { get; } = [];
 
     /// <summary>Submissions decided on this lead; they are answered, or run again, together with it.</summary>
     public List<PendingAnswer> Pending { get; } = [];
@@ -45,7 +47,12 @@ internal sealed class LeadDraft(StreamKey stream, Lead lead, long storedVersion,
         if (Unit != other.Unit) Unit._unit = other.Unit;
     }
 
-    public LeadRow Row => new(stream.TenantId, Lead, UpdatedAt);
+    /// <summary>As it was stored; null: by Marten's projection, or not yet.</summary>
+    public LeadDocument? Stored { get; set; }
+
+    /// <summary>As it shall be stored, or is.</summary>
+    public LeadDocument Document(TenantModels models, DateTimeOffset now) =>
+        Stored ?? LeadDocument.Of(stream.TenantId, Lead, UpdatedAt, models.Of(stream.TenantId).WithId(Lead.Score.ModelId) ?? models.Now(stream.TenantId), now);
 }
 
 /// <param name="Refusal">Decided against the draft's state, so only certain once that is stored; null: done.</param>

@@ -100,7 +100,7 @@ internal sealed class LeadRound(
             return;
         }
 
-        var resolution = IdentityResolution.Resolve(posted.LeadId, posted.Identities, i => HolderOf(new(tenantId, i)));
+        var resolution = IdentityResolution.Resolve(posted.LeadId, posted.Identities, i => HolderOf(new(tenantId, LeadIdentity.IdOf(i))));
         if (loaded.StoredEvents.TryGetValue(submission.EventId, out var stored))
         {
             var isTheSame = stored.Stream.TenantId == tenantId && Names(resolution, stored.Stream.StreamId)
@@ -193,8 +193,8 @@ internal sealed class LeadRound(
 
     private void Claim(LeadDraft draft, Identity identity)
     {
-        _claimed[new(draft.Stream.TenantId, identity)] = draft.Lead.Id;
-        draft.Claims.Add(LeadKeys.Of(identity));
+        _claimed[new(draft.Stream.TenantId, LeadIdentity.IdOf(identity))] = draft.Lead.Id;
+        draft.Claims.Add(identity);
     }
 
     private Guid? HolderOf(TenantIdentity identity) =>
@@ -205,10 +205,10 @@ internal sealed class LeadRound(
         if (_drafts.TryGetValue(stream, out var draft)) return draft;
         if (!loaded.Leads.TryGetValue(stream, out var lead)) return null;
         var timeline = models.Of(stream.TenantId);
-        var row = lead.Row is { } stored && stored.Lead.Under(timeline.At(stored.Lead.ClockAt(now)), timeline, history: null) is { } known
+        var document = lead.Document is { } stored && stored.Lead.Under(timeline.At(stored.Lead.ClockAt(now)), timeline, history: null) is { } known
             ? stored with { Lead = known }
             : await streams.FoldAsync(stream, lead.StreamVersion, ct);
-        return _drafts[stream] = new(stream, row.Lead, lead.StreamVersion, row.UpdatedAt, lead.IsRemembered);
+        return _drafts[stream] = new(stream, document.Lead, lead.StreamVersion, document.UpdatedAt, lead.IsRemembered);
     }
 
     private LeadDraft NewDraft(StreamKey stream) => _drafts[stream] = new(stream, Lead.New(stream.StreamId, models.Of(stream.TenantId).At(now)), storedVersion: 0, now, isRemembered: false);

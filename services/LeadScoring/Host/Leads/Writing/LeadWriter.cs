@@ -10,6 +10,7 @@ using LeadScoring.Host.Operations;
 using LeadScoring.Host.Scoring.Models;
 using LeadScoring.Host.Settings;
 using LeadScoring.Host.Storage;
+using Marten;
 using Microsoft.Extensions.Options;
 using Npgsql;
 
@@ -37,7 +38,7 @@ public sealed class LeadWriter : BackgroundService
 
     private readonly SubmissionQueue _queue;
     private readonly AnswerLine _answers = new();
-    private readonly LeadRounds _rounds;
+    private readonly LeadStore _store;
     private readonly LeadStreams _streams;
     private readonly EventTypes _types;
     private readonly TenantModels _models;
@@ -50,7 +51,7 @@ public sealed class LeadWriter : BackgroundService
 
     public LeadWriter(
         NpgsqlDataSource dataSource,
-        IEventStore store,
+        IDocumentStore store,
         LeadStreams streams,
         EventTypes types,
         TenantModels models,
@@ -62,7 +63,7 @@ public sealed class LeadWriter : BackgroundService
         ILogger<LeadWriter> logger)
     {
         _queue = new(options.Value, clock);
-        _rounds = new(dataSource, store, types, models, cache);
+        _store = new(dataSource, store, types, models, cache, options.Value);
         (_streams, _types, _models, _policies, _telemetry, _clock) = (streams, types, models, policies, telemetry, clock);
         (_options, _logger) = (options.Value, logger);
         telemetry.ObserveQueueLength(() => QueueLength);
@@ -191,20 +192,20 @@ public sealed class LeadWriter : BackgroundService
             catch (Exception e) when (MayPass(e, attempt))
             {
                 _telemetry.Retries.Add(1);
-                _logger.LogWarning("The database did not take a batch of {Count}, attempt {Attempt}: {Fault}", waiting.Count, attempt, e.Message);
+                _logger.LogWarning("The database did not take a batch of {Count}, attempt {Attempt}: {Fault}", waiting.Count, attempt, StoreFailures.Cause(e).Message);
                 if (stopping.IsCancellationRequested) { AnswerAll(waiting, Refusal.StoreUnavailable); return; }
                 await PauseAsync(attempt, stopping);
             }
             catch (Exception e) when (waiting.Count > 1)
             {
-                _logger.LogError(e, "A batch of {Count} was refused; it is halved to find the one to blame", waiting.Count);
+                _logger.LogError(StoreFailures.Cause(e), "A batch of {Count} was refused; it is halved to find the one to blame", waiting.Count);
                 await WriteAsync([.. waiting.Take(waiting.Count / 2)], stopping);
                 await WriteAsync([.. waiting.Skip(waiting.Count / 2)], stopping);
                 return;
             }
             catch (Exception e)
             {
-                _logger.LogError(e, "A submission was refused by the store; event id {EventId}", waiting[0].EventId);
+                _logger.LogError(StoreFailures.Cause(e), "A submission was refused by the store; event id {EventId}", waiting[0].EventId);
                 AnswerAll(waiting, Refusal.Internal);
                 return;
             }
@@ -212,11 +213,13 @@ public sealed class LeadWriter : BackgroundService
     }
 
     private static bool MayPass(Exception e, int attempt) =>
-        e is DuplicateEventIdException ? attempt <= DuplicateAttemptsMax : StoreFailures.IsUnavailable(e);
+        IsRival(e) ? attempt <= DuplicateAttemptsMax : StoreFailures.IsUnavailable(e);
+
+    /// <summary>Somebody stored an event of the same id, or the same version of a stream, at the same moment.</summary>
+    private static bool IsRival(Exception e) => StoreFailures.Cause(e) is PostgresException { SqlState: PostgresErrorCodes.UniqueViolation };
 
     /// <summary>Whether a commit that ended so may have gone through all the same. An error, unlike a lost session, rolls back.</summary>
-    private static bool LeavesOutcomeOpen(Exception e) =>
-        e is not (DuplicateEventIdException or PostgresException { InvariantSeverity: "ERROR" });
+    private static bool LeavesOutcomeOpen(Exception e) => StoreFailures.Cause(e) is not PostgresException { InvariantSeverity: "ERROR" };
 
     /// <summary>One load, decide, commit.</summary>
     /// <returns>Those that lost: they run again.</returns>
@@ -231,7 +234,7 @@ public sealed class LeadWriter : BackgroundService
         if (submissions.Count == 0) return [];
         var now = Now();
         var started = Stopwatch.GetTimestamp();
-        var loaded = await _rounds.LoadAsync(submissions, CancellationToken.None);
+        var loaded = await _store.LoadAsync(submissions, CancellationToken.None);
         started = Lap(_telemetry.LoadTime, started);
 
         var round = new LeadRound(loaded, _models, _policies, now, _types, _streams, _logger);
@@ -247,15 +250,12 @@ public sealed class LeadWriter : BackgroundService
         }
 
         if (written.Count == 0) return again;
-        var results = await StoreAsync(written, now);
+        var outcomes = await StoreAsync(written, now);
         Lap(_telemetry.CommitTime, started);
         for (var i = 0; i < written.Count; i++)
         {
-            switch (results[i].Outcome)
-            {
-                case AppendOutcome.Appended: AnswerAll(written[i]); break;
-                default: Settle(written[i], results[i].Outcome, again); break;
-            }
+            if (outcomes[i] == StoreOutcome.Stored) AnswerAll(written[i]);
+            else Settle(written[i], outcomes[i], again);
         }
 
         if (again.Count > 0) _telemetry.Conflicts.Add(again.Count);
@@ -272,11 +272,11 @@ public sealed class LeadWriter : BackgroundService
     }
 
     /// <summary>A draft that was not stored: its submissions run again, unless the stream takes none, as loaded.</summary>
-    private static void Settle(LeadDraft lost, AppendOutcome outcome, List<Submission> again)
+    private static void Settle(LeadDraft lost, StoreOutcome outcome, List<Submission> again)
     {
         foreach (var (submission, _, _, _) in lost.Pending)
         {
-            if (outcome == AppendOutcome.Archived && submission.MustLoad)
+            if (outcome == StoreOutcome.Archived && submission.MustLoad)
             {
                 submission.Answer(LeadOutcome.Refused(new(409, "lead_archived", "The lead is archived and takes no changes.")));
             }
@@ -288,11 +288,11 @@ public sealed class LeadWriter : BackgroundService
         }
     }
 
-    private async Task<AppendResult[]> StoreAsync(List<LeadDraft> drafts, DateTimeOffset now)
+    private async Task<StoreOutcome[]> StoreAsync(List<LeadDraft> drafts, DateTimeOffset now)
     {
         try
         {
-            return await _rounds.StoreAsync(drafts, now, CancellationToken.None);
+            return await _store.StoreAsync(drafts, now, CancellationToken.None);
         }
         catch (Exception e)
         {
@@ -320,12 +320,12 @@ public sealed class LeadWriter : BackgroundService
         return Stopwatch.GetTimestamp();
     }
 
-    private static void AnswerAll(LeadDraft draft)
+    private void AnswerAll(LeadDraft draft)
     {
-        var row = draft.Row;
+        var lead = draft.Document(_models, Now());
         foreach (var (submission, changed, warnings, refusal) in draft.Pending)
         {
-            submission.Answer(refusal is null ? new(row, changed, warnings, null) : LeadOutcome.Refused(refusal));
+            submission.Answer(refusal is null ? new(lead, changed, warnings, null) : LeadOutcome.Refused(refusal));
         }
     }
 

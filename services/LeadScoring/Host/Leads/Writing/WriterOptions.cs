@@ -18,6 +18,9 @@ public sealed class WriterOptions
     /// <summary>Longest pause between attempts while the database is away.</summary>
     public int RetryDelayMsMax { get; set; } = 1_000;
 
-    /// <summary>Leads kept in memory between rounds; 0 keeps none. A lead takes about 1 kB, one that is read about 3 kB.</summary>
+    /// <summary>Whether rounds are stored by Marten's own appends and projection alone; slower, and the same.</summary>
+    public bool Plain { get; set; }
+
+    /// <summary>Leads kept in memory between rounds; 0 keeps none. A lead takes about 3 kB.</summary>
     public int CachedLeadsMax { get; set; } = 20_000;
 }

@@ -41,7 +41,6 @@ internal static class DemoYearCommand
                 throw new StartupRefusal($"There is no tenant '{name}'. Make it with: leadscoring keys create --tenant {name} --create-tenant --name first");
             }
 
-            var store = new PostgresEventStore(database.Source);
             var types = new EventTypes([.. LeadEvents.Types, .. ModelEvents.Types]);
             await using var documents = MartenSetup.StoreOf(database.Source);
             using var models = new TenantModels(new ModelStreams(documents, database.Source), clock);
@@ -49,7 +48,7 @@ internal static class DemoYearCommand
             var now = clock.GetUtcNow();
             var plan = new DemoYearPlan(
                 name, parsed.GetValue(leads), parsed.GetValue(seed), now.AddTicks(-(now.UtcTicks % TimeSpan.TicksPerSecond)), models.Of(name));
-            return await WriteAsync(new(store, types), plan, parsed.InvocationConfiguration.Output, stop.Token);
+            return await WriteAsync(new(documents, types), plan, parsed.InvocationConfiguration.Output, stop.Token);
         });
         return command;
     }

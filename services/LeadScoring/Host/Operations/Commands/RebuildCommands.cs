@@ -16,18 +16,18 @@ internal static class RebuildCommands
 
     public static Command BuildRebuild() => Build(
         "rebuild",
-        "Makes lead rows and identity keys from the event log again; safe beside a running service, safe to repeat.",
+        "Makes lead documents and identities from the event log again; safe beside a running service, safe to repeat.",
         (database, streams, models, scope, output, ct) => RebuildRuns.RunAsync(
             new Rebuild(database, streams, models, TimeProvider.System), scope, output, ct));
 
     public static Command BuildVerify() => Build(
         "verify",
-        "Compares lead rows and identity keys with the event log; prints every difference and exits with 1 when there is any.",
+        "Compares lead documents and identities with the event log; prints every difference and exits with 1 when there is any.",
         (database, streams, models, scope, output, ct) => RebuildRuns.RunAsync(
             new Verify(database, streams, models), scope, output, ct));
 
     private static Command Build(
-        string name, string description, Func<NpgsqlDataSource, LeadStreams, TenantModels, StreamScope, TextWriter, CancellationToken, Task<int>> run)
+        string name, string description, Func<NpgsqlDataSource, LeadStreams, TenantModels, LeadScope, TextWriter, CancellationToken, Task<int>> run)
     {
         var tenant = new Option<string?>("--tenant") { Description = "Only this tenant's leads." };
         var lead = new Option<Guid?>("--lead") { Description = "Only the lead with this id." };
@@ -44,7 +44,7 @@ internal static class RebuildCommands
             var models = new TenantModels(new ModelStreams(documents, database.Source), TimeProvider.System);
             var unreadable = await models.LookAsync(stop.Token);
             var streams = new LeadStreams(store, types, models);
-            var scope = new StreamScope(parsed.GetValue(tenant), parsed.GetValue(lead));
+            var scope = new LeadScope(parsed.GetValue(tenant), parsed.GetValue(lead));
             if (unreadable.Keys.FirstOrDefault(id => scope.TenantId is null || scope.TenantId == id) is { } unknown)
             {
                 throw new StartupRefusal($"The scoring models of tenant {unknown} cannot be read ({unreadable[unknown]}); others can be named with --tenant.");

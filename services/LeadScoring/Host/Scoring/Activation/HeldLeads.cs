@@ -32,9 +32,8 @@ public sealed class HeldLeads(NpgsqlDataSource dataSource, TenantModels models)
         var held = new List<(HeldLead, PageCursor)>();
         while (await rows.ReadAsync(ct))
         {
-            var row = new LeadRow(tenantId, LeadState.Read(rows.GetFieldValue<byte[]>(4)), rows.GetFieldValue<DateTimeOffset>(3));
-            var score = rows.GetDouble(1);
-            held.Add((ViewOf(row, score, rows.GetFieldValue<DateTimeOffset>(2)), new(BitConverter.DoubleToInt64Bits(score), row.Lead.Id)));
+            var lead = LeadDocument.Read(tenantId, rows.GetFieldValue<byte[]>(0));
+            held.Add((ViewOf(lead), new(BitConverter.DoubleToInt64Bits(lead.Score), lead.Id)));
         }
 
         return held;
@@ -54,9 +53,9 @@ public sealed class HeldLeads(NpgsqlDataSource dataSource, TenantModels models)
     /// <summary>As the grade column writes them, each once.</summary>
     public static string[] TextsOf(IReadOnlyList<Grade> grades) => [.. grades.Distinct().Order().Select(g => g.ToString())];
 
-    private HeldLead ViewOf(LeadRow row, double score, DateTimeOffset asOf)
+    private HeldLead ViewOf(LeadDocument row)
     {
-        var summary = LeadViews.Summary(row, models.Of(row), score, asOf);
+        var summary = LeadViews.Summary(row, models.Of(row), row.Score, row.ScoreAsOf);
         return new(
             summary.LeadId, summary.Score, summary.ScoreAsOf, summary.Grade, summary.Rating, summary.Email, summary.Name, summary.Company,
             row.Lead.Hold!.At.ToUniversalTime(), row.Lead.CoolDownUntil?.ToUniversalTime(), summary.Version);

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using LeadScoring.Domain.Leads;
 using LeadScoring.Domain.Qualification;
 using LeadScoring.EventStore;
@@ -25,7 +26,6 @@ public sealed class LeadRescoring(
     private const int StatusUnavailable = 503;
 
     private static readonly string ReadRescoringPage = SqlText.Load(typeof(LeadRescoring), "read_rescoring_page.sql");
-    private static readonly string RescoreLeads = SqlText.Load(typeof(LeadRescoring), "rescore_leads.sql");
     private static readonly string CommitLazily = SqlText.Load(typeof(LeadRescoring), "commit_lazily.sql");
 
     private long _lastNumber;
@@ -45,10 +45,10 @@ public sealed class LeadRescoring(
         var now = clock.GetUtcNow();
         var looks = await LookAsync(connection, held, [.. page.Where(r => r.State is not null)], now, ct);
         if (await CrossAsync(held, [.. looks.Where(l => l.HasCrossed)], ct) is not { } crossed) return null;
-        LeadColumns[] rows =
+        LeadDocument[] rows =
         [
             .. looks.Where(l => l is { Found.IsStale: true, Lead: not null } && !crossed.Contains(l.Found.Id))
-                .Select(l => LeadColumns.Of(new(held.TenantId, l.Lead!, l.Found.UpdatedAt), held.Model, now)),
+                .Select(l => LeadDocument.Of(held.TenantId, l.Lead!, l.Found.UpdatedAt, held.Model, now)),
         ];
         var done = new RescoredPage(
             page[^1].Id,
@@ -67,7 +67,7 @@ public sealed class LeadRescoring(
             Sql.Of(state.AfterId, NpgsqlDbType.Uuid),
             Sql.Of(PageLeadsMax, NpgsqlDbType.Integer),
             Sql.Of(held.Model.Id, NpgsqlDbType.Text),
-            Sql.Of(LeadColumns.WholeMicroseconds(held.From), NpgsqlDbType.TimestampTz),
+            Sql.Of(LeadDocument.WholeMicroseconds(held.From), NpgsqlDbType.TimestampTz),
             Sql.Of(held.Model.Version, NpgsqlDbType.Integer));
         await using var rows = await command.ExecuteReaderAsync(ct);
         var page = new List<FoundLead>(PageLeadsMax);
@@ -95,7 +95,7 @@ public sealed class LeadRescoring(
         }
 
         if (unsure.Count == 0) return looks;
-        var recorded = await StreamPages.ReadAsync(connection, [.. unsure.Keys], ct);
+        var recorded = await LeadPages.ReadAsync(connection, [.. unsure.Keys], ct);
         foreach (var (stream, found) in unsure) looks.Add(Look(held, found, recorded.GetValueOrDefault(stream) ?? [], now));
         return looks;
     }
@@ -105,12 +105,12 @@ public sealed class LeadRescoring(
     {
         try
         {
-            var lead = LeadState.Read(found.State);
+            var lead = LeadDocument.Read(held.TenantId, found.State).Lead;
             var facts = FactsOf(held, found, now);
             if (lead.Under(held.Model, facts.Models, history: null) is not { } rescored) return null;
             return ModelCrossings.Look(lead, facts, history: null) is { } crossings ? new(found, rescored, crossings.Count > 0) : null;
         }
-        catch (UnreadableLeadStateException)
+        catch (JsonException)
         {
             return null;
         }
@@ -123,7 +123,7 @@ public sealed class LeadRescoring(
             // Events after the row's are those of a writer who has scored the lead by now.
             var story = new LeadStory(new(held.TenantId, found.Id), [.. recorded.Where(e => e.Version <= found.Version).Select(streams.Read)]);
             if (story.Events.Count == 0) throw new InvalidOperationException("The stream holds no event.");
-            var lead = story.Row(held.Model).Lead;
+            var lead = story.Document(held.Model).Lead;
             return new(found, lead, ModelCrossings.Look(lead, FactsOf(held, found, now), story.History) is { Count: > 0 });
         }
         catch (Exception e) when (e is UnreadableEventException or InvalidOperationException)
@@ -155,31 +155,19 @@ public sealed class LeadRescoring(
     }
 
     private static async Task<bool> StoreAsync(
-        NpgsqlConnection connection, HeldModel held, Rescoring state, RescoredPage done, LeadColumns[] rows, CancellationToken ct)
+        NpgsqlConnection connection, HeldModel held, Rescoring state, RescoredPage done, LeadDocument[] rows, CancellationToken ct)
     {
         await using var transaction = await connection.BeginTransactionAsync(ct);
         await using var batch = new NpgsqlBatch(connection, transaction);
         var advancing = Rescorings.Advancing(held, state, done);
         batch.BatchCommands.Add(Sql.BatchCommand(CommitLazily));
         batch.BatchCommands.Add(advancing);
-        if (rows.Length > 0) batch.BatchCommands.Add(Rescore(rows));
+        if (rows.Length > 0) batch.BatchCommands.Add(LeadDocuments.Rewriting(rows));
         await batch.ExecuteNonQueryAsync(ct);
         if (advancing.RecordsAffected != 1) return false;
         await transaction.CommitAsync(ct);
         return true;
     }
-
-    private static NpgsqlBatchCommand Rescore(LeadColumns[] rows) => Sql.BatchCommand(
-        RescoreLeads,
-        Sql.Many([.. rows.Select(r => r.TenantId)], NpgsqlDbType.Text),
-        Sql.Many([.. rows.Select(r => r.Id)], NpgsqlDbType.Uuid),
-        Sql.Many([.. rows.Select(r => r.Version)], NpgsqlDbType.Bigint),
-        Sql.Many([.. rows.Select(r => r.Score)], NpgsqlDbType.Double),
-        Sql.Many([.. rows.Select(r => r.ScoreAsOf)], NpgsqlDbType.TimestampTz),
-        Sql.Many([.. rows.Select(r => r.RefreshDueAt)], NpgsqlDbType.TimestampTz),
-        Sql.Many([.. rows.Select(r => r.Grade)], NpgsqlDbType.Text),
-        Sql.Many([.. rows.Select(r => r.ModelId)], NpgsqlDbType.Text),
-        Sql.Many([.. rows.Select(r => r.State)], NpgsqlDbType.Bytea));
 
     /// <param name="State">Null: there is nothing to do for it.</param>
     /// <param name="IsStale">Its row is scored under another model.</param>

@@ -1,7 +1,7 @@
 -- Leads it has given, or that had gone on by themselves, it takes no more.
 select exists (
   select
-  from lead l
+  from mt_doc_lead l
   where l.tenant_id = $1 and l.held_for = $2
     and (cardinality($4) = 0 or l.grade = any($4))
     and not exists (

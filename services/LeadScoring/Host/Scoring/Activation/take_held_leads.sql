@@ -19,7 +19,7 @@ select $1, $2, $3, held.id, $4
 from release r
 cross join lateral (
   select l.id
-  from lead l
+  from mt_doc_lead l
   where l.tenant_id = $1 and l.held_for = $2
     and (cardinality(r.grades) = 0 or l.grade = any(r.grades))
     and not exists (

@@ -92,7 +92,7 @@ public sealed class TenantModels : IDisposable
     }
 
     /// <summary>The model a row's score was made under, which may have been replaced a moment ago.</summary>
-    public ScoringModel Of(LeadRow row) => Of(row.TenantId).WithId(row.Lead.Score.ModelId) ?? Now(row.TenantId);
+    public ScoringModel Of(LeadDocument row) => Of(row.TenantId).WithId(row.Lead.Score.ModelId) ?? Now(row.TenantId);
 
     /// <summary>Looks up what has changed, unless that was done a moment ago.</summary>
     public ValueTask FreshenAsync(CancellationToken ct) =>

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using LeadScoring.Domain.Leads;
 using LeadScoring.Domain.Scoring;
 using LeadScoring.Domain.Scoring.Shadow;
@@ -63,7 +64,7 @@ internal sealed class ShadowRows(NpgsqlDataSource dataSource)
                 QualifiedAt = At(8),
             };
             leads.Add(
-                new(rows.GetString(0), rows.GetInt32(1), rows.GetGuid(2)), new(LeadState.Read(rows.GetFieldValue<byte[]>(3)), cycle));
+                new(rows.GetString(0), rows.GetInt32(1), rows.GetGuid(2)), new(JsonSerializer.Deserialize(rows.GetFieldValue<byte[]>(3), LeadJsonContext.Default.Lead)!, cycle));
         }
 
         return leads;
@@ -88,7 +89,7 @@ internal sealed class ShadowRows(NpgsqlDataSource dataSource)
                 Sql.Many(leads.Select(l => l.Key.LeadId).ToArray(), NpgsqlDbType.Uuid),
                 Sql.Many(leads.Select(l => l.Lead.Version).ToArray(), NpgsqlDbType.Bigint),
                 Sql.Many(leads.Select(l => l.Lead.Cycle).ToArray(), NpgsqlDbType.Integer),
-                Sql.Many(leads.Select(l => LeadState.Write(l.Lead)).ToArray(), NpgsqlDbType.Bytea)));
+                Sql.Many(leads.Select(l => JsonSerializer.SerializeToUtf8Bytes(l.Lead, LeadJsonContext.Default.Lead)).ToArray(), NpgsqlDbType.Bytea)));
         }
 
         if (cycles.Count > 0)

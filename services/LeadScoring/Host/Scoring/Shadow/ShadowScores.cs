@@ -16,11 +16,11 @@ public sealed class ShadowScores
     internal ShadowScores(TenantModels models, LeadStreams streams, ShadowRows rows) => (_models, _streams, _rows) = (models, streams, rows);
 
     /// <returns>Null: the tenant has none in shadow, which costs no more than to ask.</returns>
-    public ValueTask<IReadOnlyList<LeadShadow>?> FindAsync(LeadRow row, DateTimeOffset now, CancellationToken ct) =>
+    public ValueTask<IReadOnlyList<LeadShadow>?> FindAsync(LeadDocument row, DateTimeOffset now, CancellationToken ct) =>
         _models.ShadowsOf(row.TenantId).Count == 0 ? new((IReadOnlyList<LeadShadow>?)null) : new(ReadAsync(row, now, ct));
 
     /// <summary>As the projector knows it, or from the lead's stream where that has gone on meanwhile.</summary>
-    private async Task<IReadOnlyList<LeadShadow>?> ReadAsync(LeadRow row, DateTimeOffset now, CancellationToken ct)
+    private async Task<IReadOnlyList<LeadShadow>?> ReadAsync(LeadDocument row, DateTimeOffset now, CancellationToken ct)
     {
         var versions = _models.ShadowsOf(row.TenantId);
         var known = await _rows.ReadAsync([.. versions.Select(v => new ShadowKey(row.TenantId, v.Version, row.Lead.Id))], ct);

@@ -23,10 +23,10 @@ internal sealed class HandoffSamples(LeadStreams streams, string tenantId, Scori
         var samples = new List<OutcomeSample>();
         var byLead = handoffs.GroupBy(h => h.LeadId).OrderBy(g => g.Key).ToList();
         progress.Expect(byLead.Count);
-        foreach (var page in byLead.Chunk(StreamPages.StreamsMax))
+        foreach (var page in byLead.Chunk(LeadPages.LeadsMax))
         {
             var started = Stopwatch.GetTimestamp();
-            var stories = await StreamPages.ReadAsync(connection, [.. page.Select(g => new StreamKey(tenantId, g.Key))], ct);
+            var stories = await LeadPages.ReadAsync(connection, [.. page.Select(g => new StreamKey(tenantId, g.Key))], ct);
             foreach (var lead in page)
             {
                 if (stories.TryGetValue(new(tenantId, lead.Key), out var story)) Add(samples, lead.ToDictionary(h => h.Version), story);

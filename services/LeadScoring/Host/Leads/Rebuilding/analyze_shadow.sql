@@ -1,1 +1,0 @@
-analyze lead_rebuild

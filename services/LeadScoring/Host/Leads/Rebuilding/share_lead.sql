@@ -1,1 +1,0 @@
-lock table lead in access share mode

@@ -1,0 +1,60 @@
+using JasperFx;
+using JasperFx.Events;
+using LeadScoring.EventStore;
+using LeadScoring.Host.Storage;
+using Marten;
+using Marten.Exceptions;
+using Npgsql;
+
+namespace LeadScoring.Host.Leads.Writing;
+
+/// <summary>
+/// Drafts stored by nothing but Marten's own calls: events are appended at the version they were decided on, <see cref="LeadProjection"/>
+/// makes the document inline. All of them are stored, or none.
+/// </summary>
+/// <remarks>Start here: <see cref="StoreRound"/> does the same for many drafts at once, each on its own. One conformance suite holds for both.</remarks>
+internal static class PlainAppends
+{
+    public static async Task<StoreOutcome> StoreAsync(IDocumentStore store, IReadOnlyList<LeadDraft> drafts, CancellationToken ct)
+    {
+        await using var session = store.LightweightSession();
+        foreach (var draft in drafts)
+        {
+            var tenant = session.ForTenant(draft.Stream.TenantId);
+            var facts = draft.Events.ConvertAll(e => e.Fact!);
+            var stream = draft.StoredVersion == 0
+                ? tenant.Events.StartStream<LeadDocument>(draft.Stream.StreamId, facts)
+                : tenant.Events.Append(draft.Stream.StreamId, draft.StoredVersion + facts.Count, facts);
+            for (var i = 0; i < facts.Count; i++) Identify(stream.Events[i], draft.Events[i], draft.UpdatedAt);
+            foreach (var identity in draft.Claims) tenant.Insert(LeadIdentity.Of(identity, draft.Stream.StreamId));
+        }
+
+        try
+        {
+            await session.SaveChangesAsync(ct);
+            return StoreOutcome.Stored;
+        }
+        catch (InvalidStreamOperationException)
+        {
+            return StoreOutcome.Archived;
+        }
+        catch (Exception e) when (IsConflict(e))
+        {
+            return StoreOutcome.Lost;
+        }
+    }
+
+    private static bool IsConflict(Exception e) =>
+        e is ConcurrencyException or Marten.Exceptions.ExistingStreamIdCollisionException or DocumentAlreadyExistsException
+        || StoreFailures.Cause(e) is PostgresException { SqlState: PostgresErrorCodes.UniqueViolation };
+
+    private static void Identify(IEvent stored, NewEvent e, DateTimeOffset at)
+    {
+        stored.Id = e.Id;
+        stored.Timestamp = at;
+        stored.CorrelationId = e.Metadata.CorrelationId;
+        stored.CausationId = e.Metadata.CausationId;
+        if (e.Metadata.Actor is { } actor) stored.SetHeader("actor", actor);
+        if (e.Metadata.TraceParent is { } traceParent) stored.SetHeader("traceparent", traceParent);
+    }
+}
