@@ -24,7 +24,7 @@ internal sealed record LogCheck(
     private const string EngagementsOfLog =
         "select data->>'Source', data->>'Id', id, stream_id from mt_events where type = 'engagement_recorded'";
 
-    private const string Streams = "select id from mt_streams";
+    private const string Streams = "select id from mt_streams where type = 'lead_document'";
 
     private const string Rows = "select id, score, (data ->> 'ScoreAsOf')::timestamptz from mt_doc_lead";
 
@@ -38,9 +38,10 @@ internal sealed record LogCheck(
             from (
               select tenant_id, stream_id, count(*) as events, min(version) as lowest, max(version) as highest
               from mt_events
+              where type <> 'tombstone'
               group by tenant_id, stream_id
             ) e
-            full join mt_streams s on s.tenant_id = e.tenant_id and s.id = e.stream_id
+            full join (select * from mt_streams where type = 'lead_document') s on s.tenant_id = e.tenant_id and s.id = e.stream_id
             where s.version is distinct from e.events or e.lowest is distinct from 1 or e.highest is distinct from e.events
             """),
         ("facts that can be true only once and are in the log again",
@@ -49,7 +50,7 @@ internal sealed record LogCheck(
             from (
               select
               from mt_events
-              where type <> 'engagement_recorded'
+              where type not in ('engagement_recorded', 'tombstone')
               group by tenant_id, type, case type
                 when 'identity_linked' then concat_ws(' ', data->>'Kind', data->>'Value')
                 when 'identity_conflict_found' then concat_ws(' ', stream_id, data->>'Kind', data->>'OtherLeadId')
@@ -73,11 +74,11 @@ internal sealed record LogCheck(
         ("leads without a row at their stream's version, or rows without a stream",
             """
             select count(*)
-            from mt_streams s
+            from (select * from mt_streams where type = 'lead_document') s
             full join mt_doc_lead l on l.tenant_id = s.tenant_id and l.id = s.id
             where l.mt_version is distinct from s.version
             """),
-        ("events of another tenant", $"select count(*) from mt_events where tenant_id is distinct from '{FaultCluster.Tenant}'"),
+        ("events of another tenant", $"select count(*) from mt_events where tenant_id is distinct from '{FaultCluster.Tenant}' and type <> 'tombstone'"),
     ];
 
     public static async Task<LogCheck> ReadAsync(string connectionString)

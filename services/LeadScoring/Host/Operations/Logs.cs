@@ -15,6 +15,9 @@ public static class Logs
         logging.AddFilter("Microsoft.Hosting.Lifetime", LogLevel.Information);
         logging.AddFilter("Npgsql", LogLevel.Warning);
         logging.AddConfiguration(configuration.GetSection("Logging"));
+
+        // Marten's own line of a failed command holds its parameters, which are what callers sent; whoever ran the command says that it failed.
+        logging.AddFilter("Marten.IDocumentStore", LogLevel.None);
         switch (configuration["Logging:Format"])
         {
             case null or "" or "text":
