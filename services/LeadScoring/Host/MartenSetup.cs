@@ -12,6 +12,7 @@ using LeadScoring.Host.Access;
 using LeadScoring.Host.Engagements.Retractions;
 using LeadScoring.Host.Jobs;
 using LeadScoring.Host.Leads;
+using LeadScoring.Host.Scoring.Activation;
 using LeadScoring.Host.Scoring.Models;
 using LeadScoring.Host.Settings;
 using LeadScoring.Host.Subscriptions;
@@ -171,6 +172,23 @@ public static class MartenSetup
             .Duplicate(r => r.State);
         options.Schema.For<RetractionLead>().DocumentAlias("retraction_lead").DoNotPartition()
             .Index([l => l.RetractionId, l => l.Number], index => index.TenancyScope = TenancyScope.PerTenant);
+        options.Schema.For<Rescoring>().DocumentAlias("rescoring").DoNotPartition().UseNumericRevisions(true).Metadata(m =>
+        {
+            m.TenantId.MapTo(r => r.TenantId);
+            m.Revision.MapTo(r => r.Revision);
+        });
+        options.Schema.For<HeldRelease>().DocumentAlias("held_release").DoNotPartition().Identity(r => r.Key)
+            .Metadata(m => m.TenantId.MapTo(r => r.TenantId))
+            .Duplicate(r => r.EndedAt);
+        options.Schema.For<TakenLead>().DocumentAlias("taken_lead").DoNotPartition()
+            .Duplicate(t => t.Release).Duplicate(t => t.ModelVersion).Duplicate(t => t.LeadId).Duplicate(t => t.Outcome)
+            .Index(t => new { t.LeadId, t.ModelVersion }, index =>
+            {
+                // Of all releases of a version one at a time hands a lead off.
+                index.TenancyScope = TenancyScope.PerTenant;
+                index.IsUnique = true;
+                index.Predicate = "outcome is null";
+            });
     }
 
     private static void PerTenant(DocumentIndex index) => index.TenancyScope = TenancyScope.PerTenant;

@@ -56,11 +56,11 @@ public sealed class RescoringUnderFireTests(FaultCluster cluster, ITestOutputHel
         {
             await ReachedAsync(database, done => done >= (long)Leads * kill / (kills + 2));
             await Task.WhenAll(service.First.KillAsync(), service.Second.KillAsync());
-            var done = await ScalarAsync<long>(database, "select leads_done from rescoring where finished_at is null");
+            var done = await ScalarAsync<long>(database, "select (data ->> 'LeadsDone')::bigint from mt_doc_rescoring where not data ? 'FinishedAt'");
             output.WriteLine($"Killed after {done} of {Leads} leads");
             done.ShouldBeInRange(1, Leads - 1);
             await Task.WhenAll(service.First.StartAgainAsync(), service.Second.StartAgainAsync());
-            (await ScalarAsync<long>(database, "select max(leads_done) from rescoring")).ShouldBeGreaterThanOrEqualTo(done, "it goes on where it was");
+            (await ScalarAsync<long>(database, "select max((data ->> 'LeadsDone')::bigint) from mt_doc_rescoring")).ShouldBeGreaterThanOrEqualTo(done, "it goes on where it was");
         }
 
         await FinishedAsync(database);
@@ -118,10 +118,10 @@ public sealed class RescoringUnderFireTests(FaultCluster cluster, ITestOutputHel
     }
 
     private static Task ReachedAsync(NpgsqlDataSource database, Func<long, bool> isReached) => UntilAsync(async () =>
-        isReached(await ScalarAsync<long>(database, "select coalesce(max(leads_done), 0) from rescoring")));
+        isReached(await ScalarAsync<long>(database, "select coalesce(max((data ->> 'LeadsDone')::bigint), 0) from mt_doc_rescoring")));
 
     private static Task FinishedAsync(NpgsqlDataSource database) => UntilAsync(() =>
-        ScalarAsync<bool>(database, "select exists (select from rescoring where finished_at is not null)"));
+        ScalarAsync<bool>(database, "select exists (select from mt_doc_rescoring where data ? 'FinishedAt')"));
 
     private static async Task UntilAsync(Func<Task<bool>> isSo)
     {

@@ -27,14 +27,14 @@ internal sealed class RunSnapshot
 
     private const string Rows = "select id, mt_version, stage, grade, score, (data ->> 'ScoreAsOf')::timestamptz, model_id, held_for from mt_doc_lead";
 
-    private const string Released = "select model_version, release_id, lead_id from held_release_lead where outcome = 'released'";
+    private const string Released = "select model_version, split_part(release, '/', 2), lead_id from mt_doc_taken_lead where outcome = 'Released'";
 
     private const string Unsettled =
         """
-        select (select count(*) from held_release where ended_at is null)
+        select (select count(*) from mt_doc_held_release where ended_at is null)
           + (select count(*) from mt_doc_retraction where state in ('Finding', 'Applying'))
-          + (select count(*) from rescoring r where r.finished_at is null
-             and not exists (select from rescoring n where n.held_from > r.held_from))
+          + (select count(*) from mt_doc_rescoring r where not r.data ? 'FinishedAt'
+             and not exists (select from mt_doc_rescoring n where n.id > r.id))
         """;
 
     private const string Shadows =

@@ -1,6 +1,7 @@
 using LeadScoring.Contracts;
 using LeadScoring.Host.Scoring.Activation;
 using LeadScoring.IntegrationTests.Setup;
+using Marten;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace LeadScoring.IntegrationTests.Scoring.Activation;
@@ -43,11 +44,11 @@ public sealed class DailyReleaseTests(MigratedDatabase database) : IClassFixture
         await service.ReleaseAsync(version, new("daily", "mia", PerDay: 2));
 
         // As a crash after the commits of the handoffs, before their word is kept, leaves it.
-        await database.ExecuteAsync("update held_release_lead set outcome = null where tenant_id = $1", service.TenantId);
+        await ChangeTakenAsync(service, t => t with { Outcome = null });
         await RunManyAsync(service, version);
 
         (await service.CountAsync("marketing_qualified")).ShouldBe(2);
-        (await database.ScalarAsync<long>("select count(*) from held_release_lead where tenant_id = $1 and outcome = 'released'", service.TenantId)).ShouldBe(2);
+        (await service.GetAsync<ReleaseList>($"/v1/scoring-models/{version}/newly-qualified/releases")).Releases.Single().Released.ShouldBe(2);
     }
 
     [Fact]
@@ -64,15 +65,18 @@ public sealed class DailyReleaseTests(MigratedDatabase database) : IClassFixture
         release.Released.ShouldBe(1);
 
         // As a crash leaves it that came after the taking of a lead which marketing qualifies by hand then.
-        await database.ExecuteAsync("update held_release set created_at = created_at - interval '1 hour' where tenant_id = $1", service.TenantId);
-        await database.ExecuteAsync("update held_release set ended_at = null where tenant_id = $1", service.TenantId);
-        await database.ExecuteAsync(
-            "insert into held_release_lead (tenant_id, model_version, release_id, lead_id, day) select tenant_id, model_version, id, $2, current_date from held_release where tenant_id = $1",
-            service.TenantId, lead);
+        await using (var session = database.Documents.LightweightSession(service.TenantId))
+        {
+            var stored = (await session.LoadAsync<HeldRelease>(HeldRelease.KeyOf(version, "daily"))).ShouldNotBeNull();
+            session.Store(stored with { CreatedAt = stored.CreatedAt.AddHours(-1), EndedAt = null });
+            session.Store(new TakenLead(stored.Key, version, lead, DateOnly.FromDateTime(service.Clock.Now.UtcDateTime), Outcome: null));
+            await session.SaveChangesAsync();
+        }
+
         await RunManyAsync(service, version);
 
         (await service.GetAsync<ReleaseList>($"/v1/scoring-models/{version}/newly-qualified/releases")).Releases.Single().Released.ShouldBe(1);
-        (await database.ScalarAsync<string>("select outcome from held_release_lead where tenant_id = $1 and lead_id = $2", service.TenantId, lead)).ShouldBe("gone");
+        (await TakenAsync(service)).Single(t => t.LeadId == lead).Outcome.ShouldBe(TakenOutcome.Gone);
     }
 
     [Fact]
@@ -133,6 +137,19 @@ public sealed class DailyReleaseTests(MigratedDatabase database) : IClassFixture
         held.Count.ShouldBe(2);
         await service.PostAsync<CommandReceipt>($"/v1/leads/{held[0].LeadId}/qualify", new QualifyRequest("mia"));
         (await service.LeadAsync(held[0].LeadId)).Stage.ShouldBe(Stage.MarketingQualified, "one by one marketing may do as it sees fit");
+    }
+
+    private async Task<IReadOnlyList<TakenLead>> TakenAsync(ChangingTenant service)
+    {
+        await using var session = database.Documents.QuerySession(service.TenantId);
+        return await session.Query<TakenLead>().ToListAsync();
+    }
+
+    private async Task ChangeTakenAsync(ChangingTenant service, Func<TakenLead, TakenLead> change)
+    {
+        await using var session = database.Documents.LightweightSession(service.TenantId);
+        session.Store((await TakenAsync(service)).Select(change).ToArray());
+        await session.SaveChangesAsync();
     }
 
     /// <summary>The service's own loop comes by meanwhile.</summary>

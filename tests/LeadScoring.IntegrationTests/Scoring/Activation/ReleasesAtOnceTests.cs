@@ -3,6 +3,7 @@ using LeadScoring.Contracts;
 using LeadScoring.Host.Scoring.Activation;
 using LeadScoring.IntegrationTests.Leads;
 using LeadScoring.IntegrationTests.Setup;
+using Marten;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 
@@ -11,7 +12,7 @@ namespace LeadScoring.IntegrationTests.Scoring.Activation;
 /// <summary>Releases that several instances work on, stopped where it hurts: each gives what it may, and every lead goes once.</summary>
 public sealed class ReleasesAtOnceTests(MigratedDatabase database) : IClassFixture<MigratedDatabase>
 {
-    private const string TakersWait = "lock table held_release in exclusive mode";
+    private const string TakersWait = "lock table mt_doc_held_release in exclusive mode";
     private const string WritersWait = "lock table mt_streams in share mode";
 
     [Fact]
@@ -243,7 +244,7 @@ public sealed class ReleasesAtOnceTests(MigratedDatabase database) : IClassFixtu
         var path = $"/v1/scoring-models/{version}/newly-qualified/release";
 
         Task<HttpResponseMessage>[] posting;
-        await using (var holder = await HoldAsync("lock table held_release in share row exclusive mode"))
+        await using (var holder = await HoldAsync("lock table mt_doc_held_release in share row exclusive mode"))
         {
             posting = [.. Enumerable.Range(0, 11).Select(i => (i % 2 == 0 ? tenant.Http : elsewhere).PostAsJsonAsync(path, new ReleaseRequest($"r{i}", "mia", PerDay: 1)))];
             await database.UntilWaitingForLockAsync(holder, waiters: 1);
@@ -300,25 +301,22 @@ public sealed class ReleasesAtOnceTests(MigratedDatabase database) : IClassFixtu
         (await ReleasesOf(tenant.App).FindAsync(tenant.TenantId, release.ModelVersion, release.Id, default)).ShouldNotBeNull();
 
     /// <summary>The best leads taken, as a crash before they are handed off leaves them.</summary>
-    private Task TakeAsync(ChangingTenant tenant, HeldRelease release, int leads) => database.ExecuteAsync(
-        """
-        insert into held_release_lead (tenant_id, model_version, release_id, lead_id, day)
-        select l.tenant_id, l.held_for, $2, l.id, $3
-        from mt_doc_lead l
-        where l.tenant_id = $1 and l.held_for is not null
-        order by l.score desc
-        limit $4
-        """,
-        tenant.TenantId,
-        release.Id,
-        DateOnly.FromDateTime(tenant.Clock.Now.UtcDateTime),
-        leads);
+    private async Task TakeAsync(ChangingTenant tenant, HeldRelease release, int leads)
+    {
+        var best = (await tenant.HeldAsync(release.ModelVersion)).Leads.Take(leads);
+        await using var session = database.Documents.LightweightSession(tenant.TenantId);
+        session.Store(best.Select(l => new TakenLead(
+            release.Key, release.ModelVersion, l.LeadId, DateOnly.FromDateTime(tenant.Clock.Now.UtcDateTime), Outcome: null)).ToArray());
+        await session.SaveChangesAsync();
+    }
 
-    private Task<long> OpenAsync(ChangingTenant tenant) =>
-        database.ScalarAsync<long>("select count(*) from held_release_lead where tenant_id = $1 and outcome is null", tenant.TenantId);
+    private async Task<int> OpenAsync(ChangingTenant tenant) => (await TakenAsync(tenant)).Count;
 
-    private Task<Guid[]> TakenAsync(ChangingTenant tenant) =>
-        database.ScalarAsync<Guid[]>("select array_agg(lead_id) from held_release_lead where tenant_id = $1 and outcome is null", tenant.TenantId);
+    private async Task<IReadOnlyList<Guid>> TakenAsync(ChangingTenant tenant)
+    {
+        await using var session = database.Documents.QuerySession(tenant.TenantId);
+        return await session.Query<TakenLead>().Where(t => t.Outcome == null).Select(t => t.LeadId).ToListAsync();
+    }
 
     /// <summary>All it did is retracted.</summary>
     private async Task FallBelowAsync(ChangingTenant tenant, Guid lead)

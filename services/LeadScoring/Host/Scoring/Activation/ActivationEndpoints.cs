@@ -3,7 +3,7 @@ namespace LeadScoring.Host.Scoring.Activation;
 /// <summary>What follows when a model begins to hold: leads are scored under it, and those that cross only by it wait for marketing.</summary>
 public static class ActivationEndpoints
 {
-    /// <summary>Needs the writer, the models, the data source, leadership and the clock beside these.</summary>
+    /// <summary>Needs the writer, the models, the document store, the data source, leadership and the clock beside these.</summary>
     public static IServiceCollection AddActivation(this IServiceCollection services) => services
         .AddSingleton<Rescorings>()
         .AddSingleton<LeadRescoring>()

@@ -1,10 +1,10 @@
 using LeadScoring.Domain.Qualification;
-using LeadScoring.EventStore;
 using LeadScoring.Host.Engagements;
 using LeadScoring.Host.Leads;
 using LeadScoring.Host.Leads.Writing;
 using LeadScoring.Host.Scoring.Models;
 using LeadScoring.Host.Storage;
+using Marten;
 using Npgsql;
 using NpgsqlTypes;
 
@@ -16,7 +16,7 @@ namespace LeadScoring.Host.Scoring.Activation;
 /// itself decides.
 /// </summary>
 public sealed class HeldReleases(
-    NpgsqlDataSource dataSource, Rescorings rescorings, LeadWriter writer, TenantModels models, TimeProvider clock, ILogger<HeldReleases> logger)
+    IDocumentStore store, NpgsqlDataSource dataSource, Rescorings rescorings, LeadWriter writer, TenantModels models, TimeProvider clock, ILogger<HeldReleases> logger)
 {
     /// <summary>Leads taken and handed off together.</summary>
     public const int PageLeadsMax = 500;
@@ -36,51 +36,51 @@ public sealed class HeldReleases(
     private const int StatusUnavailable = 503;
     private const string CoolingDown = "lead_cooling_down";
 
-    private static readonly string LockVersion = SqlText.Load(typeof(HeldReleases), "lock_version.sql");
-    private static readonly string InsertRelease = SqlText.Load(typeof(HeldReleases), "insert_release.sql");
-    private static readonly string ReadReleases = SqlText.Load(typeof(HeldReleases), "read_releases.sql");
-    private static readonly string LockReleases = SqlText.Load(typeof(HeldReleases), "lock_releases.sql");
-    private static readonly string FreeTakenLeads = SqlText.Load(typeof(HeldReleases), "free_taken_leads.sql");
-    private static readonly string TakeHeldLeads = SqlText.Load(typeof(HeldReleases), "take_held_leads.sql");
-    private static readonly string ReadTakenLeads = SqlText.Load(typeof(HeldReleases), "read_taken_leads.sql");
-    private static readonly string SettleTakenLead = SqlText.Load(typeof(HeldReleases), "settle_taken_lead.sql");
-    private static readonly string EndRelease = SqlText.Load(typeof(HeldReleases), "end_release.sql");
-    private static readonly string HasMoreToGive = SqlText.Load(typeof(HeldReleases), "has_more_to_give.sql");
-
     /// <summary>Stores a release unless one of its name is stored.</summary>
     /// <returns>The stored one, which may be another of the same name; null: too many are open.</returns>
     public async Task<HeldRelease?> PutAsync(HeldRelease release, CancellationToken ct)
     {
-        await using (var connection = await dataSource.OpenConnectionAsync(ct))
-        await using (var transaction = await connection.BeginTransactionAsync(ct))
-        await using (var batch = new NpgsqlBatch(connection, transaction))
+        await using (var session = store.LightweightSession(release.TenantId))
         {
-            batch.BatchCommands.Add(Sql.BatchCommand(
-                LockVersion, Sql.Of(release.TenantId, NpgsqlDbType.Text), Sql.Of(release.ModelVersion, NpgsqlDbType.Integer)));
-            batch.BatchCommands.Add(Sql.BatchCommand(
-                InsertRelease,
-                [
-                    .. KeyOf(release),
-                    Sql.Many([.. release.Grades], NpgsqlDbType.Text),
-                    Sql.Of(release.Count, NpgsqlDbType.Integer),
-                    Sql.Of(release.PerDay, NpgsqlDbType.Integer),
-                    Sql.Of(release.Actor, NpgsqlDbType.Text),
-                    Sql.Of(release.Note, NpgsqlDbType.Text),
-                    Sql.Of(release.CreatedAt, NpgsqlDbType.TimestampTz),
-                    Sql.Of(OpenMax, NpgsqlDbType.Integer),
-                ]));
-            await batch.ExecuteNonQueryAsync(ct);
-            await transaction.CommitAsync(ct);
+            await session.BeginTransactionAsync(ct);
+
+            // Releases of a version are added one after the other, so that they can be counted: there may be none yet to lock.
+            await ExecuteAsync(
+                session,
+                "select pg_advisory_xact_lock(hashtextextended('held_release ' || $2 || ' ' || $1, 0))",
+                [Sql.Of(release.TenantId, NpgsqlDbType.Text), Sql.Of(release.ModelVersion, NpgsqlDbType.Integer)],
+                ct);
+            if (await session.LoadAsync<HeldRelease>(release.Key, ct) is null)
+            {
+                var version = release.ModelVersion;
+                if (await session.Query<HeldRelease>().CountAsync(r => r.ModelVersion == version && r.EndedAt == null, ct) >= OpenMax) return null;
+                session.Insert(release);
+                await session.SaveChangesAsync(ct);
+            }
         }
 
         return await FindAsync(release.TenantId, release.ModelVersion, release.Id, ct);
     }
 
-    public async Task<HeldRelease?> FindAsync(string tenantId, int modelVersion, string id, CancellationToken ct) =>
-        (await ReadAsync(tenantId, modelVersion, id, ct)).SingleOrDefault();
+    public async Task<HeldRelease?> FindAsync(string tenantId, int modelVersion, string id, CancellationToken ct)
+    {
+        await using var session = store.QuerySession(tenantId);
+        return await session.LoadAsync<HeldRelease>(HeldRelease.KeyOf(modelVersion, id), ct) is { } found
+            ? (await CountedAsync(tenantId, [found], ct)).Single()
+            : null;
+    }
 
     /// <summary>The latest of a version.</summary>
-    public Task<List<HeldRelease>> ListAsync(string tenantId, int modelVersion, CancellationToken ct) => ReadAsync(tenantId, modelVersion, id: null, ct);
+    public async Task<IReadOnlyList<HeldRelease>> ListAsync(string tenantId, int modelVersion, CancellationToken ct)
+    {
+        await using var session = store.QuerySession(tenantId);
+        var latest = await session.Query<HeldRelease>()
+            .Where(r => r.ModelVersion == modelVersion)
+            .OrderByDescending(r => r.CreatedAt).ThenBy(r => r.Key)
+            .Take(ReleasesMax)
+            .ToListAsync(ct);
+        return await CountedAsync(tenantId, latest, ct);
+    }
 
     /// <summary>Gives no more; what was taken and not handed off is held as before.</summary>
     public Task CancelAsync(HeldRelease release, CancellationToken ct) => EndAsync(release, isCancelled: true, ct);
@@ -90,7 +90,7 @@ public sealed class HeldReleases(
     {
         while (!ct.IsCancellationRequested)
         {
-            foreach (var release in await ReadAsync(tenantId: null, modelVersion: 0, id: null, ct)) await TryRunAsync(release, ct);
+            foreach (var release in await OpenAsync(ct)) await TryRunAsync(release, ct);
             await Task.Delay(Pause, clock, ct);
         }
     }
@@ -109,8 +109,9 @@ public sealed class HeldReleases(
                 return true;
             }
 
-            var settled = await Task.WhenAll(taken.Select(lead => HandOffAsync(release, lead, ct)));
-            if (settled.Contains(false)) return false;
+            var outcomes = await Task.WhenAll(taken.Select(lead => HandOffAsync(release, lead, ct)));
+            await SettleAsync(release, [.. outcomes.OfType<Settled>()], ct);
+            if (outcomes.Contains(null)) return false;
         }
     }
 
@@ -127,7 +128,8 @@ public sealed class HeldReleases(
         }
     }
 
-    private async Task<bool> HandOffAsync(HeldRelease release, Guid lead, CancellationToken ct)
+    /// <returns>Null: the writer takes nothing now.</returns>
+    private async Task<Settled?> HandOffAsync(HeldRelease release, Guid lead, CancellationToken ct)
     {
         var outcome = await writer.SubmitAsync(
             release.TenantId, lead, new ReleaseHeld(release.ModelVersion, release.Actor, release.Note), expectedVersion: null,
@@ -136,20 +138,16 @@ public sealed class HeldReleases(
         {
             // By now, or before a crash that lost the word of it. What others handed off meanwhile is not this release's.
             case { Changed: true, Lead.Lead.Handoff: { } handoff }:
-                await SettleAsync(release, lead, "released", handoff.At, ct);
-                return true;
+                return new(lead, TakenOutcome.Released, DayOf(handoff.At));
             case { Refusal.Code: CoolingDown }:
-                await SettleAsync(release, lead, "rests", clock.GetUtcNow(), ct);
-                return true;
+                return new(lead, TakenOutcome.Rests, DayOf(clock.GetUtcNow()));
             case { Refusal.Status: StatusUnavailable }:
-                return false;
+                return null;
             case { Lead.Lead: { IsHeld: true } held } when held.Hold!.ModelVersion == release.ModelVersion:
-                await SettleAsync(release, lead, "fell_short", clock.GetUtcNow(), ct);
-                return true;
+                return new(lead, TakenOutcome.FellShort, DayOf(clock.GetUtcNow()));
             default:
                 if (outcome.Refusal is { } refusal) logger.LogWarning("Lead {LeadId} cannot be released ({Code})", lead, refusal.Code);
-                await SettleAsync(release, lead, "gone", clock.GetUtcNow(), ct);
-                return true;
+                return new(lead, TakenOutcome.Gone, DayOf(clock.GetUtcNow()));
         }
     }
 
@@ -157,37 +155,71 @@ public sealed class HeldReleases(
     private static Guid HandoffId(HeldRelease release, Guid lead) =>
         EngagementId.Of(release.TenantId, "\0held_release", $"{release.ModelVersion} {lead} {release.Id}");
 
-    private async Task<List<Guid>> TakenAsync(HeldRelease release, CancellationToken ct)
+    private async Task<IReadOnlyList<Guid>> TakenAsync(HeldRelease release, CancellationToken ct)
     {
-        await using var command = dataSource.CreateCommand(ReadTakenLeads);
-        command.Parameters.AddAll([.. KeyOf(release), Sql.Of(PageLeadsMax, NpgsqlDbType.Integer)]);
-        await using var rows = await command.ExecuteReaderAsync(ct);
-        var leads = new List<Guid>();
-        while (await rows.ReadAsync(ct)) leads.Add(rows.GetGuid(0));
-        return leads;
+        await using var session = store.QuerySession(release.TenantId);
+        if (await session.LoadAsync<HeldRelease>(release.Key, ct) is not { EndedAt: null }) return [];
+        return await session.Query<TakenLead>().Where(t => t.Release == release.Key && t.Outcome == null).Take(PageLeadsMax).Select(t => t.LeadId).ToListAsync(ct);
     }
 
+    /// <summary>Takes the best that are left, as many as the release still has to give: all in all, or today.</summary>
     private async Task<int> TakeAsync(HeldRelease release, CancellationToken ct)
     {
-        await using var connection = await dataSource.OpenConnectionAsync(ct);
-        await using var transaction = await connection.BeginTransactionAsync(ct);
-        await using var batch = new NpgsqlBatch(connection, transaction);
-        var taking = Sql.BatchCommand(TakeHeldLeads, [.. KeyOf(release), Today(), Sql.Of(PageLeadsMax, NpgsqlDbType.Integer)]);
-        batch.BatchCommands.Add(Sql.BatchCommand(LockReleases, KeyOf(release)));
-        batch.BatchCommands.Add(Sql.BatchCommand(
-            FreeTakenLeads, Sql.Of(release.TenantId, NpgsqlDbType.Text), Sql.Of(release.ModelVersion, NpgsqlDbType.Integer)));
-        batch.BatchCommands.Add(taking);
-        await batch.ExecuteNonQueryAsync(ct);
-        await transaction.CommitAsync(ct);
-        return (int)taking.Rows;
+        await using var session = store.LightweightSession(release.TenantId);
+        if (await LockAsync(session, release, ct) is not { EndedAt: null }) return 0;
+
+        // Where a clock is ahead, tomorrow has begun: what was given then counts.
+        var today = DayOf(clock.GetUtcNow());
+        await using var command = new NpgsqlCommand(
+            """
+            select l.id
+            from mt_doc_lead l
+            where l.tenant_id = $1 and l.held_for = $2
+              and (cardinality($4) = 0 or l.grade = any($4))
+              and not exists (
+                select from mt_doc_taken_lead t
+                where t.tenant_id = l.tenant_id and t.lead_id = l.id and t.model_version = $2
+                  and (t.outcome is null or (t.release = $3 and (t.outcome <> 'Rests' or (t.data ->> 'Day')::date = $5))))
+            order by l.score desc, l.id desc
+            limit greatest(0, least($6, (
+              select coalesce(
+                $7 - count(*) filter (where t.outcome is null or t.outcome = 'Released'),
+                $8 - count(*) filter (where t.outcome is null or (t.outcome = 'Released' and (t.data ->> 'Day')::date >= $5)))
+              from mt_doc_taken_lead t
+              where t.tenant_id = $1 and t.release = $3)))
+            """,
+            session.Connection);
+        command.Parameters.AddAll(
+            [
+                .. KeyOf(release), Sql.Many([.. release.Grades], NpgsqlDbType.Text), Sql.Of(today, NpgsqlDbType.Date),
+                Sql.Of(PageLeadsMax, NpgsqlDbType.Integer), Sql.Of(release.Count, NpgsqlDbType.Integer), Sql.Of(release.PerDay, NpgsqlDbType.Integer),
+            ]);
+        var leads = new List<TakenLead>();
+        await using (var rows = await command.ExecuteReaderAsync(ct))
+        {
+            while (await rows.ReadAsync(ct)) leads.Add(new(release.Key, release.ModelVersion, rows.GetGuid(0), today, Outcome: null));
+        }
+
+        session.Store(leads.ToArray());
+        await session.SaveChangesAsync(ct);
+        return leads.Count;
     }
 
-    private async Task SettleAsync(HeldRelease release, Guid lead, string outcome, DateTimeOffset at, CancellationToken ct)
+    /// <summary>Notes what became of leads that were taken, unless another has; one freed meanwhile that went all the same counts.</summary>
+    private async Task SettleAsync(HeldRelease release, Settled[] settled, CancellationToken ct)
     {
-        await using var command = dataSource.CreateCommand(SettleTakenLead);
-        command.Parameters.AddAll(
-            [.. KeyOf(release), Sql.Of(lead, NpgsqlDbType.Uuid), Sql.Of(outcome, NpgsqlDbType.Text), Sql.Of(DateOnly.FromDateTime(at.UtcDateTime), NpgsqlDbType.Date)]);
-        await command.ExecuteNonQueryAsync(ct);
+        await using var session = store.LightweightSession(release.TenantId);
+        await LockAsync(session, release, ct);
+        var taken = (await session.LoadManyAsync<TakenLead>(ct, settled.Select(s => TakenLead.IdOf(release.Key, s.LeadId)))).ToDictionary(t => t.LeadId);
+        foreach (var (lead, outcome, day) in settled)
+        {
+            if (taken[lead].Outcome is null || (taken[lead].Outcome, outcome) is (TakenOutcome.Freed, TakenOutcome.Released))
+            {
+                session.Store(taken[lead] with { Outcome = outcome, Day = day });
+            }
+        }
+
+        await session.SaveChangesAsync(ct);
     }
 
     /// <summary>One that gives some a day goes on while any is held that it may still give, or may still be found to cross.</summary>
@@ -200,48 +232,102 @@ public sealed class HeldReleases(
             return false;
         }
 
-        await using var command = dataSource.CreateCommand(HasMoreToGive);
+        // Leads it has given, or that had gone on by themselves, it takes no more.
+        await using var command = dataSource.CreateCommand(
+            """
+            select exists (
+              select
+              from mt_doc_lead l
+              where l.tenant_id = $1 and l.held_for = $2
+                and (cardinality($4) = 0 or l.grade = any($4))
+                and not exists (
+                  select from mt_doc_taken_lead t
+                  where t.tenant_id = l.tenant_id and t.lead_id = l.id and t.release = $3 and t.outcome <> 'Rests'))
+            """);
         command.Parameters.AddAll([.. KeyOf(release), Sql.Many([.. release.Grades], NpgsqlDbType.Text)]);
         return !(bool)(await command.ExecuteScalarAsync(ct))!;
     }
 
+    /// <summary>Not while leads it has taken are being handed off, unless it is cancelled: those under way are still counted, the others are free again.</summary>
     private async Task EndAsync(HeldRelease release, bool isCancelled, CancellationToken ct)
     {
-        await using var connection = await dataSource.OpenConnectionAsync(ct);
-        await using var transaction = await connection.BeginTransactionAsync(ct);
-        await using var batch = new NpgsqlBatch(connection, transaction);
-        batch.BatchCommands.Add(Sql.BatchCommand(LockReleases, KeyOf(release)));
-        batch.BatchCommands.Add(Sql.BatchCommand(
-            EndRelease, [.. KeyOf(release), Sql.Of(clock.GetUtcNow(), NpgsqlDbType.TimestampTz), Sql.Of(isCancelled, NpgsqlDbType.Boolean)]));
-        await batch.ExecuteNonQueryAsync(ct);
-        await transaction.CommitAsync(ct);
+        await using var session = store.LightweightSession(release.TenantId);
+        if (await LockAsync(session, release, ct) is not { EndedAt: null } open) return;
+        var taken = await session.Query<TakenLead>().Where(t => t.Release == release.Key && t.Outcome == null).ToListAsync(ct);
+        if (taken.Count > 0 && !isCancelled) return;
+        foreach (var lead in taken) session.Store(lead with { Outcome = TakenOutcome.Freed });
+        session.Store(open with { EndedAt = clock.GetUtcNow(), IsCancelled = isCancelled });
+        await session.SaveChangesAsync(ct);
     }
 
-    private async Task<List<HeldRelease>> ReadAsync(string? tenantId, int modelVersion, string? id, CancellationToken ct)
+    /// <summary>Whoever changes what a release of a version has taken does so alone, in a transaction that is open from here on.</summary>
+    /// <returns>The release as it is then.</returns>
+    private static async Task<HeldRelease?> LockAsync(IDocumentSession session, HeldRelease release, CancellationToken ct)
     {
-        await using var command = dataSource.CreateCommand(ReadReleases);
+        await session.BeginTransactionAsync(ct);
+        await ExecuteAsync(
+            session,
+            """
+            select r.id
+            from mt_doc_held_release r
+            where r.tenant_id = $1 and (r.data ->> 'ModelVersion')::integer = $2 and (r.ended_at is null or r.id = $3)
+            order by r.id
+            for update
+            """,
+            KeyOf(release),
+            ct);
+        return await session.LoadAsync<HeldRelease>(release.Key, ct);
+    }
+
+    private static async Task ExecuteAsync(IDocumentSession session, string statement, NpgsqlParameter[] parameters, CancellationToken ct)
+    {
+        await using var command = new NpgsqlCommand(statement, session.Connection);
+        command.Parameters.AddAll(parameters);
+        await command.ExecuteNonQueryAsync(ct);
+    }
+
+    /// <summary>The open ones of all tenants.</summary>
+    private async Task<IReadOnlyList<HeldRelease>> OpenAsync(CancellationToken ct)
+    {
+        await using var session = store.QuerySession();
+        return await session.Query<HeldRelease>().Where(r => r.AnyTenant() && r.EndedAt == null).OrderBy(r => r.CreatedAt).Take(RoundReleasesMax).ToListAsync(ct);
+    }
+
+    private async Task<IReadOnlyList<HeldRelease>> CountedAsync(string tenantId, IReadOnlyList<HeldRelease> releases, CancellationToken ct)
+    {
+        await using var command = dataSource.CreateCommand(
+            """
+            select
+              t.release,
+              count(*) filter (where t.outcome = 'Released'),
+              count(*) filter (where t.outcome = 'Released' and (t.data ->> 'Day')::date = $3),
+              count(*) filter (where t.outcome = 'Rests'),
+              count(*) filter (where t.outcome = 'FellShort')
+            from mt_doc_taken_lead t
+            where t.tenant_id = $1 and t.release = any($2)
+            group by t.release
+            """);
         command.Parameters.AddAll(
-            Sql.Of(tenantId, NpgsqlDbType.Text), Sql.Of(modelVersion, NpgsqlDbType.Integer), Sql.Of(id, NpgsqlDbType.Text), Today(),
-            Sql.Of(tenantId is null ? RoundReleasesMax : ReleasesMax, NpgsqlDbType.Integer));
+            Sql.Of(tenantId, NpgsqlDbType.Text), Sql.Many([.. releases.Select(r => r.Key)], NpgsqlDbType.Text), Sql.Of(DayOf(clock.GetUtcNow()), NpgsqlDbType.Date));
         await using var rows = await command.ExecuteReaderAsync(ct);
-        var releases = new List<HeldRelease>();
+        var counted = releases.ToDictionary(r => r.Key);
         while (await rows.ReadAsync(ct))
         {
-            releases.Add(new(
-                rows.GetString(0), rows.GetInt32(1), rows.GetString(2), rows.GetFieldValue<string[]>(3), rows.GetFieldValue<int?>(4),
-                rows.GetFieldValue<int?>(5), rows.GetString(6), await rows.IsDBNullAsync(7, ct) ? null : rows.GetString(7), rows.GetFieldValue<DateTimeOffset>(8),
-                rows.GetFieldValue<DateTimeOffset?>(9), rows.GetBoolean(10), rows.GetInt64(11), rows.GetInt64(12), rows.GetInt64(13), rows.GetInt64(14)));
+            var key = rows.GetString(0);
+            counted[key] = counted[key] with { Released = rows.GetInt64(1), ReleasedToday = rows.GetInt64(2), Resting = rows.GetInt64(3), FellShort = rows.GetInt64(4) };
         }
 
-        return releases;
+        return [.. releases.Select(r => counted[r.Key])];
     }
 
-    private NpgsqlParameter Today() => Sql.Of(DateOnly.FromDateTime(clock.GetUtcNow().UtcDateTime), NpgsqlDbType.Date);
+    private static DateOnly DayOf(DateTimeOffset at) => DateOnly.FromDateTime(at.UtcDateTime);
 
     private static NpgsqlParameter[] KeyOf(HeldRelease release) =>
     [
         Sql.Of(release.TenantId, NpgsqlDbType.Text),
         Sql.Of(release.ModelVersion, NpgsqlDbType.Integer),
-        Sql.Of(release.Id, NpgsqlDbType.Text),
+        Sql.Of(release.Key, NpgsqlDbType.Text),
     ];
+
+    private sealed record Settled(Guid LeadId, TakenOutcome Outcome, DateOnly Day);
 }

@@ -18,7 +18,7 @@ namespace LeadScoring.Host.Scoring.Activation;
 /// undone; a lead that crosses by the model decides that itself, in the writer. A page can be done twice.
 /// </summary>
 public sealed class LeadRescoring(
-    NpgsqlDataSource dataSource, LeadWriter writer, LeadStreams streams, TenantModels models, TimeProvider clock, ILogger<LeadRescoring> logger)
+    NpgsqlDataSource dataSource, Rescorings rescorings, LeadWriter writer, LeadStreams streams, TenantModels models, TimeProvider clock, ILogger<LeadRescoring> logger)
 {
     /// <summary>Leads of one page, which is one transaction.</summary>
     public const int PageLeadsMax = 200;
@@ -26,7 +26,6 @@ public sealed class LeadRescoring(
     private const int StatusUnavailable = 503;
 
     private static readonly string ReadRescoringPage = SqlText.Load(typeof(LeadRescoring), "read_rescoring_page.sql");
-    private static readonly string CommitLazily = SqlText.Load(typeof(LeadRescoring), "commit_lazily.sql");
 
     private long _lastNumber;
     private long _ownEvents;
@@ -56,7 +55,7 @@ public sealed class LeadRescoring(
             looks.Count(l => l is { Found.IsStale: true, Lead: not null }),
             page.Count(r => r.HeldFor == held.Model.Version) + crossed.Count,
             looks.Count(l => l is { Found.IsStale: true, Lead: null }));
-        return await StoreAsync(connection, held, state, done, rows, ct) ? page.Count : null;
+        return await rescorings.AdvanceAsync(state, done, rows.Length > 0 ? LeadDocuments.Rewriting(rows) : null, ct) ? page.Count : null;
     }
 
     private async Task<List<FoundLead>> ReadAsync(NpgsqlConnection connection, HeldModel held, Rescoring state, CancellationToken ct)
@@ -154,20 +153,6 @@ public sealed class LeadRescoring(
         return crossed;
     }
 
-    private static async Task<bool> StoreAsync(
-        NpgsqlConnection connection, HeldModel held, Rescoring state, RescoredPage done, LeadDocument[] rows, CancellationToken ct)
-    {
-        await using var transaction = await connection.BeginTransactionAsync(ct);
-        await using var batch = new NpgsqlBatch(connection, transaction);
-        var advancing = Rescorings.Advancing(held, state, done);
-        batch.BatchCommands.Add(Sql.BatchCommand(CommitLazily));
-        batch.BatchCommands.Add(advancing);
-        if (rows.Length > 0) batch.BatchCommands.Add(LeadDocuments.Rewriting(rows));
-        await batch.ExecuteNonQueryAsync(ct);
-        if (advancing.RecordsAffected != 1) return false;
-        await transaction.CommitAsync(ct);
-        return true;
-    }
 
     /// <param name="State">Null: there is nothing to do for it.</param>
     /// <param name="IsStale">Its row is scored under another model.</param>

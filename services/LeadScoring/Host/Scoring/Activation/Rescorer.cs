@@ -19,7 +19,7 @@ public sealed class Rescorer(
     /// <summary>After which no write that was decided under the former model can still be under way: rows are looked through once more.</summary>
     public static readonly TimeSpan SettledAfter = TimeSpan.FromMinutes(1);
 
-    private readonly HashSet<(string TenantId, DateTimeOffset From, int Version)> _settled = [];
+    private readonly HashSet<(string TenantId, string Id)> _settled = [];
     private long _left;
 
     protected override Task ExecuteAsync(CancellationToken stoppingToken)
@@ -97,7 +97,7 @@ public sealed class Rescorer(
     {
         var state = (await rescorings.FindAsync(held, ct))!;
         if (await rescorings.HasStragglersAsync(held, state.LeadsFailed, ct)) await rescorings.WalkAgainAsync(held, state, ct);
-        else await rescorings.FinishAsync(held, state, ct);
+        else await rescorings.FinishAsync(state, ct);
     }
 
     private async Task SettleAsync(HeldModel held, Rescoring state, DateTimeOffset finishedAt, CancellationToken ct)

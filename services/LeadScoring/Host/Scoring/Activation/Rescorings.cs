@@ -1,102 +1,187 @@
-using LeadScoring.EventStore;
+using JasperFx;
+using LeadScoring.Domain.Scoring;
+using LeadScoring.Host.Leads;
+using LeadScoring.Host.Scoring.Models;
 using LeadScoring.Host.Storage;
+using Marten;
 using Npgsql;
 using NpgsqlTypes;
 
 namespace LeadScoring.Host.Scoring.Activation;
 
-/// <summary>The state of the passes over the tenants' leads, as all instances see it.</summary>
-public sealed class Rescorings(NpgsqlDataSource dataSource, TimeProvider clock)
+/// <summary>The time from which a model holds for a tenant: what a pass over its leads is for.</summary>
+public sealed record HeldModel(string TenantId, DateTimeOffset From, ScoringModel Model)
 {
-    private static readonly string BeginRescoring = SqlText.Load(typeof(Rescorings), "begin_rescoring.sql");
-    private static readonly string ReadRescoring = SqlText.Load(typeof(Rescorings), "read_rescoring.sql");
-    private static readonly string AdvanceRescoring = SqlText.Load(typeof(Rescorings), "advance_rescoring.sql");
-    private static readonly string CountStragglers = SqlText.Load(typeof(Rescorings), "count_stragglers.sql");
-    private static readonly string WalkAgain = SqlText.Load(typeof(Rescorings), "walk_again.sql");
-    private static readonly string WalkAllAgain = SqlText.Load(typeof(Rescorings), "walk_all_again.sql");
-    private static readonly string FinishRescoring = SqlText.Load(typeof(Rescorings), "finish_rescoring.sql");
-    private static readonly string IsRescored = SqlText.Load(typeof(Rescorings), "is_rescored.sql");
+    /// <returns>Null: no model has ever taken the place of the first.</returns>
+    public static HeldModel? Now(TenantModels models, string tenantId, TimeProvider clock)
+    {
+        var (timeline, now) = (models.Of(tenantId), clock.GetUtcNow());
+        return timeline.HeldSince(now) is { } from ? new(tenantId, from, timeline.At(now)) : null;
+    }
+}
 
+/// <summary>How far the pass over a tenant's leads is that scores them under a model which has begun to hold.</summary>
+/// <param name="Walk">1-based; how often it began with the first lead; a change of it tells one who is in the middle to stop.</param>
+/// <param name="AfterId">The last lead looked at.</param>
+/// <param name="LeadsTotal">Leads there were when the walk began; more may be captured meanwhile.</param>
+/// <param name="LeadsRescored">Of those done, the ones whose rows were scored under another model.</param>
+/// <param name="LeadsCrossed">Of those done, the ones held because they crossed by this model.</param>
+/// <param name="LeadsFailed">Of those done, the ones that stay under another model because they cannot be read.</param>
+/// <param name="FinishedAt">Null: not yet.</param>
+public sealed record Rescoring(
+    string TenantId,
+    DateTimeOffset HeldFrom,
+    int ModelVersion,
+    string ModelId,
+    int Walk,
+    Guid AfterId,
+    long LeadsTotal,
+    long LeadsDone,
+    long LeadsRescored,
+    long LeadsCrossed,
+    long LeadsFailed,
+    DateTimeOffset StartedAt,
+    DateTimeOffset WalkStartedAt,
+    DateTimeOffset? FinishedAt)
+{
+    public string Id { get; init; } = IdOf(HeldFrom, ModelVersion);
+
+    /// <summary>Moves with the cursor: of two who did the same page one stores it.</summary>
+    public int Revision { get; init; }
+
+    public (string TenantId, string Id) Key => (TenantId, Id);
+
+    public static string IdOf(DateTimeOffset heldFrom, int modelVersion) => $"{LeadDocument.WholeMicroseconds(heldFrom).ToUniversalTime():yyyy-MM-ddTHH:mm:ss.ffffffZ} v{modelVersion}";
+
+    public Rescoring With(RescoredPage page) => this with
+    {
+        AfterId = page.LastId,
+        LeadsDone = LeadsDone + page.Leads,
+        LeadsRescored = LeadsRescored + page.Rescored,
+        LeadsCrossed = LeadsCrossed + page.Crossed,
+        LeadsFailed = LeadsFailed + page.Failed,
+    };
+}
+
+/// <summary>What came of a page of leads.</summary>
+public readonly record struct RescoredPage(Guid LastId, int Leads, int Rescored, int Crossed, int Failed);
+
+/// <summary>The state of the passes over the tenants' leads, as all instances see it.</summary>
+public sealed class Rescorings(IDocumentStore store, NpgsqlDataSource dataSource, TimeProvider clock)
+{
     /// <returns>Null: the pass has not begun.</returns>
     public async Task<Rescoring?> FindAsync(HeldModel held, CancellationToken ct)
     {
-        await using var command = dataSource.CreateCommand(ReadRescoring);
-        command.Parameters.AddAll(KeyOf(held));
-        await using var row = await command.ExecuteReaderAsync(ct);
-        if (!await row.ReadAsync(ct)) return null;
-        return new(
-            row.GetString(0), row.GetFieldValue<DateTimeOffset>(1), row.GetInt32(2), row.GetString(3), row.GetInt32(4), row.GetGuid(5),
-            row.GetInt64(6), row.GetInt64(7), row.GetInt64(8), row.GetInt64(9), row.GetInt64(10),
-            row.GetFieldValue<DateTimeOffset>(11), row.GetFieldValue<DateTimeOffset>(12), row.GetFieldValue<DateTimeOffset?>(13));
+        await using var session = store.QuerySession(held.TenantId);
+        return await session.LoadAsync<Rescoring>(Rescoring.IdOf(held.From, held.Model.Version), ct);
     }
 
     /// <summary>Begins the pass unless somebody has.</summary>
     public async Task<Rescoring> BeginAsync(HeldModel held, CancellationToken ct)
     {
-        await using var command = dataSource.CreateCommand(BeginRescoring);
-        command.Parameters.AddAll([.. KeyOf(held), Sql.Of(held.Model.Id, NpgsqlDbType.Text), Now()]);
-        await command.ExecuteNonQueryAsync(ct);
+        var now = clock.GetUtcNow();
+        var begun = new Rescoring(
+            held.TenantId, held.From.ToUniversalTime(), held.Model.Version, held.Model.Id, Walk: 1, AfterId: Guid.Empty, LeadsTotal: await CountLeadsAsync(held, ct),
+            LeadsDone: 0, LeadsRescored: 0, LeadsCrossed: 0, LeadsFailed: 0, StartedAt: now, WalkStartedAt: now, FinishedAt: null);
+        await TryStoreAsync(begun, ct);
         return (await FindAsync(held, ct))!;
     }
 
-    /// <summary>Whether the pass is over, as of the transaction that is open on a connection.</summary>
-    public static async Task<bool> IsFinishedAsync(NpgsqlConnection connection, HeldModel held, CancellationToken ct)
+    /// <summary>Begins with the first lead again.</summary>
+    public async Task WalkAgainAsync(HeldModel held, Rescoring state, CancellationToken ct) => await TryStoreAsync(
+        state with
+        {
+            Walk = state.Walk + 1,
+            AfterId = Guid.Empty,
+            LeadsTotal = await CountLeadsAsync(held, ct),
+            LeadsDone = 0,
+            LeadsRescored = 0,
+            LeadsCrossed = 0,
+            LeadsFailed = 0,
+            WalkStartedAt = clock.GetUtcNow(),
+            FinishedAt = null,
+        },
+        ct);
+
+    public Task FinishAsync(Rescoring state, CancellationToken ct) => TryStoreAsync(state with { FinishedAt = clock.GetUtcNow() }, ct);
+
+    /// <summary>Moves the cursor together with the rows it has passed.</summary>
+    /// <param name="rescore">Null: there is no row to write.</param>
+    /// <returns>False: another moved it; nothing is stored.</returns>
+    internal async Task<bool> AdvanceAsync(Rescoring state, RescoredPage page, NpgsqlBatchCommand? rescore, CancellationToken ct)
     {
-        await using var command = new NpgsqlCommand(IsRescored, connection);
-        command.Parameters.AddAll(KeyOf(held));
-        return await command.ExecuteScalarAsync(ct) is true;
+        await using var session = store.LightweightSession(state.TenantId);
+        await session.BeginTransactionAsync(ct);
+
+        // What a crash of the server takes back is done again: rows and cursor are lost together.
+        await using var batch = new NpgsqlBatch(session.Connection) { BatchCommands = { new("set local synchronous_commit = off") } };
+        if (rescore is not null) batch.BatchCommands.Add(rescore);
+        await batch.ExecuteNonQueryAsync(ct);
+        session.UpdateRevision(state.With(page), state.Revision + 1);
+        try
+        {
+            await session.SaveChangesAsync(ct);
+            return true;
+        }
+        catch (ConcurrencyException)
+        {
+            return false;
+        }
     }
 
     /// <summary>Whether the tenant has rows of another model, more than are known not to be readable.</summary>
     public async Task<bool> HasStragglersAsync(HeldModel held, long failed, CancellationToken ct)
     {
-        await using var command = dataSource.CreateCommand(CountStragglers);
+        await using var command = dataSource.CreateCommand("select count(*) from (select from mt_doc_lead l where l.tenant_id = $1 and l.model_id <> $2 limit $3) s");
         command.Parameters.AddAll(
             Sql.Of(held.TenantId, NpgsqlDbType.Text), Sql.Of(held.Model.Id, NpgsqlDbType.Text), Sql.Of(failed + 1, NpgsqlDbType.Bigint));
         return (long)(await command.ExecuteScalarAsync(ct))! > failed;
     }
 
-    /// <summary>Begins with the first lead again.</summary>
-    public Task WalkAgainAsync(HeldModel held, Rescoring state, CancellationToken ct) => MoveAsync(WalkAgain, held, state, ct);
+    /// <summary>Whether the pass is over, as of the transaction that is open on a connection.</summary>
+    public static async Task<bool> IsFinishedAsync(NpgsqlConnection connection, HeldModel held, CancellationToken ct)
+    {
+        await using var command = new NpgsqlCommand("select d.data ? 'FinishedAt' from mt_doc_rescoring d where d.tenant_id = $1 and d.id = $2", connection);
+        command.Parameters.AddAll(
+            Sql.Of(held.TenantId, NpgsqlDbType.Text), Sql.Of(Rescoring.IdOf(held.From, held.Model.Version), NpgsqlDbType.Text));
+        return await command.ExecuteScalarAsync(ct) is true;
+    }
 
-    /// <summary>Has the passes for the models that hold begin again, in the transaction that is open on a connection, if any.</summary>
+    /// <summary>
+    /// Has the passes for the models that hold begin again, in the transaction that is open on a connection, if any: rows that were made
+    /// anew from the log, by whichever model, are looked at again.
+    /// </summary>
     /// <param name="tenantId">Null: of all tenants.</param>
     public static async Task WalkAllAgainAsync(NpgsqlConnection connection, string? tenantId, DateTimeOffset now, CancellationToken ct)
     {
-        await using var command = new NpgsqlCommand(WalkAllAgain, connection);
+        await using var command = new NpgsqlCommand(
+            """
+            update mt_doc_rescoring d
+            set
+              mt_version = d.mt_version + 1,
+              data = (d.data - 'FinishedAt') || jsonb_build_object(
+                'Walk', (d.data ->> 'Walk')::integer + 1, 'AfterId', '00000000-0000-0000-0000-000000000000',
+                'LeadsDone', 0, 'LeadsRescored', 0, 'LeadsCrossed', 0, 'LeadsFailed', 0, 'WalkStartedAt', $2)
+            where ($1::text is null or d.tenant_id = $1)
+              and not exists (select from mt_doc_rescoring n where n.tenant_id = d.tenant_id and n.id > d.id)
+            """,
+            connection);
         command.Parameters.AddAll(Sql.Of(tenantId, NpgsqlDbType.Text), Sql.Of(now, NpgsqlDbType.TimestampTz));
         await command.ExecuteNonQueryAsync(ct);
     }
 
-    public Task FinishAsync(HeldModel held, Rescoring state, CancellationToken ct) => MoveAsync(FinishRescoring, held, state, ct);
-
-    /// <summary>Moves the cursor in a batch of the caller's transaction, which may only commit if one row was affected.</summary>
-    internal static NpgsqlBatchCommand Advancing(HeldModel held, Rescoring state, RescoredPage page) => Sql.BatchCommand(
-        AdvanceRescoring,
-        [
-            .. KeyOf(held),
-            Sql.Of(state.Walk, NpgsqlDbType.Integer),
-            Sql.Of(state.AfterId, NpgsqlDbType.Uuid),
-            Sql.Of(page.LastId, NpgsqlDbType.Uuid),
-            Sql.Of(page.Leads, NpgsqlDbType.Integer),
-            Sql.Of(page.Rescored, NpgsqlDbType.Integer),
-            Sql.Of(page.Crossed, NpgsqlDbType.Integer),
-            Sql.Of(page.Failed, NpgsqlDbType.Integer),
-        ]);
-
-    private async Task MoveAsync(string statement, HeldModel held, Rescoring state, CancellationToken ct)
+    private async Task<long> CountLeadsAsync(HeldModel held, CancellationToken ct)
     {
-        await using var command = dataSource.CreateCommand(statement);
-        command.Parameters.AddAll([.. KeyOf(held), Sql.Of(state.Walk, NpgsqlDbType.Integer), Now()]);
-        await command.ExecuteNonQueryAsync(ct);
+        await using var command = dataSource.CreateCommand("select count(*) from mt_doc_lead l where l.tenant_id = $1");
+        command.Parameters.Add(Sql.Of(held.TenantId, NpgsqlDbType.Text));
+        return (long)(await command.ExecuteScalarAsync(ct))!;
     }
 
-    private static NpgsqlParameter[] KeyOf(HeldModel held) =>
-    [
-        Sql.Of(held.TenantId, NpgsqlDbType.Text),
-        Sql.Of(held.From.ToUniversalTime(), NpgsqlDbType.TimestampTz),
-        Sql.Of(held.Model.Version, NpgsqlDbType.Integer),
-    ];
-
-    private NpgsqlParameter Now() => Sql.Of(clock.GetUtcNow(), NpgsqlDbType.TimestampTz);
+    /// <summary>Unless another moved it meanwhile: who asks next sees what he stored.</summary>
+    private async Task TryStoreAsync(Rescoring state, CancellationToken ct)
+    {
+        await using var session = store.LightweightSession(state.TenantId);
+        session.TryUpdateRevision(state, state.Revision + 1);
+        await session.SaveChangesAsync(ct);
+    }
 }

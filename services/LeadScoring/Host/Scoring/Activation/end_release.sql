@@ -1,9 +1,0 @@
--- Not while leads it has taken are being handed off, unless it is cancelled: those under way are still counted, the others
--- are free again.
-update held_release
-set ended_at = $4, is_cancelled = $5
-where tenant_id = $1 and model_version = $2 and id = $3 and ended_at is null
-  and ($5 or not exists (
-    select
-    from held_release_lead t
-    where t.tenant_id = $1 and t.model_version = $2 and t.release_id = $3 and t.outcome is null))
