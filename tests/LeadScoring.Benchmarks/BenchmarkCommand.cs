@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Diagnostics;
 using LeadScoring.Benchmarks.Comparison;
+using LeadScoring.Benchmarks.Reading;
 using LeadScoring.Host;
 
 namespace LeadScoring.Benchmarks;
@@ -41,6 +42,7 @@ internal static class BenchmarkCommand
         var command = new RootCommand("Measures the service on a PostgreSQL of its own, everything on this machine.");
         command.Subcommands.Add(CompareCommand.Build());
         command.Subcommands.Add(StudyCommands.BuildGrowth());
+        command.Subcommands.Add(ReadJsonStudy.Build());
         command.Subcommands.Add(StudyCommands.BuildRelay());
         command.Subcommands.Add(StudyCommands.BuildRescore());
         command.Subcommands.Add(StudyCommands.BuildShadow());

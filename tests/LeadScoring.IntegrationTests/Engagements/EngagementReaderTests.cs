@@ -1,5 +1,4 @@
 using System.Text;
-using System.Text.Json;
 using LeadScoring.Domain;
 using LeadScoring.Domain.Identities;
 using LeadScoring.Host.Engagements;
@@ -142,7 +141,7 @@ public sealed class EngagementReaderTests
 
         var read = EngagementReader.ReadOne(Encoding.UTF8.GetBytes(bad.Json), BadEngagements.Now);
 
-        read.Engagement.ShouldBeNull();
+        read.Value.ShouldBeNull();
         ErrorsOf(read.Refusal).ShouldBe([$"${bad.Path}: {bad.Message}"]);
     }
 
@@ -155,7 +154,7 @@ public sealed class EngagementReaderTests
         var read = ReadBatch(Batch(Good, bad.Json, With("id", "\"e-2\"")), out var refusal);
 
         refusal.ShouldBeNull();
-        read.Select(r => r.Engagement?.Fact.Id).ShouldBe(["e-1", null, "e-2"]);
+        read.Select(r => r.Value?.Fact.Id).ShouldBe(["e-1", null, "e-2"]);
         ErrorsOf(read[1].Refusal).ShouldBe([$"$.engagements[1]{bad.Path}: {bad.Message}"]);
     }
 
@@ -163,7 +162,7 @@ public sealed class EngagementReaderTests
     public void Everything_that_is_wrong_is_named_at_once()
     {
         var read = EngagementReader.ReadOne(
-            """{"id":7,"colour":"red","occurredAt":"now","lead":{"email":"ann","fax":1},"properties":{"a":[],"b":null}}"""u8,
+            """{"id":7,"colour":"red","occurredAt":"now","lead":{"email":"ann","fax":1},"properties":{"a":[],"b":null}}"""u8.ToArray(),
             BadEngagements.Now);
 
         read.Refusal.ShouldNotBeNull().Errors.ShouldNotBeNull().Keys.ShouldBe(
@@ -183,7 +182,7 @@ public sealed class EngagementReaderTests
         ErrorsOf(one.Refusal).Count().ShouldBe(Validation.MessagesMax);
         ErrorsOf(many[0].Refusal).Count().ShouldBe(EngagementReader.ItemMessagesMax);
         ErrorsOf(many[1].Refusal).Count().ShouldBe(EngagementReader.ItemMessagesMax);
-        many[2].Engagement.ShouldNotBeNull();
+        many[2].Value.ShouldNotBeNull();
     }
 
     [Theory]
@@ -212,7 +211,7 @@ public sealed class EngagementReaderTests
         ReadBatch(Batch(Enumerable.Repeat(Good, 1001)), out var tooMany);
 
         refusal.ShouldBeNull();
-        thousand.ShouldAllBe(r => r.Engagement != null);
+        thousand.ShouldAllBe(r => r.Value != null);
         thousand.Count.ShouldBe(1000);
         ErrorsOf(tooMany).ShouldBe(["$.engagements: 1001 engagements; a batch holds at most 1000."]);
     }
@@ -233,23 +232,32 @@ public sealed class EngagementReaderTests
 
     [Theory]
     [MemberData(nameof(MalformedBodies.Names), MemberType = typeof(MalformedBodies))]
-    public void What_is_no_JSON_throws(string name)
+    public void What_is_no_JSON_is_refused_where_it_breaks_off(string name)
     {
-        var body = MalformedBodies.Named(name).Body;
+        var (body, says) = MalformedBodies.Named(name);
 
-        Should.Throw<JsonException>(() => EngagementReader.ReadOne(body, BadEngagements.Now));
-        Should.Throw<JsonException>(() => EngagementReader.ReadBatch(body, BadEngagements.Now, out _));
+        foreach (var refusal in new[]
+        {
+            EngagementReader.ReadOne(body, BadEngagements.Now).Refusal, EngagementReader.ReadBatch(body, BadEngagements.Now).Refusal,
+        })
+        {
+            refusal.ShouldNotBeNull().Code.ShouldBe("malformed_json");
+            refusal.Detail.ShouldContain(says);
+        }
     }
 
     private static PostedEngagement Read(string json)
     {
         var read = EngagementReader.ReadOne(Encoding.UTF8.GetBytes(json), BadEngagements.Now);
         ErrorsOf(read.Refusal).ShouldBeEmpty();
-        return read.Engagement.ShouldNotBeNull();
+        return read.Value.ShouldNotBeNull();
     }
 
-    private static IReadOnlyList<ReadEngagement> ReadBatch(string json, out Refusal? refusal) =>
-        EngagementReader.ReadBatch(Encoding.UTF8.GetBytes(json), BadEngagements.Now, out refusal);
+    private static IReadOnlyList<Body<PostedEngagement>> ReadBatch(string json, out Refusal? refusal)
+    {
+        (var items, refusal) = EngagementReader.ReadBatch(Encoding.UTF8.GetBytes(json), BadEngagements.Now);
+        return items ?? [];
+    }
 
     private static IEnumerable<string> ErrorsOf(Refusal? refusal) =>
         refusal?.Errors?.SelectMany(e => e.Value.Select(message => $"{e.Key}: {message}")) ?? [];

@@ -69,7 +69,7 @@ public static class BusinessHoursRules
         var minutes = 0;
         foreach (var (day, intervals) in hours.Week)
         {
-            var path = JsonShape.PathOf("$.week", day);
+            var path = JsonRules.PathOf("$.week", day);
             validation.Require(Days.Contains(day), path, "A day of the week in lower case is expected, monday to sunday.");
             validation.Require(intervals.Count <= IntervalsPerDayMax, path, $"At most {IntervalsPerDayMax} intervals a day are allowed.");
             var free = 0;

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 
@@ -12,197 +11,96 @@ namespace LeadScoring.Host.Http;
 /// </summary>
 public static class JsonShape
 {
-    public const string UuidExpected = "A UUID is expected, like 0198c9a2-7c1e-7a54-9d3b-2f6f1c8e4b10.";
-    public const string InstantExpected = "A time with its offset is expected (RFC 3339), like 2026-03-01T12:00:00Z.";
+    /// <summary>How deep a body's values may stand whose shape is free.</summary>
+    public const int DepthMax = 8;
 
-    private const int NameLengthMax = 64;
+    private static readonly ConcurrentDictionary<Type, JsonFields> Fields = new();
     private static readonly ConcurrentDictionary<Type, string[]> Codes = new();
 
-    public static void Check(JsonElement value, JsonTypeInfo type, Validation validation) => Check(value, type, "$", validation);
+    /// <param name="json">Stands on the value's first token, and then somewhere within it.</param>
+    public static void Check(ref Utf8JsonReader json, JsonTypeInfo type, Validation faults) => Check(ref json, type, "$", faults);
 
-    private static void Check(JsonElement value, JsonTypeInfo type, string path, Validation validation)
+    private static void Check(ref Utf8JsonReader json, JsonTypeInfo type, string path, Validation faults)
     {
+        if (faults.Full) return;
         switch (type.Kind)
         {
-            case JsonTypeInfoKind.Object when value.ValueKind == JsonValueKind.Object:
-                CheckObject(value, type, path, validation);
-                break;
-            case JsonTypeInfoKind.Dictionary when value.ValueKind == JsonValueKind.Object:
-                foreach (var (name, inner) in Fields(value, path, validation))
+            case JsonTypeInfoKind.Object when json.TokenType == JsonTokenType.StartObject:
+                var fields = Fields.GetOrAdd(type.Type, static (_, contract) => JsonFields.Of(contract), type);
+                for (var members = new JsonMembers(fields, path, faults); members.Next(ref json);)
                 {
-                    Check(inner, type.Options.GetTypeInfo(type.ElementType!), PathOf(path, name), validation);
+                    var field = type.Properties[members.Field];
+                    if (json.TokenType == JsonTokenType.Null && field.IsSetNullable) continue;
+                    Check(ref json, type.Options.GetTypeInfo(field.PropertyType), members.Path, faults);
                 }
 
                 break;
-            case JsonTypeInfoKind.Enumerable when value.ValueKind == JsonValueKind.Array:
-                CheckList(value, type.Options.GetTypeInfo(type.ElementType!), path, validation);
+            case JsonTypeInfoKind.Dictionary when json.TokenType == JsonTokenType.StartObject:
+            case JsonTypeInfoKind.Enumerable when json.TokenType == JsonTokenType.StartArray:
+                CheckInner(ref json, type.Options.GetTypeInfo(type.ElementType!), path, faults);
                 break;
             case JsonTypeInfoKind.Enumerable:
-                validation.Add(path, "A list is expected.");
+                faults.Add(path, "A list is expected.");
+                break;
+            case JsonTypeInfoKind.None when type.Type == typeof(JsonElement) && json.TokenType is JsonTokenType.StartObject or JsonTokenType.StartArray:
+                // A value whose rules are its reader's: only what no reader could take is refused here.
+                if (json.CurrentDepth < DepthMax) CheckInner(ref json, type, path, faults);
+                else faults.Add("$", $"Nested deeper than {DepthMax} levels.");
                 break;
             case JsonTypeInfoKind.None:
-                CheckScalar(value, type, path, validation);
+                if (Complaint(ref json, type) is { } complaint) faults.Add(path, complaint);
                 break;
             default:
-                validation.Add(path, "An object is expected.");
+                faults.Add(path, "An object is expected.");
                 break;
         }
     }
 
-    private static void CheckObject(JsonElement value, JsonTypeInfo type, string path, Validation validation)
+    /// <summary>The items of a list, or the members of an object whose names are free.</summary>
+    private static void CheckInner(ref Utf8JsonReader json, JsonTypeInfo type, string path, Validation faults)
     {
+        var (isList, hasBegun, index) = (json.TokenType == JsonTokenType.StartArray, false, 0);
         var seen = new HashSet<string>(StringComparer.Ordinal);
-        foreach (var (name, inner) in Fields(value, path, validation))
+        while (JsonRules.Next(ref json, ref hasBegun))
         {
-            seen.Add(name);
-            if (type.Properties.FirstOrDefault(p => p.Name == name) is not { } field)
-            {
-                validation.Add(PathOf(path, name), $"Unknown field. Known here: {string.Join(", ", type.Properties.Select(p => p.Name))}.");
-            }
-            else if (inner.ValueKind != JsonValueKind.Null || !field.IsSetNullable)
-            {
-                Check(inner, type.Options.GetTypeInfo(field.PropertyType), PathOf(path, name), validation);
-            }
-        }
-
-        foreach (var field in type.Properties.Where(p => IsRequired(p) && !seen.Contains(p.Name)))
-        {
-            validation.Add(PathOf(path, field.Name), $"The field {field.Name} is required.");
-        }
-    }
-
-    /// <summary>Nulls are left out on the wire, so what may be null may be missing.</summary>
-    private static bool IsRequired(JsonPropertyInfo field) =>
-        !field.IsSetNullable && field.AssociatedParameter is { HasDefaultValue: false };
-
-    private static void CheckList(JsonElement list, JsonTypeInfo items, string path, Validation validation)
-    {
-        var index = 0;
-        foreach (var item in list.EnumerateArray())
-        {
-            if (validation.Full) return;
-            Check(item, items, $"{path}[{index++}]", validation);
-        }
-    }
-
-    private static IEnumerable<(string Name, JsonElement Value)> Fields(JsonElement value, string path, Validation validation)
-    {
-        var seen = new HashSet<string>(StringComparer.Ordinal);
-        foreach (var property in value.EnumerateObject())
-        {
-            if (validation.Full) yield break;
-            if (TextOf(() => property.Name) is not { } name || name.Contains('\0', StringComparison.Ordinal))
-            {
-                validation.Add(path, "A field's name is not valid Unicode or holds U+0000.");
-            }
-            else if (!seen.Add(name))
-            {
-                validation.Add(PathOf(path, name), "The field stands here twice.");
-            }
+            if (isList) Check(ref json, type, $"{path}[{index++}]", faults);
+            else if ((JsonRules.Text(ref json, out var name) ?? NulComplaint(name!, "field's name")) is { } complaint) faults.Add(path, complaint);
+            else if (!seen.Add(name!)) faults.Add(JsonRules.PathOf(path, name!), JsonRules.Twice);
             else
             {
-                yield return (name, property.Value);
+                json.Read();
+                Check(ref json, type, JsonRules.PathOf(path, name!), faults);
             }
         }
     }
 
-    private static void CheckScalar(JsonElement value, JsonTypeInfo type, string path, Validation validation)
+    private static string? Complaint(ref Utf8JsonReader json, JsonTypeInfo type)
     {
         var wanted = Nullable.GetUnderlyingType(type.Type) ?? type.Type;
-        if (wanted == typeof(JsonElement))
-        {
-            CheckAnything(value, path, validation);
-            return;
-        }
-
-        if (value.ValueKind == JsonValueKind.Null && wanted != type.Type) return;
-        if (value.ValueKind == JsonValueKind.String && !IsCleanText(value, path, validation)) return;
-        if (Complaint(value, wanted, type.Options) is { } complaint) validation.Add(path, complaint);
-    }
-
-    private static string? Complaint(JsonElement value, Type wanted, JsonSerializerOptions options)
-    {
-        var isText = value.ValueKind == JsonValueKind.String;
-        var isNumber = value.ValueKind == JsonValueKind.Number;
-        if (wanted == typeof(string)) return isText ? null : "A text is expected.";
-        if (wanted == typeof(bool)) return value.ValueKind is JsonValueKind.True or JsonValueKind.False ? null : "true or false is expected.";
-        if (wanted == typeof(Guid)) return isText && value.TryGetGuid(out _) ? null : UuidExpected;
-        if (wanted == typeof(DateTimeOffset)) return isText && IsInstant(value) ? null : InstantExpected;
-        if (wanted == typeof(int)) return isNumber && value.TryGetInt32(out _) ? null : "A whole number is expected.";
-        if (wanted == typeof(long)) return isNumber && value.TryGetInt64(out _) ? null : "A whole number is expected.";
-        if (wanted == typeof(decimal)) return isNumber && value.TryGetDecimal(out _) ? null : "A number is expected.";
-        if (wanted == typeof(double)) return isNumber && value.TryGetDouble(out var d) && double.IsFinite(d) ? null : "A number is expected.";
+        var (isText, isNumber) = (json.TokenType == JsonTokenType.String, json.TokenType == JsonTokenType.Number);
+        string? text = null;
+        if (isText && (JsonRules.Text(ref json, out text) ?? NulComplaint(text!, "text")) is { } complaint) return complaint;
+        if (wanted == typeof(JsonElement) || (json.TokenType == JsonTokenType.Null && wanted != type.Type)) return null;
+        if (wanted == typeof(string)) return isText ? null : JsonRules.TextExpected;
+        if (wanted == typeof(bool)) return json.TokenType is JsonTokenType.True or JsonTokenType.False ? null : "true or false is expected.";
+        if (wanted == typeof(Guid)) return JsonRules.Uuid(ref json, out _);
+        if (wanted == typeof(DateTimeOffset)) return JsonRules.Instant(ref json, out _);
+        if (wanted == typeof(int)) return isNumber && json.TryGetInt32(out _) ? null : "A whole number is expected.";
+        if (wanted == typeof(long)) return isNumber && json.TryGetInt64(out _) ? null : "A whole number is expected.";
+        if (wanted == typeof(decimal)) return isNumber && json.TryGetDecimal(out _) ? null : "A number is expected.";
+        if (wanted == typeof(double)) return isNumber && json.TryGetDouble(out var d) && double.IsFinite(d) ? null : "A number is expected.";
         if (!wanted.IsEnum) throw new NotSupportedException($"No rule for {wanted}.");
 
-        var codes = Codes.GetOrAdd(wanted, static (type, o) => CodesOf(type, o), options);
-        return isText && codes.Contains(value.GetString()) ? null : $"One of {string.Join(", ", codes)} is expected.";
+        var codes = Codes.GetOrAdd(wanted, static (type, o) => CodesOf(type, o), type.Options);
+        return codes.Contains(text) ? null : $"One of {string.Join(", ", codes)} is expected.";
     }
 
-    /// <summary>A value whose rules are its reader's: only what no reader could take is refused here.</summary>
-    private static void CheckAnything(JsonElement value, string path, Validation validation)
-    {
-        switch (value.ValueKind)
-        {
-            case JsonValueKind.Object:
-                foreach (var (name, inner) in Fields(value, path, validation)) CheckAnything(inner, PathOf(path, name), validation);
-                break;
-            case JsonValueKind.Array:
-                var index = 0;
-                foreach (var item in value.EnumerateArray())
-                {
-                    if (validation.Full) return;
-                    CheckAnything(item, $"{path}[{index++}]", validation);
-                }
-
-                break;
-            case JsonValueKind.String:
-                IsCleanText(value, path, validation);
-                break;
-        }
-    }
-
-    private static bool IsCleanText(JsonElement value, string path, Validation validation)
-    {
-        var complaint = TextOf(value.GetString) switch
-        {
-            null => "The text is not valid Unicode: it holds half of a surrogate pair.",
-            { } text when text.Contains('\0', StringComparison.Ordinal) => "The text holds U+0000, which is not allowed.",
-            _ => null,
-        };
-        if (complaint is not null) validation.Add(path, complaint);
-        return complaint is null;
-    }
-
-    /// <summary>Null when an escaped lone surrogate stands in it.</summary>
-    private static string? TextOf(Func<string?> read)
-    {
-        try
-        {
-            return read();
-        }
-        catch (InvalidOperationException)
-        {
-            return null;
-        }
-    }
-
-    private static bool IsInstant(JsonElement value)
-    {
-        if (!value.TryGetDateTimeOffset(out _)) return false;
-        var text = value.GetString()!;
-        var time = text.IndexOf('T', StringComparison.Ordinal);
-        return time > 0 && text.AsSpan(time).IndexOfAny("Z+-") > 0;
-    }
+    private static string? NulComplaint(string text, string what) =>
+        text.Contains('\0', StringComparison.Ordinal) ? $"The {what} holds U+0000, which is not allowed." : null;
 
     private static string[] CodesOf(Type type, JsonSerializerOptions options)
     {
         var json = options.GetTypeInfo(type);
         return [.. Enum.GetValues(type).Cast<object>().Select(code => JsonSerializer.SerializeToElement(code, json).GetString()!)];
     }
-
-    /// <summary>Only plain names are echoed: anything else may be data that slipped into a field's name.</summary>
-    public static string PathOf(string path, string name) =>
-        name.Length is > 0 and <= NameLengthMax && name.All(c => char.IsAsciiLetterOrDigit(c) || c == '_')
-            ? string.Create(CultureInfo.InvariantCulture, $"{path}.{name}")
-            : $"{path}[?]";
 }

@@ -29,16 +29,8 @@ public static class LeadEndpoints
         routes.MapGetLeadTimeline();
         routes.MapLookUpLead();
         routes.MapPatchAttributes();
-        routes.MapPostQualify();
-        routes.MapPostDecline();
-        routes.MapPostAccept();
-        routes.MapPostReject();
-        routes.MapPostRecycle();
-        routes.MapPostDisqualify();
-        routes.MapPostReinstate();
-        routes.MapPostOpportunity();
-        routes.MapPostOpportunityWon();
-        routes.MapPostOpportunityLost();
+        routes.MapMarketingCommands();
+        routes.MapSalesCommands();
         routes.MapGetScoringModel();
     }
 }

@@ -35,7 +35,7 @@ public static class PatchAttributes
         var changes = new Dictionary<string, Scalar?>();
         foreach (var (name, value) in request.Attributes)
         {
-            var path = JsonShape.PathOf("$.attributes", name);
+            var path = JsonRules.PathOf("$.attributes", name);
             if (!SnakeCase.Is(name, NameLengthMax))
             {
                 validation.Add(path, $"An attribute's name is a snake_case word of at most {NameLengthMax} characters.");
@@ -64,7 +64,7 @@ public static class PatchAttributes
                 return Scalar.Of(text);
             case JsonValueKind.Number:
                 var number = value.GetDouble();
-                if (JsonNumbers.Complaint(number, JsonMarshal.GetRawUtf8Value(value)) is not { } complaint) return Scalar.Of(number);
+                if (JsonRules.Number(number, JsonMarshal.GetRawUtf8Value(value)) is not { } complaint) return Scalar.Of(number);
                 validation.Add(path, complaint);
                 return null;
             default:
