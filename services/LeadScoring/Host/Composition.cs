@@ -54,6 +54,15 @@ public static class Composition
     /// <exception cref="StartupRefusal">A setting is not what it must be.</exception>
     public static WebApplication Build(WebApplicationBuilder builder, NpgsqlDataSource database)
     {
+        AddServices(builder, database);
+        var app = builder.Build();
+        UsePipeline(app);
+        return app;
+    }
+
+    /// <summary>As <see cref="Build"/>, for whoever builds and starts the host in a way of their own.</summary>
+    public static void AddServices(WebApplicationBuilder builder, NpgsqlDataSource database)
+    {
         var limits = LimitOptions.From(builder.Configuration);
         var services = builder.Services;
         services.AddSingleton(database);
@@ -71,7 +80,18 @@ public static class Composition
         services.AddBroker(builder.Configuration);
         services.AddWebhooks(builder.Configuration, builder.Environment.IsDevelopment());
         AddHttp(builder, limits);
-        return Pipeline(builder.Build());
+    }
+
+    /// <summary>What a request meets, in this order.</summary>
+    public static void UsePipeline(WebApplication app)
+    {
+        app.UseSecurityHeaders();
+        app.UseMiddleware<ProblemBoundary>();
+        app.UseWhen(OpenApiDocuments.AreMeant, pages => pages.UseSwagger(OpenApiDocuments.Set).UseSwaggerUI(OpenApiDocuments.Set));
+        app.UseRouting();
+        app.UseMiddleware<Authentication>();
+        app.UseRateLimiter();
+        app.UseEndpoints(Map);
     }
 
     private static void AddOperations(IServiceCollection services, IConfiguration configuration)
@@ -118,18 +138,6 @@ public static class Composition
         builder.Services.ConfigureHttpJsonOptions(json => OpenApiDocuments.SetJson(json.SerializerOptions));
         builder.Services.AddEndpointsApiExplorer();
         builder.Services.AddSwaggerGen(OpenApiDocuments.Set);
-    }
-
-    private static WebApplication Pipeline(WebApplication app)
-    {
-        app.UseSecurityHeaders();
-        app.UseMiddleware<ProblemBoundary>();
-        app.UseWhen(OpenApiDocuments.AreMeant, pages => pages.UseSwagger(OpenApiDocuments.Set).UseSwaggerUI(OpenApiDocuments.Set));
-        app.UseRouting();
-        app.UseMiddleware<Authentication>();
-        app.UseRateLimiter();
-        app.UseEndpoints(Map);
-        return app;
     }
 
     private static void Map(IEndpointRouteBuilder routes)

@@ -64,7 +64,7 @@ public sealed class AuthenticationTests(MigratedDatabase database) : IClassFixtu
     [Fact]
     public async Task The_answer_comes_before_the_body_is_asked_for()
     {
-        await using var app = await RunningApp.StartAsync(database.ConnectionString);
+        await using var app = await RunningApp.ListenAsync(database.ConnectionString);
         using var socket = new TcpClient(app.Url.Host, app.Url.Port);
         var stream = socket.GetStream();
 

@@ -13,7 +13,7 @@ public sealed class HandoffSourceTests(MigratedDatabase database) : IClassFixtur
     [Fact]
     public async Task By_webhook_the_desk_has_everything_also_what_was_decided_while_nobody_was_there()
     {
-        await using var app = await RunningApp.StartAsync(database.ConnectionString, WebhookApi.Local);
+        await using var app = await RunningApp.ListenAsync(database.ConnectionString, WebhookApi.Local);
         var key = (await app.MakeKeyAsync("by-webhook")).Key;
         using var http = app.Client(key);
         var ann = await http.HandOffAsync("ann");
@@ -52,7 +52,7 @@ public sealed class HandoffSourceTests(MigratedDatabase database) : IClassFixtur
     [Fact]
     public async Task A_subscription_that_somebody_deleted_or_gave_another_secret_is_put_right_and_one_switched_off_is_left_alone()
     {
-        await using var app = await RunningApp.StartAsync(database.ConnectionString, WebhookApi.Local);
+        await using var app = await RunningApp.ListenAsync(database.ConnectionString, WebhookApi.Local);
         var key = (await app.MakeKeyAsync("meddled-with")).Key;
         using var http = app.Client(key);
         var options = new OfficeOptions(Port: 0, HandoffsFrom.Webhook) { UpkeepEvery = TimeSpan.FromMilliseconds(100) };
@@ -92,7 +92,7 @@ public sealed class HandoffSourceTests(MigratedDatabase database) : IClassFixtur
     [Fact]
     public async Task By_the_feed_the_desk_follows_and_sees_its_own_tenant_only()
     {
-        await using var app = await RunningApp.StartAsync(database.ConnectionString);
+        await using var app = await RunningApp.ListenAsync(database.ConnectionString);
         var key = (await app.MakeKeyAsync("by-feed")).Key;
         using var http = app.Client(key);
         using var others = await app.ClientAsync("another");

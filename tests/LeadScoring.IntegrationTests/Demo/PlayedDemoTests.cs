@@ -18,7 +18,7 @@ public sealed partial class PlayedDemoTests(MigratedDatabase database) : IClassF
     [Fact]
     public async Task Prospects_become_accepted_leads_and_a_second_run_leaves_their_past_alone()
     {
-        await using var app = await RunningApp.StartAsync(database.ConnectionString, WebhookApi.Local);
+        await using var app = await RunningApp.ListenAsync(database.ConnectionString, WebhookApi.Local);
         var key = (await app.MakeKeyAsync()).Key;
 
         const string somebodyIsAccepted = "select exists (select from mt_events where type = 'sales_accepted')";
@@ -41,7 +41,7 @@ public sealed partial class PlayedDemoTests(MigratedDatabase database) : IClassF
     [Fact]
     public async Task A_key_the_service_does_not_know_ends_the_play_before_it_begins()
     {
-        await using var app = await RunningApp.StartAsync(database.ConnectionString);
+        await using var app = await RunningApp.ListenAsync(database.ConnectionString);
 
         var refused = await Should.ThrowAsync<ServiceRefused>(() => PlayAsync(app.Url, "ls_0000000000000000_wrong", duration: null, until: null));
 

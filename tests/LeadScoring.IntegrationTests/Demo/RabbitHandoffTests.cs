@@ -27,7 +27,7 @@ public sealed class RabbitHandoffTests(TestBroker broker, MigratedDatabase datab
     [Fact]
     public async Task The_desk_has_everything_over_lost_connections_a_deleted_queue_and_a_restart()
     {
-        await using var app = await RunningApp.StartAsync(database.ConnectionString, broker.Settings(_exchange));
+        await using var app = await RunningApp.ListenAsync(database.ConnectionString, broker.Settings(_exchange));
         var key = (await app.MakeKeyAsync("by-rabbit")).Key;
         using var http = app.Client(key);
         var ann = await http.HandOffAsync("ann");
@@ -65,7 +65,7 @@ public sealed class RabbitHandoffTests(TestBroker broker, MigratedDatabase datab
     [Fact]
     public async Task Other_tenants_and_what_is_no_event_pass_and_what_came_twice_counts_once()
     {
-        await using var app = await RunningApp.StartAsync(database.ConnectionString);
+        await using var app = await RunningApp.ListenAsync(database.ConnectionString);
         var key = (await app.MakeKeyAsync("acme")).Key;
         await using var office = await RunningOffice.StartAsync(app.Url, key, Options("acme"));
         await office.UntilAsync("consuming");

@@ -13,7 +13,7 @@ namespace LeadScoring.IntegrationTests.Engagements;
 /// Requests that are odd below the JSON. After a refusal the connection either serves the next request or is closed: what
 /// follows must never be taken for a request by mistake.
 /// </summary>
-public sealed class ClumsyConnectionTests(LeadApi api) : IClassFixture<LeadApi>
+public sealed class ClumsyConnectionTests(ListeningLeadApi api) : IClassFixture<ListeningLeadApi>
 {
     private const string One = "/v1/engagements";
     private const string Many = "/v1/engagements/batch";

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Sockets;
+using Alba;
 using System.Text;
 using LeadScoring.Contracts;
 using LeadScoring.Host.Http;
@@ -153,7 +154,7 @@ public sealed class ProblemTests(MigratedDatabase database) : IClassFixture<Migr
     [Fact]
     public async Task A_request_that_is_no_HTTP_does_not_shake_the_server()
     {
-        await using var app = await RunningApp.StartAsync(database.ConnectionString);
+        await using var app = await RunningApp.ListenAsync(database.ConnectionString);
         using (var socket = new TcpClient(app.Url.Host, app.Url.Port))
         {
             await socket.GetStream().WriteAsync("NONSENSE\r\n\r\n"u8.ToArray());
@@ -168,9 +169,9 @@ public sealed class ProblemTests(MigratedDatabase database) : IClassFixture<Migr
     public async Task What_fails_inside_is_not_told_outside()
     {
         await using var app = await FailingAsync(() => throw new InvalidOperationException("ann.lee@example.com has the password hunter2"));
-        using var client = new HttpClient();
+        using var client = app.Server.CreateClient();
 
-        using var answer = await client.GetAsync(new Uri(app.Urls.First()));
+        using var answer = await client.GetAsync("/");
 
         await answer.ShouldBeProblemAsync(500, "internal_error");
         (await answer.Content.ReadAsStringAsync()).ShouldNotContain("hunter2");
@@ -182,28 +183,27 @@ public sealed class ProblemTests(MigratedDatabase database) : IClassFixture<Migr
     public async Task A_database_that_does_not_answer_is_worth_another_try()
     {
         await using var app = await FailingAsync(() => throw new NpgsqlException("away", new TimeoutException()));
-        using var client = new HttpClient();
+        using var client = app.Server.CreateClient();
 
-        using var answer = await client.GetAsync(new Uri(app.Urls.First()));
+        using var answer = await client.GetAsync("/");
 
         await answer.ShouldBeProblemAsync(503, "store_unavailable");
         answer.Headers.RetryAfter.ShouldNotBeNull();
     }
 
-    private static async Task<WebApplication> FailingAsync(Action fail)
+    private static Task<IAlbaHost> FailingAsync(Action fail)
     {
         var builder = WebApplication.CreateBuilder();
-        builder.WebHost.UseUrls("http://127.0.0.1:0");
         builder.Logging.SetMinimumLevel(LogLevel.Critical);
-        var app = builder.Build();
-        app.UseSecurityHeaders();
-        app.UseMiddleware<ProblemBoundary>();
-        app.MapGet("/", (HttpContext http) =>
+        return AlbaHost.For(builder, app =>
         {
-            http.Response.Headers.ETag = "\"1\"";
-            fail();
+            app.UseSecurityHeaders();
+            app.UseMiddleware<ProblemBoundary>();
+            app.MapGet("/", (HttpContext http) =>
+            {
+                http.Response.Headers.ETag = "\"1\"";
+                fail();
+            });
         });
-        await app.StartAsync();
-        return app;
     }
 }

@@ -1,22 +1,19 @@
-using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using LeadScoring.Contracts;
-using LeadScoring.Host;
 using LeadScoring.Host.Access;
 using LeadScoring.IntegrationTests.Setup;
-using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace LeadScoring.IntegrationTests.Leads;
 
-/// <summary>The whole service on a database and a socket of its own, with a clock the tests set.</summary>
-public sealed class LeadApi : IAsyncLifetime
+/// <summary>The whole service on a database of its own, with a clock the tests set.</summary>
+public class LeadApi : IAsyncLifetime
 {
     public static readonly DateTimeOffset Start = new(2026, 3, 2, 9, 0, 0, TimeSpan.Zero);
 
     private readonly MigratedDatabase _database = new();
     private readonly SetClock _clock = new(Start);
-    private WebApplication? _app;
+    private RunningApp? _app;
     private ApiClient? _operator;
     private int _tenants;
 
@@ -32,11 +29,8 @@ public sealed class LeadApi : IAsyncLifetime
     {
         await _database.InitializeAsync();
         var key = (await FirstStart.EnsureAsync(_database.Registry, _clock, default)).ShouldNotBeNull();
-        var builder = Composition.NewBuilder([new("urls", "http://127.0.0.1:0"), new("Logging:LogLevel:Default", "Error")]);
-        builder.Services.AddSingleton<TimeProvider>(_clock);
-        _app = Composition.Build(builder, _database.DataSource);
-        await _app.StartAsync();
-        _operator = ClientWith(FirstStart.TenantId, key.Key);
+        _app = await StartAsync(_database.DataSource.ConnectionString, services => services.AddSingleton<TimeProvider>(_clock));
+        _operator = new(FirstStart.TenantId, _app.Client(key.Key), this);
     }
 
     public async Task DisposeAsync()
@@ -58,13 +52,16 @@ public sealed class LeadApi : IAsyncLifetime
     {
         using var made = await _operator!.Http.PostAsJsonAsync($"/v1/tenants/{tenantId}/api-keys", new CreateApiKeyRequest("test", scopes));
         var key = (await made.Content.ReadFromJsonAsync<CreatedApiKey>()).ShouldNotBeNull();
-        return ClientWith(tenantId, key.Key);
+        return new(tenantId, _app!.Client(key.Key), this);
     }
 
-    private ApiClient ClientWith(string tenantId, string key)
-    {
-        var http = new HttpClient { BaseAddress = new Uri(_app!.Urls.First()) };
-        http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", key);
-        return new(tenantId, http, this);
-    }
+    protected virtual Task<RunningApp> StartAsync(string connectionString, Action<IServiceCollection> configure) =>
+        RunningApp.StartAsync(connectionString, configure, ("Logging:LogLevel:Default", "Error"));
+}
+
+/// <summary>The same on a socket, for what only a real connection shows.</summary>
+public sealed class ListeningLeadApi : LeadApi
+{
+    protected override Task<RunningApp> StartAsync(string connectionString, Action<IServiceCollection> configure) =>
+        RunningApp.ListenAsync(connectionString, configure, ("Logging:LogLevel:Default", "Error"));
 }

@@ -71,7 +71,7 @@ public sealed class ModelCommandsAtOnceTests(MigratedDatabase database) : IClass
             () => pair.Two.DoAsync(version, "sign-offs", new SignOffRequest(SigningTeam.Sales, "sam")));
 
         receipts.ShouldAllBe(r => r.Changed);
-        receipts.Count(r => r.Model.Status == ModelStatus.SignedOff).ShouldBe(1, "whoever comes second completes it");
+        receipts.ShouldContain(r => r.Model.Status == ModelStatus.SignedOff, "whoever comes second completes it; whoever came first may have heard of it");
         foreach (var client in new[] { pair.One, pair.Two }) (await client.ModelAsync(version)).Model.SignOffs.Count.ShouldBe(2);
         await ShouldBeOneHistoryAsync("model_signed_off", count: 2);
     }

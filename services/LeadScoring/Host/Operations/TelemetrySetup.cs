@@ -63,7 +63,7 @@ public static class TelemetrySetup
         .AddService("leadscoring", serviceVersion: Assembly.GetExecutingAssembly().GetName().Version?.ToString(3))
         .AddEnvironmentVariableDetector();
 
-    /// <summary>Takes out of a span what holds ids, statements, a connection string, or what a caller put there; the route and the database's name say enough.</summary>
+    /// <summary>Takes out of a span what holds ids, statements, or what a caller put there; the route and the database's name say enough.</summary>
     private sealed class NamelessSpans : BaseProcessor<Activity>
     {
         private static readonly string[] Withheld =
@@ -78,7 +78,7 @@ public static class TelemetrySetup
         }
     }
 
-    /// <summary>Has exceptions told by their type and place: their messages may quote a value (the database's do), and no processor can reach an event.</summary>
+    /// <summary>Exceptions are told by type and place: their messages may quote a value (the database's do), and no processor can reach an event.</summary>
     private sealed class NamelessExceptions : IDisposable
     {
         private readonly ActivityListener _listener = new()

@@ -239,7 +239,7 @@ public sealed class ReleasesAtOnceTests(MigratedDatabase database) : IClassFixtu
         await using var tenant = await ChangingTenant.StartAsync(database);
         var version = await HoldingAsync(tenant, leads: 30);
         await using var other = await SecondAsync(tenant.Clock);
-        using var elsewhere = new HttpClient { BaseAddress = other.Url };
+        using var elsewhere = other.Client();
         elsewhere.DefaultRequestHeaders.Authorization = tenant.Http.DefaultRequestHeaders.Authorization;
         var path = $"/v1/scoring-models/{version}/newly-qualified/release";
 
