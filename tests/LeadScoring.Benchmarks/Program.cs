@@ -5,9 +5,9 @@ using LeadScoring.Benchmarks.Load;
 
 [assembly: SupportedOSPlatform("linux")]
 
-if (args is [IdiomaticService.Verb])
+if (args is [IdiomaticPosts.Verb])
 {
-    await IdiomaticService.RunAsync();
+    await IdiomaticPosts.RunAsync();
     return 0;
 }
 

@@ -13,7 +13,7 @@ internal static class CompareCommand
     {
         var against = new Option<string?>("--against")
         {
-            Description = $"A checkout whose service is built (-c Release), or '{IdiomaticService.Verb}'; default: this build is measured alone.",
+            Description = $"A checkout whose service is built (-c Release), or '{IdiomaticPosts.Verb}'; default: this build is measured alone.",
         };
         var figures = new Option<string>("--figures")
         {
@@ -33,7 +33,7 @@ internal static class CompareCommand
         {
             var names = Names(result.GetValue(figures));
             foreach (var name in names.Except(Figure.Names)) result.AddError($"There is no figure '{name}'.");
-            if (result.GetValue(against) == IdiomaticService.Verb)
+            if (result.GetValue(against) == IdiomaticPosts.Verb)
             {
                 foreach (var name in names.Except(Figure.OfIdiomatic)) result.AddError($"The idiomatic service has no figure '{name}'.");
             }
@@ -54,7 +54,7 @@ internal static class CompareCommand
             return CompareRun.RunAsync(
                 new(
                     other,
-                    named.Length > 0 ? named : other == IdiomaticService.Verb ? Figure.OfIdiomatic : Figure.Names,
+                    named.Length > 0 ? named : other == IdiomaticPosts.Verb ? Figure.OfIdiomatic : Figure.Names,
                     parsed.GetValue(repetitions),
                     parsed.GetValue(seconds),
                     parsed.GetValue(tenants),

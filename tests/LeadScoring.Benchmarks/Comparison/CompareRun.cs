@@ -27,7 +27,7 @@ internal static class CompareRun
         ServiceBuild[] builds = options.Against switch
         {
             null => [ServiceBuild.This],
-            IdiomaticService.Verb => [ServiceBuild.This, ServiceBuild.Idiomatic],
+            IdiomaticPosts.Verb => [ServiceBuild.This, ServiceBuild.Idiomatic],
             { } checkout => [ServiceBuild.This, ServiceBuild.In(new(checkout))],
         };
         using var folder = new TemporaryFolder(options.Folder);

@@ -13,7 +13,7 @@ internal sealed record ServiceBuild(string Name, string Program)
     /// <summary>The build lays it beside this program.</summary>
     public static ServiceBuild This { get; } = new("this", typeof(StartupRefusal).Assembly.Location);
 
-    /// <summary>The one of <see cref="Idiomatic.IdiomaticService"/>: this very program.</summary>
+    /// <summary>The one of <see cref="Idiomatic.IdiomaticPosts"/>: this very program.</summary>
     public static ServiceBuild Idiomatic { get; } = new("idiomatic", typeof(ServiceBuild).Assembly.Location);
 
     /// <exception cref="StartupRefusal">The service has not been built there.</exception>

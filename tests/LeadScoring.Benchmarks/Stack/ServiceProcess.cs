@@ -67,11 +67,11 @@ internal sealed class ServiceProcess : IAsyncDisposable
     {
         var endPoint = FreeEndPoint();
         var own = new Dictionary<string, string>(settings, StringComparer.Ordinal) { ["ASPNETCORE_URLS"] = $"http://{endPoint}" };
-        var service = new ServiceProcess(Start(build, connectionString, own, build == ServiceBuild.Idiomatic ? IdiomaticService.Verb : "serve"), endPoint);
+        var service = new ServiceProcess(Start(build, connectionString, own, build == ServiceBuild.Idiomatic ? IdiomaticPosts.Verb : "serve"), endPoint);
         try
         {
             await service.WaitUntilReadyAsync(ct);
-            service.ApiKey = build == ServiceBuild.Idiomatic ? IdiomaticService.ApiKey : await CreateKeyAsync(build, connectionString, TenantId, ct);
+            service.ApiKey = build == ServiceBuild.Idiomatic ? IdiomaticPosts.ApiKey : await CreateKeyAsync(build, connectionString, TenantId, ct);
             return service;
         }
         catch

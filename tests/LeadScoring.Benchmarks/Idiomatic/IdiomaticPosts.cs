@@ -24,7 +24,7 @@ namespace LeadScoring.Benchmarks.Idiomatic;
 /// What a good team writes in a day from Marten's documentation: a session a request, <c>FetchForWriting</c>, an inline snapshot. It takes the
 /// same posts as the service and keeps them as safely, but knows no identities, models, stages or limits: a measure for what these may cost.
 /// </summary>
-internal static class IdiomaticService
+internal static class IdiomaticPosts
 {
     public const string Verb = "idiomatic";
     public const string ApiKey = "ls_idiomatic";
