@@ -23,7 +23,7 @@ Runs LeadScoring on this machine; installs PostgreSQL's programs if they are mis
 
 Commands: serve, migrate, rebuild, verify, keys, openapi; each explains itself with --help.
 The service listens on http://127.0.0.1:5080 unless ASPNETCORE_URLS says otherwise. Its database is a private PostgreSQL
-cluster, unless ConnectionStrings__LeadScoring names another. Ctrl-C stops everything in good order.
+cluster (deploy/postgres.sh), unless ConnectionStrings__LeadScoring names another. Ctrl-C stops everything in good order.
 USAGE
 }
 
@@ -48,7 +48,7 @@ is_ready() {
 
 stop() {
   trap - EXIT
-  trap '' INT TERM
+  trap '' INT TERM HUP
   local pid waited
   for pid in "${crm:-}" "${service:-}"; do
     if [[ -z $pid ]]; then continue; fi
@@ -62,6 +62,7 @@ stop() {
       kill -KILL "$pid"
     fi
   done
+  close_database
 }
 
 demo() {
@@ -93,8 +94,9 @@ demo() {
   # The sales system has the terminal, so the service writes to a file. Both run in the background: a signal then reaches this
   # script at once, which stops them one after the other.
   trap stop EXIT
+  start_database
   trap 'exit 130' INT
-  trap 'exit 143' TERM
+  trap 'exit 143' TERM HUP
   # The sales system's webhook is on this machine, which an endpoint may be only when the settings say so.
   Webhooks__AllowHttp=true Webhooks__AllowPrivateNetworks=true dotnet "$host" >"$log" 2>&1 &
   service=$!
@@ -127,6 +129,29 @@ demo() {
   wait "$service"
 }
 
+# A signal waits until it is known what there is to stop.
+start_database() {
+  local signalled=0
+  trap 'signalled=1' INT TERM HUP
+  open_database
+  if ((signalled)); then exit 130; fi
+}
+
+# The service in the background, so that a signal to this script alone reaches it, too; its exit code is this script's.
+run() {
+  build services/LeadScoring/Host >&2
+  # What explains itself, and the API's document, need no database.
+  if [[ ${1:-} != openapi && " $* " != *" --help "* && " $* " != *" -h "* ]]; then
+    trap close_database EXIT
+    start_database
+  fi
+  dotnet "$host" "$@" <&0 &
+  service=$!
+  trap 'kill -TERM "$service" 2>/dev/null' INT TERM HUP
+  while kill -0 "$service" 2>/dev/null; do wait "$service" || true; done
+  wait "$service"
+}
+
 host=$root/services/LeadScoring/Host/bin/Release/net10.0/leadscoring.dll
 case ${1:-} in
   -h | --help)
@@ -136,11 +161,9 @@ case ${1:-} in
 esac
 
 need_dotnet
-if [[ -z ${ConnectionStrings__LeadScoring:-} ]]; then need_postgres; fi
 if [[ ${1:-} == --demo ]]; then
   shift
   demo "$@"
 else
-  build services/LeadScoring/Host >&2
-  exec dotnet "$host" "$@"
+  run "$@"
 fi

@@ -1,7 +1,7 @@
 using LeadScoring.Benchmarks.Idiomatic;
 using LeadScoring.Benchmarks.Reporting;
 using LeadScoring.Benchmarks.Stack;
-using LeadScoring.Host.Storage;
+using LeadScoring.IntegrationTests.Setup;
 using Npgsql;
 
 namespace LeadScoring.Benchmarks.Comparison;

@@ -2,7 +2,7 @@ using LeadScoring.Benchmarks.Scenarios;
 using LeadScoring.Benchmarks.Seeding;
 using LeadScoring.Benchmarks.Stack;
 using LeadScoring.Benchmarks.Traffic;
-using LeadScoring.Host.Storage;
+using LeadScoring.IntegrationTests.Setup;
 using Npgsql;
 
 namespace LeadScoring.Benchmarks.Growth;

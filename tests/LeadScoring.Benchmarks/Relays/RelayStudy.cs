@@ -5,7 +5,6 @@ using System.Text;
 using LeadScoring.Benchmarks.Reporting;
 using LeadScoring.Benchmarks.Seeding;
 using LeadScoring.Benchmarks.Stack;
-using LeadScoring.Host.Storage;
 using LeadScoring.IntegrationTests.Setup;
 using Npgsql;
 using RabbitMQ.Client;

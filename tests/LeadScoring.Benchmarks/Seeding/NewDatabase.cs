@@ -1,4 +1,4 @@
-using LeadScoring.Host.Storage;
+using LeadScoring.IntegrationTests.Setup;
 using Npgsql;
 
 namespace LeadScoring.Benchmarks.Seeding;

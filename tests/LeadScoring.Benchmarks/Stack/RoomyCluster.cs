@@ -1,11 +1,10 @@
-using LeadScoring.Host.Storage;
-using Microsoft.Extensions.Logging.Abstractions;
+using LeadScoring.IntegrationTests.Setup;
 using Npgsql;
 
 namespace LeadScoring.Benchmarks.Stack;
 
 /// <summary>
-/// The private cluster as the service makes it, with room for several services, and as it is
+/// A private cluster as deploy/postgres.sh makes it, with room for several services, and as it is
 /// after some hours of work: a server writes its log into files of before the last checkpoint. A cluster just made has none and
 /// fills a file with zeros, 16 MiB at a time, while everybody's commits wait.
 /// </summary>
@@ -22,16 +21,17 @@ internal static class RoomyCluster
     /// <exception cref="Host.StartupRefusal">The cluster cannot be started as things are.</exception>
     public static async Task<PrivateCluster> StartAsync(string folder, CancellationToken ct)
     {
-        var options = new PrivateClusterOptions(folder);
-        await using (var made = await PrivateCluster.StartAsync(options, NullLogger.Instance, ct))
+        var cluster = await PrivateCluster.StartAsync(folder, $"max_connections={ConnectionsMax}", $"min_wal_size={LogFiles * 16}MB");
+        try
         {
-            var settings = Path.Combine(made.Folder, "server", "data", "postgresql.conf");
-            await File.AppendAllTextAsync(settings, $"max_connections = {ConnectionsMax}\nmin_wal_size = '{LogFiles * 16}MB'\n", ct);
+            await MakeLogFilesAsync(cluster, ct);
+            return cluster;
         }
-
-        var cluster = await PrivateCluster.StartAsync(options, NullLogger.Instance, ct);
-        await MakeLogFilesAsync(cluster, ct);
-        return cluster;
+        catch
+        {
+            await cluster.DisposeAsync();
+            throw;
+        }
     }
 
     private static async Task MakeLogFilesAsync(PrivateCluster cluster, CancellationToken ct)

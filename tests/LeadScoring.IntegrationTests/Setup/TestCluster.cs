@@ -1,37 +1,31 @@
 using System.Diagnostics;
-using System.Net;
+using LeadScoring.ContractTests;
 using Npgsql;
 
 namespace LeadScoring.IntegrationTests.Setup;
 
 /// <summary>
-/// A temporary PostgreSQL cluster with default durability on a free port. It hangs on a pipe to this process: when the
+/// A temporary PostgreSQL cluster, made and started by <c>deploy/postgres.sh</c>. It hangs on a pipe to this process: when the
 /// process ends, however it ends, the shell that started the server stops it and removes its folder.
 /// </summary>
 internal sealed class TestCluster : IDisposable
 {
-    private const int StartAttemptsMax = 3;
-    private const int ConnectionsMax = 200;
-    private const string Ready = "ready";
     private const string Down = "down";
     private static readonly TimeSpan StopWaitMax = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan OrderWaitMax = TimeSpan.FromSeconds(60);
 
-    // Reads its parameters from the environment, says "ready" when the server takes connections, obeys "crash" and "start",
-    // and stops it at end of input.
+    // Says its connection string when the server takes connections, obeys "crash" and "start", and stops it at end of input. Room
+    // for all classes' connections; what many short databases write shall neither fill the disk nor crowd out the tests.
     private const string Script =
         """
-        start() {
-          "$BIN/pg_ctl" -D "$folder/data" -l "$folder/server.log" -w -s \
-            -o "-p $PORT -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c max_connections=$CONNECTIONS" start </dev/null \
-            || { cat "$folder/server.log" >&2; exit 1; }
-          echo ready
-        }
-        stop() { "$BIN/pg_ctl" -D "$folder/data" -m immediate -w -s stop; }
-        folder=$(mktemp -d -t leadscoring-tests-XXXXXX) || exit 1
+        trap '' INT TERM HUP
+        folder=$(mktemp -d -t leadscoring-tests-XXXXXX) && chmod 711 "$folder" || exit 1
         trap 'rm -rf "$folder"' EXIT
-        "$BIN/initdb" -D "$folder/data" -U postgres -A trust -E UTF8 --locale=C --no-sync >"$folder/initdb.log" 2>&1 \
-          || { cat "$folder/initdb.log" >&2; exit 1; }
+        start() {
+          "$POSTGRES" start "$folder" -c max_connections=200 -c shared_buffers=128MB -c min_wal_size=80MB -c max_wal_size=1GB \
+            </dev/null 2>"$folder/said" || { cat "$folder/said" "$folder/server/server.log" >&2; exit 1; }
+        }
+        stop() { "$POSTGRES" stop "$folder" --immediate </dev/null 2>"$folder/said"; }
         start
         while read -r order; do
           case $order in
@@ -43,38 +37,29 @@ internal sealed class TestCluster : IDisposable
         """;
 
     private readonly Process _shell;
-    private readonly int _port;
+    private readonly string _connectionString;
 
-    private TestCluster(Process shell, int port)
+    private TestCluster(Process shell, string connectionString)
     {
         _shell = shell;
-        _port = port;
+        _connectionString = connectionString;
     }
 
     public static async Task<TestCluster> StartAsync()
     {
-        for (var attempt = 1; ; attempt++)
-        {
-            var port = Ports.Free();
-            var shell = Process.Start(Shell(port))!;
-            if (await shell.StandardOutput.ReadLineAsync() == Ready)
-            {
-                return new TestCluster(shell, port);
-            }
+        var start = ServerShell.Of(user: null, "bash", Script);
+        start.Environment["POSTGRES"] = Repository.PathOf("deploy", "postgres.sh");
+        var shell = Process.Start(start)!;
+        if (await shell.StandardOutput.ReadLineAsync() is { } connectionString) return new(shell, connectionString);
 
-            var error = await shell.StandardError.ReadToEndAsync();
-            shell.Dispose();
-            if (attempt == StartAttemptsMax)
-            {
-                throw new InvalidOperationException($"PostgreSQL did not start: {error}");
-            }
+        using (shell)
+        {
+            throw new InvalidOperationException($"PostgreSQL did not start: {await shell.StandardError.ReadToEndAsync()}");
         }
     }
 
-    public string ConnectionString(string database) => new NpgsqlConnectionStringBuilder
+    public string ConnectionString(string database) => new NpgsqlConnectionStringBuilder(_connectionString)
     {
-        Host = IPAddress.Loopback.ToString(),
-        Port = _port,
         Username = "postgres",
         Database = database,
         IncludeErrorDetail = true,
@@ -84,7 +69,7 @@ internal sealed class TestCluster : IDisposable
     public Task CrashAsync() => OrderAsync("crash", Down);
 
     /// <summary>Starts it again after a crash; returns when it has recovered and takes connections.</summary>
-    public Task StartAgainAsync() => OrderAsync("start", Ready);
+    public Task StartAgainAsync() => OrderAsync("start", _connectionString);
 
     public void Dispose()
     {
@@ -103,19 +88,4 @@ internal sealed class TestCluster : IDisposable
             throw new InvalidOperationException($"PostgreSQL did not {order}: {reason}");
         }
     }
-
-    private static ProcessStartInfo Shell(int port)
-    {
-        var start = ServerShell.Of("postgres", "sh", Script);
-        start.Environment["BIN"] = BinFolder();
-        start.Environment["PORT"] = $"{port}";
-        start.Environment["CONNECTIONS"] = $"{ConnectionsMax}";
-        return start;
-    }
-
-    private static string BinFolder() =>
-        Directory.EnumerateDirectories("/usr/lib/postgresql")
-            .OrderByDescending(version => int.TryParse(Path.GetFileName(version), out var number) ? number : 0)
-            .Select(version => Path.Combine(version, "bin"))
-            .First(bin => File.Exists(Path.Combine(bin, "initdb")));
 }

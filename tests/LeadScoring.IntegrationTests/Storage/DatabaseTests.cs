@@ -1,8 +1,9 @@
 using System.Collections.Concurrent;
-using System.Globalization;
 using System.Runtime.Versioning;
 using LeadScoring.Host;
+using LeadScoring.Host.Operations.Commands;
 using LeadScoring.Host.Storage;
+using LeadScoring.IntegrationTests.Setup;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
@@ -14,17 +15,23 @@ public sealed class DatabaseTests(DatabaseTests.OneCluster one) : IClassFixture<
 {
     private const string Secret = "s3cr3t-word";
 
-    [Fact]
-    public async Task Without_a_connection_string_it_opens_the_private_cluster_and_stops_it_at_the_end()
+    [Theory]
+    [InlineData("serve")]
+    [InlineData("migrate")]
+    [InlineData("verify")]
+    [InlineData("rebuild")]
+    [InlineData("keys list --tenant a")]
+    [InlineData("suggest --tenant a")]
+    [InlineData("backtest --tenant a --version 1")]
+    [InlineData("demo-year --tenant a")]
+    public async Task Without_a_connection_string_a_command_says_in_a_sentence_what_to_do(string command)
     {
-        using var folder = new ScratchFolder();
-        await using (var database = await OpenAsync(connectionString: null, folder: folder.Path))
-        {
-            (await ScalarAsync(database, "select current_database()::text")).ShouldBe("leadscoring");
-            Machine.ProcessesNaming(folder.Path).ShouldNotBeEmpty();
-        }
-
-        Machine.ProcessesNaming(folder.Path).ShouldBeEmpty();
+        using var output = new StringWriter();
+        using var error = new StringWriter();
+        (await CommandLine.RunAsync([.. command.Split(' '), "--set", "ConnectionStrings:LeadScoring="], output, error)).ShouldBe(StartupRefusal.ExitCode);
+        error.ToString().TrimEnd().ShouldBe(
+            "No database is given: set ConnectionStrings__LeadScoring=\"Host=...;Database=...;Username=...;Password=...\", "
+            + "or start LeadScoring by deploy/run.sh, which makes a private PostgreSQL.");
     }
 
     [Fact]
@@ -45,7 +52,7 @@ public sealed class DatabaseTests(DatabaseTests.OneCluster one) : IClassFixture<
         (await ScalarAsync(database, "select current_setting('statement_timeout')")).ShouldBe("1234ms");
         (await ScalarAsync(database, "select current_setting('lock_timeout')")).ShouldBe("10s");
         (await ScalarAsync(database, "select current_setting('application_name')")).ShouldBe("theirs");
-        Database.Complete(written, Options(written, folder: "/unused")).MaxPoolSize.ShouldBe(7);
+        Database.Complete(new DatabaseOptions(written)).MaxPoolSize.ShouldBe(7);
     }
 
     [Fact]
@@ -64,20 +71,15 @@ public sealed class DatabaseTests(DatabaseTests.OneCluster one) : IClassFixture<
     public async Task It_waits_for_a_database_that_starts_late()
     {
         using var folder = new ScratchFolder();
-        var port = Machine.FreePort();
-        var options = new PrivateClusterOptions(folder.Path, Port: port);
-        string connectionString;
-        await using (var made = await PrivateCluster.StartAsync(options, NullLogger.Instance, CancellationToken.None))
-        {
-            connectionString = made.ConnectionString;
-        }
+        var made = await PrivateCluster.StartAsync(folder.Path);
+        await made.DisposeAsync();
 
         var log = new LogLines();
-        var opening = OpenAsync(connectionString, wait: TimeSpan.FromSeconds(60), log: log);
+        var opening = OpenAsync(made.ConnectionString, wait: TimeSpan.FromSeconds(60), log: log);
         await Machine.UntilAsync(() => log.Lines.Any(line => line.StartsWith("Waiting for the database", StringComparison.Ordinal)), "it waits");
         opening.IsCompleted.ShouldBeFalse();
 
-        await using var cluster = await PrivateCluster.StartAsync(options, NullLogger.Instance, CancellationToken.None);
+        await using var cluster = await PrivateCluster.StartAsync(folder.Path);
         await using var database = await opening;
         (await ScalarAsync(database, "select 1")).ShouldBe(1);
     }
@@ -124,28 +126,10 @@ public sealed class DatabaseTests(DatabaseTests.OneCluster one) : IClassFixture<
     public async Task A_read_only_standby_is_refused_in_a_sentence()
     {
         using var folder = new ScratchFolder();
-        var options = new PrivateClusterOptions(folder.Path, Port: Machine.FreePort());
-        string connectionString;
-        await using (var made = await PrivateCluster.StartAsync(options, NullLogger.Instance, CancellationToken.None))
-        {
-            connectionString = made.ConnectionString;
-        }
-
+        await (await PrivateCluster.StartAsync(folder.Path)).DisposeAsync();
         await File.WriteAllTextAsync(Path.Combine(folder.Data, "standby.signal"), string.Empty);
-        var binaries = await PostgresBinaries.FindAsync(configuredFolder: null, majorOfData: null);
-        var user = await ServerUser.FindAsync("postgres");
-        var limit = TimeSpan.FromSeconds(60);
-        var port = options.Port!.Value.ToString(CultureInfo.InvariantCulture);
-        (await Subprocess.RunAsync(
-            user.Command(binaries.PgCtl, "start", "-w", "-D", folder.Data, "-l", folder.In("server", "standby.log"), "-o", $"-c port={port}"), limit)).ExitCode.ShouldBe(0);
-        try
-        {
-            (await RefusalAsync(connectionString, wait: TimeSpan.Zero)).ShouldContain("it is a read-only standby");
-        }
-        finally
-        {
-            await Subprocess.RunAsync(user.Command(binaries.PgCtl, "stop", "-w", "-D", folder.Data, "-m", "fast"), limit);
-        }
+        await using var standby = await PrivateCluster.StartAsync(folder.Path);
+        (await RefusalAsync(standby.ConnectionString, wait: TimeSpan.Zero)).ShouldContain("it is a read-only standby");
     }
 
     [Theory]
@@ -177,11 +161,9 @@ public sealed class DatabaseTests(DatabaseTests.OneCluster one) : IClassFixture<
         return refusal.Message;
     }
 
-    private static Task<Database> OpenAsync(string? connectionString, string folder = "/unused", TimeSpan? wait = null, ILoggerFactory? log = null) =>
+    private static Task<Database> OpenAsync(string connectionString, TimeSpan? wait = null, ILoggerFactory? log = null) =>
         Database.OpenAsync(
-            Options(connectionString, folder) with { Wait = wait ?? TimeSpan.FromSeconds(30) }, log ?? NullLoggerFactory.Instance, CancellationToken.None);
-
-    private static DatabaseOptions Options(string? connectionString, string folder) => new(connectionString, new PrivateClusterOptions(folder));
+            new DatabaseOptions(connectionString) { Wait = wait ?? TimeSpan.FromSeconds(30) }, log ?? NullLoggerFactory.Instance, CancellationToken.None);
 
     private static async Task<object?> ScalarAsync(Database database, string sql)
     {
@@ -196,8 +178,7 @@ public sealed class DatabaseTests(DatabaseTests.OneCluster one) : IClassFixture<
 
         public string ConnectionString => cluster!.ConnectionString;
 
-        public async Task InitializeAsync() =>
-            cluster = await PrivateCluster.StartAsync(new PrivateClusterOptions(folder.Path), NullLogger.Instance, CancellationToken.None);
+        public async Task InitializeAsync() => cluster = await PrivateCluster.StartAsync(folder.Path);
 
         public Task DisposeAsync() => cluster!.DisposeAsync().AsTask();
 

@@ -5,7 +5,7 @@ using Npgsql;
 
 namespace LeadScoring.Host.Storage;
 
-/// <summary>The one data source of the process, and the private cluster under it where there is one.</summary>
+/// <summary>The one data source of the process.</summary>
 public sealed class Database : IAsyncDisposable
 {
     private const int ConnectSecondsMax = 5;
@@ -22,13 +22,10 @@ public sealed class Database : IAsyncDisposable
     private static readonly TimeSpan RetryPause = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan ReportPause = TimeSpan.FromSeconds(5);
 
-    private readonly PrivateCluster? cluster;
-
-    private Database(NpgsqlDataSource source, string where, PrivateCluster? cluster)
+    private Database(NpgsqlDataSource source, string where)
     {
         Source = source;
         Where = where;
-        this.cluster = cluster;
     }
 
     public NpgsqlDataSource Source { get; }
@@ -37,46 +34,24 @@ public sealed class Database : IAsyncDisposable
     public string Where { get; }
 
     /// <summary>Returns when the database has answered and is new enough and writable.</summary>
-    /// <param name="ct">When cancelled, nothing is left running.</param>
     /// <exception cref="StartupRefusal">There is no usable database; the sentence says what to do and holds no password.</exception>
     public static async Task<Database> OpenAsync(DatabaseOptions options, ILoggerFactory loggers, CancellationToken ct)
     {
-        var logger = loggers.CreateLogger<Database>();
-        if (options.ConnectionString is not null)
-        {
-            return await ConnectAsync(options.ConnectionString, cluster: null, options, loggers, logger, ct);
-        }
-
-        if (!OperatingSystem.IsLinux())
-        {
-            throw new StartupRefusal("The private PostgreSQL cluster runs on Linux only: set ConnectionStrings:LeadScoring.");
-        }
-
-        var cluster = await PrivateCluster.StartAsync(options.PrivateCluster, logger, ct);
-        try
-        {
-            return await ConnectAsync(cluster.ConnectionString, cluster, options, loggers, logger, ct);
-        }
-        catch
-        {
-            await cluster.DisposeAsync();
-            throw;
-        }
+        var complete = Complete(options);
+        var where = $"the database '{complete.Database ?? complete.Username}' on {complete.Host}:{complete.Port}";
+        await WaitUntilUsableAsync(complete, where, options.Wait, loggers.CreateLogger<Database>(), ct);
+        var builder = new NpgsqlDataSourceBuilder(complete.ConnectionString) { Name = "leadscoring" };
+        builder.UseLoggerFactory(loggers);
+        return new Database(builder.Build(), where);
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        await Source.DisposeAsync();
-        if (cluster is not null && OperatingSystem.IsLinux())
-        {
-            await cluster.DisposeAsync();
-        }
-    }
+    public ValueTask DisposeAsync() => Source.DisposeAsync();
 
     /// <summary>The connection string as the data source uses it: ours are defaults, what the operator wrote wins.</summary>
     /// <exception cref="StartupRefusal">It is not one.</exception>
-    internal static NpgsqlConnectionStringBuilder Complete(string connectionString, DatabaseOptions options)
+    internal static NpgsqlConnectionStringBuilder Complete(DatabaseOptions options)
     {
+        var connectionString = options.ConnectionString;
         if (connectionString.StartsWith("postgres://", StringComparison.Ordinal) || connectionString.StartsWith("postgresql://", StringComparison.Ordinal))
         {
             throw new StartupRefusal("ConnectionStrings:LeadScoring is a URI: write it as Host=...;Port=5432;Database=...;Username=...;Password=...");
@@ -129,17 +104,6 @@ public sealed class Database : IAsyncDisposable
     }
 
     private static long Milliseconds(TimeSpan time) => (long)time.TotalMilliseconds;
-
-    private static async Task<Database> ConnectAsync(
-        string connectionString, PrivateCluster? cluster, DatabaseOptions options, ILoggerFactory loggers, ILogger logger, CancellationToken ct)
-    {
-        var complete = Complete(connectionString, options);
-        var where = $"the database '{complete.Database ?? complete.Username}' on {complete.Host}:{complete.Port}";
-        await WaitUntilUsableAsync(complete, where, options.Wait, logger, ct);
-        var builder = new NpgsqlDataSourceBuilder(complete.ConnectionString) { Name = "leadscoring" };
-        builder.UseLoggerFactory(loggers);
-        return new Database(builder.Build(), where, cluster);
-    }
 
     private static async Task WaitUntilUsableAsync(
         NpgsqlConnectionStringBuilder complete, string where, TimeSpan wait, ILogger logger, CancellationToken ct)

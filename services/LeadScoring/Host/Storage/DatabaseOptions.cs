@@ -3,9 +3,8 @@ using System.Globalization;
 namespace LeadScoring.Host.Storage;
 
 /// <summary>Which database, and how it is used.</summary>
-/// <param name="ConnectionString">Npgsql's format; null means the private cluster. What it sets wins over the other options here.</param>
-/// <param name="PrivateCluster">Used only without a connection string.</param>
-public sealed record DatabaseOptions(string? ConnectionString, PrivateClusterOptions PrivateCluster)
+/// <param name="ConnectionString">Npgsql's format. What it sets wins over the other options here.</param>
+public sealed record DatabaseOptions(string ConnectionString)
 {
     private const int WaitSecondsMax = 3600;
 
@@ -28,17 +27,19 @@ public sealed record DatabaseOptions(string? ConnectionString, PrivateClusterOpt
     /// <summary>The server ends a connection that sits this long inside a transaction: its locks would hold up everybody.</summary>
     public TimeSpan IdleInTransactionTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>
-    /// Reads <c>ConnectionStrings:LeadScoring</c>, <c>Database:WaitSeconds</c>, <c>Database:PoolSizeMax</c> and what
-    /// <see cref="PrivateClusterOptions.From"/> reads.
-    /// </summary>
-    /// <exception cref="StartupRefusal">A setting is not a number in its range.</exception>
+    /// <summary>Reads <c>ConnectionStrings:LeadScoring</c>, <c>Database:WaitSeconds</c> and <c>Database:PoolSizeMax</c>.</summary>
+    /// <exception cref="StartupRefusal">There is no connection string, or a setting is not a number in its range.</exception>
     public static DatabaseOptions From(IConfiguration configuration)
     {
         var connectionString = configuration.GetConnectionString("LeadScoring");
-        var defaults = new DatabaseOptions(
-            string.IsNullOrWhiteSpace(connectionString) ? null : connectionString,
-            PrivateClusterOptions.From(configuration));
+        if (string.IsNullOrWhiteSpace(connectionString))
+        {
+            throw new StartupRefusal(
+                "No database is given: set ConnectionStrings__LeadScoring=\"Host=...;Database=...;Username=...;Password=...\", "
+                + "or start LeadScoring by deploy/run.sh, which makes a private PostgreSQL.");
+        }
+
+        var defaults = new DatabaseOptions(connectionString);
         return defaults with
         {
             Wait = TimeSpan.FromSeconds(Number(configuration, "Database:WaitSeconds", 0, WaitSecondsMax) ?? defaults.Wait.TotalSeconds),

@@ -6,17 +6,15 @@ namespace LeadScoring.Host.Operations.Commands;
 internal static class CommandDatabase
 {
     /// <summary>
-    /// Opens it and makes sure of its tables. In Development, with a private cluster and with <c>Migrations:ApplyAtStart=true</c> they are
-    /// made here; otherwise an operator runs <c>migrate</c> when it suits.
+    /// Opens it and makes sure of its tables. In Development and with <c>Migrations:ApplyAtStart=true</c> they are made here; otherwise
+    /// an operator runs <c>migrate</c> when it suits.
     /// </summary>
     /// <exception cref="StartupRefusal">There is no usable database.</exception>
     public static async Task<Database> OpenMigratedAsync(
         WebApplicationBuilder builder, CancellationToken ct, Func<DatabaseOptions, DatabaseOptions>? adjust = null)
     {
         var options = DatabaseOptions.From(builder.Configuration);
-        var mayApply = options.ConnectionString is null
-            || builder.Environment.IsDevelopment()
-            || Flag(builder.Configuration, "Migrations:ApplyAtStart");
+        var mayApply = builder.Environment.IsDevelopment() || Flag(builder.Configuration, "Migrations:ApplyAtStart");
         return await OpenAsync(builder, adjust?.Invoke(options) ?? options, mayApply, ct);
     }
 

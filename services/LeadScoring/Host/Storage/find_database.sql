@@ -1,1 +1,0 @@
-select datname from pg_database where datname = 'leadscoring'

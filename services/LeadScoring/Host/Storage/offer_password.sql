@@ -1,1 +1,0 @@
-select set_config('leadscoring.password', $1, false)
