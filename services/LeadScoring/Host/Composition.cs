@@ -123,6 +123,7 @@ public static class Composition
         services.AddSingleton<LeadCache>();
         services.AddSingleton<LeadWriter>();
         services.AddHostedService(s => s.GetRequiredService<LeadWriter>());
+        services.AddHostedService<ForeignAppends>();
         services.AddRetractions();
         services.AddSingleton<DueTimers>();
         services.AddHostedService<TimerLoop>();

@@ -146,6 +146,7 @@ public static class MartenSetup
             m.Revision.MapTo(l => l.Version);
         });
         options.Schema.For<LeadIdentity>().DocumentAlias("lead_identity").DoNotPartition().Metadata(m => m.DisableInformationalFields());
+        options.Schema.For<ForeignAppendsPosition>().DocumentAlias("foreign_appends_position").DoNotPartition();
         options.Policies.ForAllDocuments(mapping =>
         {
             if (mapping.DocumentType == typeof(LeadDocument)) MapLead(mapping);

@@ -134,7 +134,7 @@ public sealed class SharedCommitTests(MigratedDatabase database) : IClassFixture
         {
             await using var kill = new Npgsql.NpgsqlCommand(
                 "select pg_terminate_backend(pid) from pg_stat_activity"
-                + " where datname = current_database() and pid <> pg_backend_pid() and state = 'active' and random() < 0.3",
+                + " where datname = current_database() and pid <> pg_backend_pid() and state = 'active' and random() < 0.1",
                 killer);
             var killed = 0;
             while (!done.IsCancellationRequested)

@@ -25,7 +25,7 @@ public sealed record Decision(Lead Lead, IReadOnlyList<LeadEvent> Events, bool H
         var before = asked;
         foreach (var crossed in crossings) before = before.Evolve(crossed, facts.Model);
         var events = command.Decide(before, facts);
-        if (events.Count == 0 && command is not AdoptModel) return new(asked, events, HistoryNeeded: false); // The pass will find that it crossed.
+        if (events.Count == 0 && command is not (AdoptModel or CatchUp)) return new(asked, events, HistoryNeeded: false); // The pass will find that it crossed.
         lead = before;
         foreach (var fact in events) lead = lead.Evolve(fact, facts.Model);
         if (!lead.Score.Exact)

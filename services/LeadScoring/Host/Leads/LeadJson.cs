@@ -114,7 +114,7 @@ public static class LeadJson
         WriteTime(json, "firstAt"u8, tally.FirstAt);
         WriteTime(json, "lastAt"u8, tally.LastAt);
         json.WriteStartObject("countByType"u8);
-        foreach (var (type, count) in tally.CountByType) json.WriteNumber(type, count);
+        foreach (var (type, count) in tally.CountByType.OrderBy(c => c.Key, StringComparer.Ordinal)) json.WriteNumber(type, count);
         json.WriteEndObject();
         WriteTexts(json, "sources"u8, tally.Sources);
         WriteTexts(json, "campaigns"u8, tally.Campaigns);

@@ -14,6 +14,7 @@ public enum LeaderOf : long
     Timers = 0x4C53_0000_0013,
     Rescoring = 0x4C53_0000_0014,
     Shadow = 0x4C53_0000_0016,
+    ForeignAppends = 0x4C53_0000_0017,
 }
 
 /// <summary>

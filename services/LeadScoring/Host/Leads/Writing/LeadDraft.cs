@@ -7,7 +7,7 @@ using LeadScoring.Host.Scoring.Models;
 namespace LeadScoring.Host.Leads.Writing;
 
 /// <summary>One lead while a round decides: what is loaded, what is added, and who waits for it.</summary>
-internal sealed class LeadDraft(StreamKey stream, Lead lead, long storedVersion, DateTimeOffset updatedAt, bool isRemembered)
+internal sealed class LeadDraft(StreamKey stream, Lead lead, long storedVersion, DateTimeOffset updatedAt, bool isRemembered, bool isBehind = false)
 {
     private LeadDraft? _unit;
 
@@ -16,6 +16,9 @@ internal sealed class LeadDraft(StreamKey stream, Lead lead, long storedVersion,
     public Lead Lead { get; set; } = lead;
 
     public long StoredVersion => storedVersion;
+
+    /// <summary>Its document did not tell all its stream holds, and is to be written even if nothing happens here.</summary>
+    public bool IsBehind => isBehind;
 
     /// <summary>What it began with was not loaded, but remembered.</summary>
     public bool IsRemembered => isRemembered;

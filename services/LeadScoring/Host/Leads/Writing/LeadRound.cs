@@ -208,7 +208,7 @@ internal sealed class LeadRound(
         var document = lead.Document is { } stored && stored.Lead.Under(timeline.At(stored.Lead.ClockAt(now)), timeline, history: null) is { } known
             ? stored with { Lead = known }
             : await streams.FoldAsync(stream, lead.StreamVersion, ct);
-        return _drafts[stream] = new(stream, document.Lead, lead.StreamVersion, document.UpdatedAt, lead.IsRemembered);
+        return _drafts[stream] = new(stream, document.Lead, lead.StreamVersion, document.UpdatedAt, lead.IsRemembered, isBehind: lead is { Document: null, IsArchived: false });
     }
 
     private LeadDraft NewDraft(StreamKey stream) => _drafts[stream] = new(stream, Lead.New(stream.StreamId, models.Of(stream.TenantId).At(now)), storedVersion: 0, now, isRemembered: false);

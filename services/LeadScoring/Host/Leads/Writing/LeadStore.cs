@@ -71,41 +71,30 @@ internal sealed class LeadStore(
         return loaded;
     }
 
-    /// <summary>
-    /// Stores events, identities and documents of the drafts: all of a round in one transaction, but for drafts that name each other, which
-    /// are stored together or not at all.
-    /// </summary>
-    /// <returns>One outcome per draft, in order.</returns>
-    public async Task<StoreOutcome[]> StoreAsync(IReadOnlyList<LeadDraft> drafts, DateTimeOffset now, CancellationToken ct)
+    /// <summary>What is stored by one transaction each: all of a round, but for drafts that name each other, which are stored together or not at all.</summary>
+    public IEnumerable<IReadOnlyList<LeadDraft>> PartsOf(IReadOnlyList<LeadDraft> drafts)
     {
-        var outcomes = new StoreOutcome[drafts.Count];
-        var units = Enumerable.Range(0, drafts.Count).GroupBy(i => drafts[i].Unit).ToList();
-        if (options.Plain)
+        if (options.Plain || !drafts.Any(d => d.SharesUnit)) return [drafts];
+        return drafts.Where(d => d.SharesUnit).GroupBy(d => d.Unit).Select(unit => (IReadOnlyList<LeadDraft>)[.. unit]).Prepend([.. drafts.Where(d => !d.SharesUnit)]);
+    }
+
+    /// <summary>Stores events, identities and documents of a part, in one transaction; its outcome is the drafts' own, or all of them lose together.</summary>
+    /// <returns>One outcome per draft, in order.</returns>
+    public async Task<StoreOutcome[]> StoreAsync(IReadOnlyList<LeadDraft> part, DateTimeOffset now, CancellationToken ct)
+    {
+        if (part.Count == 0) return [];
+        StoreOutcome[] outcomes;
+        if (options.Plain || part[0].SharesUnit)
         {
-            // All at once; where one of them stands in the way, each by itself.
-            var all = await PlainAppends.StoreAsync(store, drafts, ct);
-            Array.Fill(outcomes, all);
-            if (all == StoreOutcome.Stored) units.Clear();
+            outcomes = new StoreOutcome[part.Count];
+            Array.Fill(outcomes, await PlainAppends.StoreAsync(store, part, d => d.Document(models, now), ct));
         }
         else
         {
-            var alone = units.Where(u => !drafts[u.First()].SharesUnit).SelectMany(u => u).ToList();
-            if (alone.Count > 0)
-            {
-                var stored = await StoreRoundAsync([.. alone.Select(i => drafts[i])], now, ct);
-                for (var i = 0; i < stored.Length; i++) outcomes[alone[i]] = stored[i];
-            }
-
-            units.RemoveAll(u => !drafts[u.First()].SharesUnit);
+            outcomes = await StoreRoundAsync(part, now, ct);
         }
 
-        foreach (var unit in units)
-        {
-            var outcome = await PlainAppends.StoreAsync(store, [.. unit.Select(i => drafts[i])], ct);
-            foreach (var i in unit) outcomes[i] = outcome;
-        }
-
-        Learn(drafts, outcomes, now);
+        Learn(part, outcomes, now);
         return outcomes;
     }
 

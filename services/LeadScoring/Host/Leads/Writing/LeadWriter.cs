@@ -245,18 +245,31 @@ public sealed class LeadWriter : BackgroundService
         var written = new List<LeadDraft>();
         foreach (var draft in round.Drafts)
         {
-            if (draft.Events.Count > 0) written.Add(draft);
+            if (draft.Events.Count > 0 || draft.IsBehind) written.Add(draft);
             else AnswerAll(draft);
         }
 
         if (written.Count == 0) return again;
-        var outcomes = await StoreAsync(written, now);
-        Lap(_telemetry.CommitTime, started);
-        for (var i = 0; i < written.Count; i++)
+
+        // Each part is answered before the next one is stored: should that fail, what is durable is over.
+        var parts = new Queue<IReadOnlyList<LeadDraft>>(_store.PartsOf(written));
+        while (parts.TryDequeue(out var part))
         {
-            if (outcomes[i] == StoreOutcome.Stored) AnswerAll(written[i]);
-            else Settle(written[i], outcomes[i], again);
+            var outcomes = await StoreAsync(part, now);
+            if (_options.Plain && outcomes.All(o => o != StoreOutcome.Stored) && part.Select(d => d.Unit).Distinct().Skip(1).Any())
+            {
+                foreach (var unit in part.GroupBy(d => d.Unit)) parts.Enqueue([.. unit]); // One of them stands in the others' way.
+                continue;
+            }
+
+            for (var i = 0; i < part.Count; i++)
+            {
+                if (outcomes[i] == StoreOutcome.Stored) AnswerAll(part[i]);
+                else Settle(part[i], outcomes[i], again);
+            }
         }
+
+        Lap(_telemetry.CommitTime, started);
 
         if (again.Count > 0) _telemetry.Conflicts.Add(again.Count);
         return again;
@@ -288,7 +301,7 @@ public sealed class LeadWriter : BackgroundService
         }
     }
 
-    private async Task<StoreOutcome[]> StoreAsync(List<LeadDraft> drafts, DateTimeOffset now)
+    private async Task<StoreOutcome[]> StoreAsync(IReadOnlyList<LeadDraft> drafts, DateTimeOffset now)
     {
         try
         {

@@ -15,12 +15,18 @@ namespace LeadScoring.Host.Leads.Writing;
 /// <remarks>Start here: <see cref="StoreRound"/> does the same for many drafts at once, each on its own. One conformance suite holds for both.</remarks>
 internal static class PlainAppends
 {
-    public static async Task<StoreOutcome> StoreAsync(IDocumentStore store, IReadOnlyList<LeadDraft> drafts, CancellationToken ct)
+    public static async Task<StoreOutcome> StoreAsync(IDocumentStore store, IReadOnlyList<LeadDraft> drafts, Func<LeadDraft, LeadDocument> documentOf, CancellationToken ct)
     {
         await using var session = store.LightweightSession();
         foreach (var draft in drafts)
         {
             var tenant = session.ForTenant(draft.Stream.TenantId);
+            if (draft.Events.Count == 0)
+            {
+                tenant.UpdateRevision(documentOf(draft), draft.StoredVersion); // Refused when the stream has moved on and the document with it.
+                continue;
+            }
+
             var facts = draft.Events.ConvertAll(e => e.Fact!);
             var stream = draft.StoredVersion == 0
                 ? tenant.Events.StartStream<LeadDocument>(draft.Stream.StreamId, facts)

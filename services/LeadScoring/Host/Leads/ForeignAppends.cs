@@ -1,0 +1,95 @@
+using LeadScoring.Domain.Leads;
+using LeadScoring.EventStore;
+using LeadScoring.Host.Leads.Writing;
+using LeadScoring.Host.Storage;
+using Marten;
+using Npgsql;
+using NpgsqlTypes;
+
+namespace LeadScoring.Host.Leads;
+
+/// <summary>How far the log was looked through for what others appended.</summary>
+public sealed record ForeignAppendsPosition(string Id, long Sequence);
+
+/// <summary>
+/// Another application on Marten may append to a lead's stream. No projection of ours runs there, so the lead's document is behind until the
+/// lead is next written; this looks for such leads, and has the writer fold what they have not seen and take the decision it causes.
+/// </summary>
+/// <remarks>
+/// The writer stores events and documents together, so nothing it wrote is ever found. Numbers that were drawn and are not committed yet
+/// are looked at again, for as long as a transaction may take.
+/// </remarks>
+public sealed class ForeignAppends(
+    NpgsqlDataSource dataSource, IDocumentStore store, LeadWriter writer, Leadership leadership, TimeProvider clock, ILogger<ForeignAppends> logger)
+    : BackgroundService
+{
+    /// <summary>How late a foreign event is noticed.</summary>
+    public static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>Events looked at by one query.</summary>
+    public const int PageEventsMax = 20_000;
+
+    /// <summary>After this a number without an event stays one.</summary>
+    private static readonly TimeSpan OpenMax = TimeSpan.FromSeconds(10);
+
+    /// <summary>Events between two notes of the position: what a successor looks at again.</summary>
+    private const long UnwrittenMax = 50_000;
+
+    private const string PositionId = "foreign appends";
+
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => leadership.RunAsync(LeaderOf.ForeignAppends, RunAsync, stoppingToken);
+
+    private async Task RunAsync(CancellationToken ct)
+    {
+        await using var session = store.LightweightSession();
+        var written = (await session.LoadAsync<ForeignAppendsPosition>(PositionId, ct))?.Sequence ?? 0;
+        var (after, stuckSince) = (written, clock.GetTimestamp());
+        while (true)
+        {
+            var page = await LookAsync(after, ct);
+            foreach (var lead in page.Behind) await CatchUpAsync(lead, ct);
+            if (page.IsWhole || clock.GetElapsedTime(stuckSince) > OpenMax) (after, stuckSince) = (page.UpTo, clock.GetTimestamp());
+            if (after - written >= UnwrittenMax)
+            {
+                session.Store(new ForeignAppendsPosition(PositionId, written = after));
+                await session.SaveChangesAsync(ct);
+            }
+
+            if (page.UpTo < after + PageEventsMax) await Task.Delay(Pause, clock, ct);
+        }
+    }
+
+    private async Task<Page> LookAsync(long after, CancellationToken ct)
+    {
+        await using var connection = await dataSource.OpenConnectionAsync(ct);
+        await using var batch = new NpgsqlBatch(connection);
+        batch.BatchCommands.Add(Sql.BatchCommand(
+            "select coalesce(max(seq_id), $1), count(*) from (select seq_id from mt_events where seq_id > $1 order by seq_id limit $2) e",
+            Sql.Of(after, NpgsqlDbType.Bigint), Sql.Of(PageEventsMax, NpgsqlDbType.Integer)));
+        batch.BatchCommands.Add(Sql.BatchCommand(
+            """
+            select s.tenant_id, s.id
+            from (select distinct p.tenant_id, p.stream_id from (select tenant_id, stream_id from mt_events where seq_id > $1 order by seq_id limit $2) p) e
+            join mt_streams s on s.tenant_id = e.tenant_id and s.id = e.stream_id and s.type = $3 and s.is_archived is not true
+            left join mt_doc_lead l on l.tenant_id = s.tenant_id and l.id = s.id
+            where l.mt_version is distinct from s.version
+            """,
+            Sql.Of(after, NpgsqlDbType.Bigint), Sql.Of(PageEventsMax, NpgsqlDbType.Integer), Sql.Of(LeadKeys.StreamType, NpgsqlDbType.Text)));
+        await using var reader = await batch.ExecuteReaderAsync(ct);
+        await reader.ReadAsync(ct);
+        var (upTo, events) = (reader.GetInt64(0), reader.GetInt64(1));
+        await reader.NextResultAsync(ct);
+        var behind = new List<StreamKey>();
+        while (await reader.ReadAsync(ct)) behind.Add(new(reader.GetString(0), reader.GetGuid(1)));
+        return new(upTo, IsWhole: upTo - after == events, behind);
+    }
+
+    private async Task CatchUpAsync(StreamKey lead, CancellationToken ct)
+    {
+        var outcome = await writer.SubmitAsync(lead.TenantId, lead.StreamId, new CatchUp(), expectedVersion: null, EventMetadata.None, ct);
+        if (outcome.Refusal is { } refusal) logger.LogWarning("Lead {LeadId}, to which another application appended, waits ({Code})", lead.StreamId, refusal.Code);
+    }
+
+    /// <param name="IsWhole">No number below its end is without an event.</param>
+    private sealed record Page(long UpTo, bool IsWhole, IReadOnlyList<StreamKey> Behind);
+}
