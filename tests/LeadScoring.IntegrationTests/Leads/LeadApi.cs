@@ -29,7 +29,7 @@ public class LeadApi : IAsyncLifetime
     {
         await _database.InitializeAsync();
         var key = (await FirstStart.EnsureAsync(_database.Registry, _clock, default)).ShouldNotBeNull();
-        _app = await StartAsync(_database.DataSource.ConnectionString, services => services.AddSingleton<TimeProvider>(_clock));
+        _app = await StartAsync(_database.PooledConnectionString, services => services.AddSingleton<TimeProvider>(_clock));
         _operator = new(FirstStart.TenantId, _app.Client(key.Key), this);
     }
 

@@ -16,6 +16,9 @@ public sealed class MigratedDatabase : IAsyncLifetime
 
     public string ConnectionString { get; private set; } = "";
 
+    /// <summary>Of <see cref="DataSource"/>, with its password, which a data source keeps to itself.</summary>
+    public string PooledConnectionString { get; private set; } = "";
+
     public NpgsqlDataSource DataSource { get; private set; } = null!;
 
     /// <summary>As another instance or a command has it.</summary>
@@ -29,8 +32,8 @@ public sealed class MigratedDatabase : IAsyncLifetime
         ConnectionString = await PostgresRun.CloneMigratedAsync();
 
         // Prepared and without resets, as in production; a test that makes a data source of its own runs without.
-        DataSource = NpgsqlDataSource.Create(
-            ConnectionString + ";Maximum Pool Size=60;Max Auto Prepare=100;Auto Prepare Min Usages=2;No Reset On Close=true");
+        PooledConnectionString = ConnectionString + ";Maximum Pool Size=60;Max Auto Prepare=100;Auto Prepare Min Usages=2;No Reset On Close=true";
+        DataSource = NpgsqlDataSource.Create(PooledConnectionString);
     }
 
     public async Task DisposeAsync()
