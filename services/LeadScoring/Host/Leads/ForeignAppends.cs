@@ -17,7 +17,7 @@ public sealed record ForeignAppendsPosition(string Id, long Sequence);
 /// </summary>
 /// <remarks>
 /// The writer stores events and documents together, so nothing it wrote is ever found. Numbers that were drawn and are not committed yet
-/// are looked at again, for as long as a transaction may take.
+/// are waited for, for as long as a transaction may take; what lies behind them is looked at meanwhile.
 /// </remarks>
 public sealed class ForeignAppends(
     NpgsqlDataSource dataSource, IDocumentStore store, LeadWriter writer, Leadership leadership, TimeProvider clock, ILogger<ForeignAppends> logger)
@@ -48,40 +48,48 @@ public sealed class ForeignAppends(
         {
             var page = await LookAsync(after, ct);
             foreach (var lead in page.Behind) await CatchUpAsync(lead, ct);
-            if (page.IsWhole || clock.GetElapsedTime(stuckSince) > OpenMax) (after, stuckSince) = (page.UpTo, clock.GetTimestamp());
+            if (page.Events == 0 || page.WholeUpTo > after) (after, stuckSince) = (page.WholeUpTo, clock.GetTimestamp());
+            else if (clock.GetElapsedTime(stuckSince) > OpenMax) (after, stuckSince) = (page.First - 1, clock.GetTimestamp());
             if (after - written >= UnwrittenMax)
             {
                 session.Store(new ForeignAppendsPosition(PositionId, written = after));
                 await session.SaveChangesAsync(ct);
             }
 
-            if (page.UpTo < after + PageEventsMax) await Task.Delay(Pause, clock, ct);
+            if (page.Events < PageEventsMax || page.WholeUpTo < page.UpTo) await Task.Delay(Pause, clock, ct);
         }
     }
 
     private async Task<Page> LookAsync(long after, CancellationToken ct)
     {
-        await using var connection = await dataSource.OpenConnectionAsync(ct);
-        await using var batch = new NpgsqlBatch(connection);
-        batch.BatchCommands.Add(Sql.BatchCommand(
-            "select coalesce(max(seq_id), $1), count(*) from (select seq_id from mt_events where seq_id > $1 order by seq_id limit $2) e",
-            Sql.Of(after, NpgsqlDbType.Bigint), Sql.Of(PageEventsMax, NpgsqlDbType.Integer)));
-        batch.BatchCommands.Add(Sql.BatchCommand(
+        var page = await NewEventsAsync(after, ct);
+        if (page.Events == 0) return page;
+        await using var command = dataSource.CreateCommand(
             """
             select s.tenant_id, s.id
-            from (select distinct p.tenant_id, p.stream_id from (select tenant_id, stream_id from mt_events where seq_id > $1 order by seq_id limit $2) p) e
+            from (select distinct e.tenant_id, e.stream_id from mt_events e where e.seq_id > $1 and e.seq_id <= $2) e
             join mt_streams s on s.tenant_id = e.tenant_id and s.id = e.stream_id and s.type = $3 and s.is_archived is not true
             left join mt_doc_lead l on l.tenant_id = s.tenant_id and l.id = s.id
             where l.mt_version is distinct from s.version
-            """,
-            Sql.Of(after, NpgsqlDbType.Bigint), Sql.Of(PageEventsMax, NpgsqlDbType.Integer), Sql.Of(LeadKeys.StreamType, NpgsqlDbType.Text)));
-        await using var reader = await batch.ExecuteReaderAsync(ct);
-        await reader.ReadAsync(ct);
-        var (upTo, events) = (reader.GetInt64(0), reader.GetInt64(1));
-        await reader.NextResultAsync(ct);
+            """);
+        command.Parameters.AddAll(Sql.Of(after, NpgsqlDbType.Bigint), Sql.Of(page.UpTo, NpgsqlDbType.Bigint), Sql.Of(LeadKeys.StreamType, NpgsqlDbType.Text));
+        await using var reader = await command.ExecuteReaderAsync(ct);
         var behind = new List<StreamKey>();
         while (await reader.ReadAsync(ct)) behind.Add(new(reader.GetString(0), reader.GetGuid(1)));
-        return new(upTo, IsWhole: upTo - after == events, behind);
+        return page with { Behind = behind };
+    }
+
+    private async Task<Page> NewEventsAsync(long after, CancellationToken ct)
+    {
+        await using var command = dataSource.CreateCommand(
+            """
+            select count(*), coalesce(min(e.seq_id), $1), coalesce(max(e.seq_id) filter (where e.seq_id = $1 + e.place), $1), coalesce(max(e.seq_id), $1)
+            from (select seq_id, row_number() over (order by seq_id) as place from mt_events where seq_id > $1 order by seq_id limit $2) e
+            """);
+        command.Parameters.AddAll(Sql.Of(after, NpgsqlDbType.Bigint), Sql.Of(PageEventsMax, NpgsqlDbType.Integer));
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        await reader.ReadAsync(ct);
+        return new(reader.GetInt64(0), reader.GetInt64(1), reader.GetInt64(2), reader.GetInt64(3), []);
     }
 
     private async Task CatchUpAsync(StreamKey lead, CancellationToken ct)
@@ -90,6 +98,7 @@ public sealed class ForeignAppends(
         if (outcome.Refusal is { } refusal) logger.LogWarning("Lead {LeadId}, to which another application appended, waits ({Code})", lead.StreamId, refusal.Code);
     }
 
-    /// <param name="IsWhole">No number below its end is without an event.</param>
-    private sealed record Page(long UpTo, bool IsWhole, IReadOnlyList<StreamKey> Behind);
+    /// <param name="First">The first number that holds an event.</param>
+    /// <param name="WholeUpTo">Up to it no number is without an event.</param>
+    private sealed record Page(long Events, long First, long WholeUpTo, long UpTo, IReadOnlyList<StreamKey> Behind);
 }

@@ -18,6 +18,13 @@ internal static class PlainAppends
     public static async Task<StoreOutcome> StoreAsync(IDocumentStore store, IReadOnlyList<LeadDraft> drafts, Func<LeadDraft, LeadDocument> documentOf, CancellationToken ct)
     {
         await using var session = store.LightweightSession();
+        await session.BeginTransactionAsync(ct);
+        await using (var barrier = session.Connection!.CreateCommand())
+        {
+            barrier.CommandText = $"select pg_advisory_xact_lock_shared({AdvisoryLocks.AppendBarrier})"; // As in StoreRound.
+            await barrier.ExecuteNonQueryAsync(ct);
+        }
+
         foreach (var draft in drafts)
         {
             var tenant = session.ForTenant(draft.Stream.TenantId);

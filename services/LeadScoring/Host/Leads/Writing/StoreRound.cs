@@ -41,13 +41,13 @@ internal sealed class StoreRound(IReadOnlyList<LeadDraft> drafts, IReadOnlyList<
 
     /// <remarks>
     /// A plan made while a table is small would scan it, and a prepared plan keeps doing so for as long as the statistics stay old, however
-    /// fast the table grows; a plan made anew each time costs as much as a small round. So: one plan, by key.
+    /// fast the table grows; a plan made anew each time costs as much as a small round. So: one plan, by key. The lock keeps readers of the
+    /// log who look for its end from passing numbers that are drawn here and not committed yet.
     /// </remarks>
     public void ConfigureCommand(Weasel.Postgresql.ICommandBuilder builder, IStorageSession session)
     {
-        builder.Append("set local enable_seqscan = off");
-        builder.StartNewCommand();
-        builder.Append("set local plan_cache_mode = force_generic_plan");
+        builder.Append(
+            $"select pg_advisory_xact_lock_shared({AdvisoryLocks.AppendBarrier}), set_config('enable_seqscan', 'off', true), set_config('plan_cache_mode', 'force_generic_plan', true)");
         builder.StartNewCommand();
         var events = Events();
         var claims = Claims();
@@ -66,6 +66,7 @@ internal sealed class StoreRound(IReadOnlyList<LeadDraft> drafts, IReadOnlyList<
     public async Task PostprocessAsync(DbDataReader reader, IList<Exception> exceptions, CancellationToken token)
     {
         Array.Fill(Outcomes, StoreOutcome.Stored);
+        await reader.NextResultAsync(token); // Past the lock and the settings.
         while (await reader.ReadAsync(token))
         {
             Outcomes[(int)reader.GetInt64(0) - 1] = reader.GetBoolean(1) ? StoreOutcome.Archived : StoreOutcome.Lost;
