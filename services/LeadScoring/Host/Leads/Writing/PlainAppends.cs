@@ -12,7 +12,7 @@ namespace LeadScoring.Host.Leads.Writing;
 /// Drafts stored by nothing but Marten's own calls: events are appended at the version they were decided on, <see cref="LeadProjection"/>
 /// makes the document inline. All of them are stored, or none.
 /// </summary>
-/// <remarks>Start here: <see cref="StoreRound"/> does the same for many drafts at once, each on its own. One conformance suite holds for both.</remarks>
+/// <remarks>Start here: <see cref="StoreRound"/> does the same for many drafts at once, each on its own.</remarks>
 internal static class PlainAppends
 {
     public static async Task<StoreOutcome> StoreAsync(IDocumentStore store, IReadOnlyList<LeadDraft> drafts, Func<LeadDraft, LeadDocument> documentOf, CancellationToken ct)
