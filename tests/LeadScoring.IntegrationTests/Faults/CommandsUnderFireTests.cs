@@ -1,4 +1,6 @@
+using LeadScoring.Host;
 using LeadScoring.Host.Operations.Commands;
+using LeadScoring.IntegrationTests.Jobs;
 using Npgsql;
 
 namespace LeadScoring.IntegrationTests.Faults;
@@ -21,12 +23,23 @@ public sealed class CommandsUnderFireTests(FaultCluster cluster)
         {
             await holder.OpenAsync();
             await using var transaction = await holder.BeginTransactionAsync();
-            await using var hold = holder.CreateCommand();
+            Task<int> Run() => CommandLine.RunAsync([.. arguments, "--set", $"ConnectionStrings:LeadScoring={database}"], words, words);
 
-            // Every command counts streams before it begins to read: here it comes to a stop.
-            hold.CommandText = "lock table mt_streams in access exclusive mode";
-            await hold.ExecuteNonQueryAsync();
-            command = CommandLine.RunAsync([.. arguments, "--set", $"ConnectionStrings:LeadScoring={database}"], words, words);
+            // Every command counts streams before it begins to read: here it comes to a stop, with its job made if it has one.
+            if (arguments.Contains(FaultCluster.Tenant))
+            {
+                await using var source = NpgsqlDataSource.Create(database + ";Pooling=false");
+                using var documents = MartenSetup.StoreOf(source);
+                command = await documents.MakeAndHoldAsync(FaultCluster.Tenant, holder, () => Task.FromResult(Run()));
+            }
+            else
+            {
+                await using var hold = holder.CreateCommand();
+                hold.CommandText = "lock table mt_streams in access exclusive mode";
+                await hold.ExecuteNonQueryAsync();
+                command = Run();
+            }
+
             await UntilWaitingAsync(database, holder.ProcessID, command);
             await cluster.CrashAsync();
         }

@@ -46,18 +46,20 @@ internal static class StoredJobs
     /// <summary>Lets a job be made whose run then comes to a stop where it counts leads: what the making reads of their table is read by then.</summary>
     /// <param name="holder">In a transaction, until whose end the run stands still.</param>
     /// <param name="make">Makes the job, or begins to.</param>
-    public static async Task<T> MakeAndHoldAsync<T>(this MigratedDatabase database, string tenantId, NpgsqlConnection holder, Func<Task<T>> make)
+    public static Task<T> MakeAndHoldAsync<T>(this MigratedDatabase database, string tenantId, NpgsqlConnection holder, Func<Task<T>> make) =>
+        database.Documents.MakeAndHoldAsync(tenantId, holder, make);
+
+    /// <inheritdoc cref="MakeAndHoldAsync{T}(MigratedDatabase, string, NpgsqlConnection, Func{Task{T}})"/>
+    public static async Task<T> MakeAndHoldAsync<T>(this IDocumentStore documents, string tenantId, NpgsqlConnection holder, Func<Task<T>> make)
     {
-        await using var creating = database.Documents.LightweightSession(tenantId);
+        await using var creating = documents.LightweightSession(tenantId);
         await creating.LockAsync(JobStore.CreationLock, default);
         var making = make();
-        await database.UntilWaitingForLockAsync(creating.Connection);
-        await using (var command = holder.CreateCommand())
-        {
-            command.CommandText = "lock table mt_streams in access exclusive mode";
-            await command.ExecuteNonQueryAsync();
-        }
-
+        await using var command = holder.CreateCommand();
+        command.CommandText = $"select exists (select from pg_locks l where not l.granted and {creating.Connection.ProcessID} = any(pg_blocking_pids(l.pid)))";
+        while (await command.ExecuteScalarAsync() is not true) await Task.Delay(5);
+        command.CommandText = "lock table mt_streams in access exclusive mode";
+        await command.ExecuteNonQueryAsync();
         await creating.DisposeAsync();
         return await making;
     }

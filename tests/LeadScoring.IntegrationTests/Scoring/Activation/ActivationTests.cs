@@ -41,6 +41,28 @@ public sealed class ActivationTests(MigratedDatabase database) : IClassFixture<M
     }
 
     [Fact]
+    public async Task A_model_that_holds_for_less_than_a_look_is_crossed_all_the_same_and_so_is_the_one_that_comes_back()
+    {
+        await using var service = await ChangingTenant.StartAsync(database);
+        var lead = await service.EngageAsync("ann", "contact_form_submitted");
+        var version = await service.ActivateAsync(ModelDrafts.WithThreshold(40));
+        await service.FinishedAsync(version);
+        service.Clock.Now += TimeSpan.FromSeconds(1);
+        var brief = await service.Http.SignedAsync(ModelDrafts.WithThreshold(30));
+
+        var from = service.Clock.Now;
+        await service.Http.ActivateAsync(brief, from.AddSeconds(2));
+        await service.Http.ActivateAsync(version, from.AddSeconds(3));
+        service.Clock.Now += TimeSpan.FromSeconds(4);
+        await database.UntilAsync("select count(*) = 3 from mt_events where type = 'model_crossed' and stream_id = $1", lead);
+
+        (await service.FinishedAsync(version)).LeadsCrossed.ShouldBe(1);
+        (await service.LeadAsync(lead)).Held.ShouldBe(new LeadHold(version, service.Clock.Now, Dropped: false));
+        (await service.HeldAsync(brief)).Leads.ShouldBeEmpty();
+        (await service.DifferencesAsync()).ShouldBeEmpty();
+    }
+
+    [Fact]
     public async Task A_lead_that_something_happens_to_is_scored_at_once()
     {
         await using var heldBack = await ChangingTenant.HoldBackAsync(database);

@@ -53,7 +53,7 @@ public sealed class LeadRescoring(
             page[^1].Id,
             page.Count,
             looks.Count(l => l is { Found.IsStale: true, Lead: not null }),
-            page.Count(r => r.HeldFor == held.Model.Version) + crossed.Count,
+            page.Count(r => r.HeldFor == held.Model.Version && !crossed.Contains(r.Id)) + crossed.Count,
             looks.Count(l => l is { Found.IsStale: true, Lead: null }));
         return await rescorings.AdvanceAsync(state, done, rows.Length > 0 ? LeadDocuments.Rewriting(rows) : null, ct) ? page.Count : null;
     }
@@ -66,8 +66,7 @@ public sealed class LeadRescoring(
             Sql.Of(state.AfterId, NpgsqlDbType.Uuid),
             Sql.Of(PageLeadsMax, NpgsqlDbType.Integer),
             Sql.Of(held.Model.Id, NpgsqlDbType.Text),
-            Sql.Of(LeadDocument.WholeMicroseconds(held.From), NpgsqlDbType.TimestampTz),
-            Sql.Of(held.Model.Version, NpgsqlDbType.Integer));
+            Sql.Of(LeadDocument.WholeMicroseconds(held.From), NpgsqlDbType.TimestampTz));
         await using var rows = await command.ExecuteReaderAsync(ct);
         var page = new List<FoundLead>(PageLeadsMax);
         while (await rows.ReadAsync(ct))
@@ -152,7 +151,6 @@ public sealed class LeadRescoring(
 
         return crossed;
     }
-
 
     /// <param name="State">Null: there is nothing to do for it.</param>
     /// <param name="IsStale">Its row is scored under another model.</param>
