@@ -71,7 +71,7 @@ public static class Composition
         // What is registered first stops last: telemetry after the writer, the writer after the web server.
         AddOperations(services, builder.Configuration);
         AddAccess(services, limits);
-        services.AddMartenStore(database);
+        services.AddMartenStore(database, MartenSetup.DaemonFrom(builder.Configuration));
         AddLeads(services, builder.Configuration);
         services.AddJobs();
         services.AddBacktests();
@@ -112,10 +112,8 @@ public static class Composition
     private static void AddLeads(IServiceCollection services, IConfiguration configuration)
     {
         services.AddSingleton(s => new EventTypes([.. LeadEvents.Types, .. ModelEvents.Types, .. SubscriptionEvents.Types], s.GetRequiredService<ILogger<EventTypes>>()));
-        services.AddSingleton<Signal>(); // Raised when something to publish is stored; others make their own.
-        services.AddSingleton<IEventStore>(s => new SignallingEventStore(
-            new PostgresEventStore(s.GetRequiredService<NpgsqlDataSource>(), options: null, s.GetRequiredService<ILogger<PostgresEventStore>>()),
-            s.GetRequiredService<Signal>()));
+        services.AddSingleton<IEventStore>(s => new PostgresEventStore(
+            s.GetRequiredService<NpgsqlDataSource>(), options: null, s.GetRequiredService<ILogger<PostgresEventStore>>()));
         services.AddScoringModels(configuration);
         services.AddLeadReading();
         services.AddTenantSettings();

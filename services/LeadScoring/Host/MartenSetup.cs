@@ -3,17 +3,22 @@ using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 using JasperFx;
 using JasperFx.Events;
+using JasperFx.Events.Daemon;
 using JasperFx.Events.Projections;
 using JasperFx.MultiTenancy;
 using LeadScoring.Domain.Leads;
 using LeadScoring.Domain.Scoring;
 using LeadScoring.Domain.Scoring.Versions;
 using LeadScoring.Host.Access;
+using LeadScoring.Host.Broker;
 using LeadScoring.Host.Engagements.Retractions;
+using LeadScoring.Host.Feed;
 using LeadScoring.Host.Jobs;
 using LeadScoring.Host.Leads;
+using LeadScoring.Host.Operations;
 using LeadScoring.Host.Scoring.Activation;
 using LeadScoring.Host.Scoring.Models;
+using LeadScoring.Host.Scoring.Shadow;
 using LeadScoring.Host.Settings;
 using LeadScoring.Host.Subscriptions;
 using Marten;
@@ -27,7 +32,11 @@ namespace LeadScoring.Host;
 /// <summary>All that Marten is told: tenancy, events and their frozen names, documents, projections, subscriptions.</summary>
 public static class MartenSetup
 {
-    public static IServiceCollection AddMartenStore(this IServiceCollection services, NpgsqlDataSource database)
+    /// <summary>How soon another instance runs the subscriptions of one that has ended.</summary>
+    public static readonly TimeSpan LeadershipPolling = TimeSpan.FromSeconds(1);
+
+    /// <param name="daemon">Who runs the subscriptions: one of all instances, in production.</param>
+    public static IServiceCollection AddMartenStore(this IServiceCollection services, NpgsqlDataSource database, DaemonMode daemon = DaemonMode.HotCold)
     {
         // The projection asks for models, which are read from the store: it finds them when it first needs one.
         services.AddMarten(s =>
@@ -36,10 +45,26 @@ public static class MartenSetup
             var models = new Lazy<TenantModels>(s.GetRequiredService<TenantModels>);
             Configure(options, database, tenant => models.Value.Of(tenant));
             return options;
-        }).UseLightweightSessions();
+        }).UseLightweightSessions().AddAsyncDaemon(daemon);
         services.AddMartenStore<IRegistry>(options => ConfigureRegistry(options, database));
+        services.ConfigureMarten((s, options) =>
+        {
+            options.Projections.Subscribe(s.GetRequiredService<FeedSubscription>());
+            options.Projections.Subscribe(s.GetRequiredService<ShadowSubscription>());
+        });
+        if (daemon is not DaemonMode.Disabled) services.AddHostedService<DaemonWatch>();
         return services;
     }
+
+    /// <summary>Reads <c>Subscriptions:Run</c>: <c>HotCold</c>, <c>Solo</c> where there is one instance, <c>Disabled</c>.</summary>
+    /// <exception cref="StartupRefusal">It is none of these.</exception>
+    public static DaemonMode DaemonFrom(IConfiguration configuration) => configuration["Subscriptions:Run"] switch
+    {
+        null or "" or nameof(DaemonMode.HotCold) => DaemonMode.HotCold,
+        nameof(DaemonMode.Solo) => DaemonMode.Solo,
+        nameof(DaemonMode.Disabled) => DaemonMode.Disabled,
+        var text => throw new StartupRefusal($"Subscriptions:Run is '{text}': give HotCold, Solo or Disabled, or leave it out."),
+    };
 
     /// <summary>The store by itself, for commands that serve nobody.</summary>
     /// <param name="models">Which model held when, by tenant; null: the built-in one.</param>
@@ -59,6 +84,7 @@ public static class MartenSetup
     {
         UseDatabase(options, database);
         UseEvents(options);
+        UseDaemon(options);
         UseDocuments(options);
         options.Projections.Add(new LeadProjection(models), ProjectionLifecycle.Inline);
 
@@ -95,6 +121,8 @@ public static class MartenSetup
         {
             json.Converters.Add(new ContextJson<LeadDocument>(LeadJsonContext.Default.LeadDocument));
             json.Converters.Add(new ContextJson<LeadIdentity>(LeadJsonContext.Default.LeadIdentity));
+            json.Converters.Add(new ContextJson<Lead>(LeadJsonContext.Default.Lead)); // Of documents that hold one.
+            json.Converters.Add(new ContextJson<SubscriptionDisabled>(SubscriptionEventJson.Default.SubscriptionDisabled)); // Its reason is the contract's code.
             json.TypeInfoResolver = JsonTypeInfoResolver.Combine(
                 LeadEventJson.Default, ModelEventJson.Default, SubscriptionEventJson.Default, ScoringModelsJson.Default, new DefaultJsonTypeInfoResolver());
         });
@@ -135,10 +163,31 @@ public static class MartenSetup
         foreach (var (type, alias) in EventAliases) events.MapEventType(type, alias);
     }
 
+    private static void UseDaemon(StoreOptions options)
+    {
+        // An append says on a channel of PostgreSQL that there is something; polling is for what is said while nobody listens.
+        options.Events.UseListenNotifyForEventAppends = true;
+        options.Projections.FastPollingTime = TimeSpan.FromMilliseconds(50);
+        options.Projections.SlowPollingTime = TimeSpan.FromMilliseconds(250);
+        options.Projections.LeadershipPollingTime = (int)LeadershipPolling.TotalMilliseconds;
+        options.Projections.HealthCheckPollingTime = TimeSpan.FromSeconds(1);
+
+        // A session's lock, not a transaction's: the server ends transactions that stand idle.
+        options.Events.UseAdvisoryLockTransaction = false;
+
+        // Nothing is passed over in silence; DaemonWatch says when what cannot be read has waited long enough.
+        options.Projections.Errors.SkipApplyErrors = false;
+        options.Projections.Errors.SkipSerializationErrors = false;
+        options.Projections.Errors.SkipUnknownEvents = false;
+    }
+
     /// <summary>None is partitioned: one database and many have the same tables.</summary>
     private static void UseDocuments(StoreOptions options)
     {
         options.Policies.AllDocumentsAreMultiTenanted();
+        FeedDocuments.Configure(options);
+        ShadowDocuments.Configure(options);
+        RelayDocuments.Configure(options);
         options.Schema.For<LeadDocument>().DocumentAlias("lead").DoNotPartition().UseNumericRevisions(true).Metadata(m =>
         {
             m.DisableInformationalFields();

@@ -4,10 +4,10 @@ using Npgsql;
 
 namespace LeadScoring.Benchmarks.Relays;
 
-/// <summary>A feed as the projector would have written it, a piece at a time.</summary>
+/// <summary>A feed as the subscription would have written it, a piece at a time.</summary>
 internal sealed class SeededFeed(NpgsqlDataSource source, RelayOptions options)
 {
-    private static readonly string AddFeedEvents = SqlText.Load(typeof(SeededFeed), "add_feed_events.sql");
+    private static readonly string AddFeedEntries = SqlText.Load(typeof(SeededFeed), "add_feed_entries.sql");
     private static readonly string MoveFeedHead = SqlText.Load(typeof(SeededFeed), "move_feed_head.sql");
     private static readonly string ReadRelayPosition = SqlText.Load(typeof(SeededFeed), "read_relay_position.sql");
     private static readonly string ReadFeedMessages = SqlText.Load(typeof(SeededFeed), "read_feed_messages.sql");
@@ -20,7 +20,7 @@ internal sealed class SeededFeed(NpgsqlDataSource source, RelayOptions options)
     {
         await using var connection = await source.OpenConnectionAsync(ct);
         await using var transaction = await connection.BeginTransactionAsync(ct);
-        await using (var add = new NpgsqlCommand(AddFeedEvents, connection) { CommandTimeout = 0 })
+        await using (var add = new NpgsqlCommand(AddFeedEntries, connection) { CommandTimeout = 0 })
         {
             add.Parameters.AddRange(new NpgsqlParameter[]
             {

@@ -1,1 +1,1 @@
-select coalesce((select p.last_seq_id from mt_event_progression p where p.name = 'Broker:All'), -1)
+select coalesce((select (p.data ->> 'UpTo')::bigint from mt_doc_relay_progress p), -1)

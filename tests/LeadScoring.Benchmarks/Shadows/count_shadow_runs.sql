@@ -1,2 +1,1 @@
-select count(*)
-from shadow_run
+select count(*) from mt_doc_shadow_run

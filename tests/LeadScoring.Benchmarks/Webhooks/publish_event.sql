@@ -1,2 +1,6 @@
-insert into feed_event (tenant_id, position, log_seq, event_id, type, subject, at, body)
-values ($1, $2, $2, $3, $4, gen_random_uuid(), now(), convert_to(repeat(md5($2::text), $5 / 32), 'UTF8'))
+insert into mt_doc_feed_entry (tenant_id, id, log_sequence, data, mt_dotnet_type)
+values (
+  $1, $2, $2,
+  jsonb_build_object(
+    'Position', $2, 'LogSequence', $2, 'EventId', $3, 'Type', $4::text, 'Subject', gen_random_uuid(), 'At', now(), 'Body', repeat(md5($2::text), $5 / 32)),
+  'LeadScoring.Host.Feed.FeedEntry')

@@ -284,7 +284,7 @@ public sealed class BrokerRelayTests(TestBroker broker, ITestOutputHelper output
         return queue;
     }
 
-    private async Task<long> CheckpointAsync() => await _database.ScalarAsync<long>("select last_seq_id from mt_event_progression where name = 'Broker:All'");
+    private async Task<long> CheckpointAsync() => await PublishedFeed.RelayedUpToAsync(_database);
 
     private static Task<BrokerStatus> StatusAsync(RunningApp app) => app.Services.GetRequiredService<BrokerStatusReader>().ReadAsync("tenant-1", default);
 

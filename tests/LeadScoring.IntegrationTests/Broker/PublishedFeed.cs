@@ -1,11 +1,18 @@
+using System.Security.Cryptography;
+using System.Text;
 using LeadScoring.Contracts;
+using LeadScoring.Host.Feed;
+using LeadScoring.IntegrationTests.Feed;
 using LeadScoring.IntegrationTests.Setup;
+using Marten;
 
 namespace LeadScoring.IntegrationTests.Broker;
 
-/// <summary>A feed with events as the projector would have written them, of several tenants with several leads each.</summary>
+/// <summary>A feed with entries as the subscription would have written them, of several tenants with several leads each.</summary>
 internal static class PublishedFeed
 {
+    private static readonly string[] Tenants = ["tenant-0", "tenant-1"];
+
     public static IReadOnlyList<string> Types { get; } =
         [IntegrationEventTypes.LeadAutomationQualified, IntegrationEventTypes.LeadMarketingQualified, IntegrationEventTypes.LeadSalesAccepted];
 
@@ -13,66 +20,45 @@ internal static class PublishedFeed
     /// <param name="type">Of all of them; null: they take turns.</param>
     public static async Task AddAsync(MigratedDatabase database, int events, int leads = 20, string? type = null)
     {
-        await using var connection = await database.DataSource.OpenConnectionAsync();
-        await using var transaction = await connection.BeginTransactionAsync();
-        await using (var insert = connection.CreateCommand())
+        await using var session = database.Documents.LightweightSession();
+        var heads = (await session.Query<FeedHead>().ToListAsync()).ToDictionary(h => h.TenantId);
+        var last = heads.Values.Select(h => h.LogSequence).DefaultIfEmpty().Max();
+        var added = new List<FeedEntry>();
+        for (var sequence = last + 1; sequence <= last + events; sequence++)
         {
-            insert.CommandText =
-                """
-                with bounds as (select coalesce(max(log_seq), 0) as last from feed_head),
-                added as (
-                  select b.last + n as log_seq, 'tenant-' || (b.last + n) % 2 as tenant_id, (b.last + n) % $2 as lead,
-                    coalesce($3, ($4::text[])[1 + (b.last + n) % array_length($4::text[], 1)]) as type
-                  from bounds b, generate_series(1, $1) n
-                )
-                insert into feed_event (tenant_id, position, log_seq, event_id, type, subject, at, body)
-                select a.tenant_id, coalesce(h.position, 0) + row_number() over (partition by a.tenant_id order by a.log_seq), a.log_seq,
-                  gen_random_uuid(), a.type, md5(a.tenant_id || a.lead)::uuid, now(),
-                  convert_to(jsonb_build_object('specversion', '1.0', 'sequence', a.log_seq::text, 'data', repeat('x', 500))::text, 'UTF8')
-                from added a
-                left join feed_head h on h.tenant_id = a.tenant_id
-                order by a.log_seq
-                """;
-            insert.Parameters.AddWithValue(events);
-            insert.Parameters.AddWithValue(leads);
-            insert.Parameters.Add(new() { Value = (object?)type ?? DBNull.Value, NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Text });
-            insert.Parameters.AddWithValue(Types.ToArray());
-            (await insert.ExecuteNonQueryAsync()).ShouldBe(events);
+            var tenant = Tenants[sequence % 2];
+            var position = (heads.GetValueOrDefault(tenant)?.Position ?? 0) + 1;
+            heads[tenant] = new() { TenantId = tenant, Position = position, LogSequence = sequence };
+            added.Add(new()
+            {
+                TenantId = tenant,
+                Position = position,
+                LogSequence = sequence,
+                EventId = Guid.NewGuid(),
+                Type = type ?? Types[(int)(sequence % Types.Count)],
+                Subject = new Guid(MD5.HashData(Encoding.UTF8.GetBytes($"{tenant}{sequence % leads}"))),
+                At = DateTimeOffset.UtcNow,
+                Body = Encoding.UTF8.GetBytes($$"""{"specversion":"1.0", "sequence":"{{sequence}}", "data":"{{new string('x', 500)}}"}"""),
+            });
         }
 
-        await using (var head = connection.CreateCommand())
-        {
-            head.CommandText =
-                """
-                insert into feed_head (tenant_id, position, log_seq)
-                select f.tenant_id, max(f.position), max(f.log_seq) from feed_event f group by f.tenant_id
-                on conflict (tenant_id) do update set position = excluded.position, log_seq = excluded.log_seq
-                """;
-            await head.ExecuteNonQueryAsync();
-        }
+        foreach (var tenant in added.GroupBy(e => e.TenantId)) session.ForTenant(tenant.Key).Insert<FeedEntry>([.. tenant]);
+        session.Store<FeedHead>([.. heads.Values]);
+        await session.SaveChangesAsync();
 
-        await using (var numbers = connection.CreateCommand())
-        {
-            numbers.CommandText = "select setval('mt_events_sequence', (select max(log_seq) from feed_head))";
-            await numbers.ExecuteScalarAsync();
-        }
-
-        await transaction.CommitAsync();
+        // No event of the log, which there may be meanwhile, is to have one of these numbers.
+        await database.ScalarAsync<long>("select setval('mt_events_sequence', greatest((select last_value from mt_events_sequence), $1))", last + events);
     }
 
     /// <summary>Everything in it, in the order of the log.</summary>
-    public static async Task<IReadOnlyList<PublishedEvent>> ReadAsync(MigratedDatabase database)
-    {
-        await using var command = database.DataSource.CreateCommand(
-            "select event_id, tenant_id, subject, type, body from feed_event order by log_seq");
-        await using var rows = await command.ExecuteReaderAsync();
-        var events = new List<PublishedEvent>();
-        while (await rows.ReadAsync())
-        {
-            events.Add(new(rows.GetGuid(0), (rows.GetString(1), rows.GetGuid(2)), rows.GetString(3), rows.GetFieldValue<byte[]>(4)));
-        }
+    public static async Task<IReadOnlyList<PublishedEvent>> ReadAsync(MigratedDatabase database) =>
+        [.. (await database.FeedAsync()).Select(e => new PublishedEvent(e.EventId, (e.TenantId, e.Subject), e.Type, e.Body))];
 
-        return events;
+    /// <returns>The log sequence up to which the relay has everything confirmed.</returns>
+    public static async Task<long> RelayedUpToAsync(MigratedDatabase database)
+    {
+        await using var session = database.Documents.QuerySession();
+        return (await session.LoadAsync<Host.Broker.RelayProgress>(Host.Broker.RelayProgress.OnlyId))?.UpTo ?? -1;
     }
 }
 

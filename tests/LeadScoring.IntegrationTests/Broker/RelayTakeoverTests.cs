@@ -1,4 +1,5 @@
 using LeadScoring.IntegrationTests.Faults;
+using LeadScoring.IntegrationTests.Feed;
 using LeadScoring.IntegrationTests.Setup;
 using Xunit.Abstractions;
 
@@ -32,6 +33,7 @@ public sealed class RelayTakeoverTests(MigratedDatabase database, TestBroker bro
         }
 
         // Whoever relays has stored how far it is: a service that starts again repeats nothing.
-        await database.UntilAsync("select last_seq_id = (select max(log_seq) from feed_head) from mt_event_progression where name = 'Broker:All'");
+        var last = (await database.FeedAsync())[^1].LogSequence;
+        await MigratedDatabase.UntilAsync(async () => await PublishedFeed.RelayedUpToAsync(database) == last, "the relay has stored that all is confirmed");
     }
 }

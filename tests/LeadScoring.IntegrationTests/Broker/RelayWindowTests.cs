@@ -138,20 +138,21 @@ public sealed class RelayWindowTests
         _window.Add([Event(1, Ann), Event(2, Bob)]);
         _window.Confirm(_window.TakeNext(Start)!);
 
-        _window.CanGoOnFrom(checkpoint: 0, savedUpTo: 0).ShouldBeTrue();
-        _window.CanGoOnFrom(checkpoint: 1, savedUpTo: 0).ShouldBeTrue("stored, though the answer was lost");
-        _window.CanGoOnFrom(checkpoint: 2, savedUpTo: 0).ShouldBeFalse();
+        _window.CanGoOnFrom(stored: 0, savedUpTo: 0).ShouldBeTrue();
+        _window.CanGoOnFrom(stored: 1, savedUpTo: 0).ShouldBeTrue("stored, though the answer was lost");
+        _window.CanGoOnFrom(stored: 2, savedUpTo: 0).ShouldBeFalse();
     }
 
-    private static FeedEvent Event(long sequence, Guid lead, string type = Qualified, string tenant = "acme") =>
-        new(tenant, sequence, sequence, Guid.NewGuid(), type, lead, DateTimeOffset.UnixEpoch, [1]);
+    internal static FeedEntry Event(long sequence, Guid lead, string type = Qualified, string tenant = "acme") => new()
+    {
+        TenantId = tenant, Position = sequence, LogSequence = sequence, EventId = Guid.NewGuid(), Type = type, Subject = lead, At = DateTimeOffset.UnixEpoch, Body = [1],
+    };
 }
 
 public sealed class SentMessagesTests
 {
     private readonly SentMessages _sent = new();
-    private readonly RelayEntry[] _entries = [.. Enumerable.Range(1, 5).Select(n => new RelayEntry(
-        new("acme", n, n, Guid.NewGuid(), "type", Guid.NewGuid(), DateTimeOffset.UnixEpoch, [1])))];
+    private readonly RelayEntry[] _entries = [.. Enumerable.Range(1, 5).Select(n => new RelayEntry(RelayWindowTests.Event(n, Guid.NewGuid())))];
 
     public SentMessagesTests()
     {
@@ -181,7 +182,7 @@ public sealed class SentMessagesTests
     [Fact]
     public void A_message_given_back_is_known_by_its_id()
     {
-        _sent.Return(_entries[2].Event!.Id).ShouldBe(_entries[2]);
+        _sent.Return(_entries[2].Event!.EventId).ShouldBe(_entries[2]);
         _entries.Select(e => e.IsReturned).ShouldBe([false, false, true, false, false]);
         _sent.Return(Guid.NewGuid()).ShouldBeNull();
     }

@@ -1,6 +1,7 @@
 using System.Diagnostics.Metrics;
 using LeadScoring.Host.Feed;
 using LeadScoring.IntegrationTests.Setup;
+using Marten;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -14,9 +15,9 @@ public sealed class FeedWatchTests(MigratedDatabase database) : IClassFixture<Mi
     [Fact]
     public async Task What_another_instance_published_is_seen_though_this_one_has_published_later()
     {
-        using var watch = new FeedWatch(database.DataSource, TimeProvider.System, NullLogger<FeedWatch>.Instance);
+        using var watch = Watch();
         await watch.StartAsync(default);
-        await database.ExecuteAsync("insert into feed_head (tenant_id, position, log_seq) values ('theirs', 1, 101)");
+        await StoreAsync(new() { TenantId = "theirs", Position = 1, LogSequence = 101 });
         watch.Note("ours", position: 1, logSequence: 102);
 
         await watch.WaitAsync("theirs", after: 0, default).WaitAsync(WaitMax);
@@ -29,7 +30,7 @@ public sealed class FeedWatchTests(MigratedDatabase database) : IClassFixture<Mi
     [Fact]
     public async Task Waiting_for_one_tenant_is_ended_by_that_tenant_alone()
     {
-        using var watch = new FeedWatch(database.DataSource, TimeProvider.System, NullLogger<FeedWatch>.Instance);
+        using var watch = Watch();
         var waiting = watch.WaitAsync("mine", after: 4, default);
 
         watch.Note("other", position: 9, logSequence: 1_000);
@@ -43,17 +44,25 @@ public sealed class FeedWatchTests(MigratedDatabase database) : IClassFixture<Mi
     [Fact]
     public async Task A_page_of_large_events_ends_early_and_says_where_to_go_on()
     {
-        await database.ExecuteAsync(
-            "insert into feed_event (tenant_id, position, log_seq, event_id, type, subject, at, body)"
-            + " select 'large', n, 10000 + n, gen_random_uuid(), 't', gen_random_uuid(), now(), decode(repeat('20', 3 << 20), 'hex')"
-            + " from generate_series(1, 5) n");
-        await database.ExecuteAsync("insert into feed_head (tenant_id, position, log_seq) values ('large', 5, 10005)");
-        var feed = new FeedReader(database.DataSource);
+        var entries = Enumerable.Range(1, 5).Select(n => new FeedEntry { Position = n, LogSequence = 10_000 + n, Type = "t", Body = [.. Enumerable.Repeat((byte)' ', 3 << 20)] });
+        await database.Documents.BulkInsertAsync("large", [.. entries]);
+        await StoreAsync(new() { TenantId = "large", Position = 5, LogSequence = 10_005 });
+        await using var app = await RunningApp.StartAsync(database.ConnectionString);
+        var feed = app.Services.GetRequiredService<FeedReader>();
 
         var first = await feed.ReadAsync("large", after: 0, limit: 100, types: null, default);
         var second = await feed.ReadAsync("large", first.NextAfter, limit: 100, types: null, default);
 
-        (first.Events.Count, first.NextAfter, second.Events.Count, second.NextAfter).ShouldBe((3, 3, 2, 5));
+        (first.Entries.Count, first.NextAfter, second.Entries.Count, second.NextAfter).ShouldBe((3, 3, 2, 5));
+    }
+
+    private FeedWatch Watch() => new(new(database.Documents), TimeProvider.System, NullLogger<FeedWatch>.Instance);
+
+    private async Task StoreAsync(FeedHead head)
+    {
+        await using var session = database.Documents.LightweightSession();
+        session.Store(head);
+        await session.SaveChangesAsync();
     }
 
     [Fact]

@@ -38,7 +38,7 @@ public sealed class HandoffStoryTests : IAsyncLifetime
         }
 
         await using var publisher = new Publisher(_database, "late", FeedOptions.Default with { PublicUrl = "https://leads.example.com" });
-        publisher.StartLeading();
+        await publisher.StartAsync();
         await _database.UntilPublishedAsync();
 
         var feed = await _database.FeedAsync();

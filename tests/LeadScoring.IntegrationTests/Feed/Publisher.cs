@@ -1,16 +1,17 @@
-using System.Diagnostics.Metrics;
-using LeadScoring.Domain.Scoring;
+using JasperFx.Events.Daemon;
 using LeadScoring.EventStore;
-using LeadScoring.EventStore.Checkpoints;
 using LeadScoring.EventStore.Events;
 using LeadScoring.Host;
 using LeadScoring.Host.Feed;
 using LeadScoring.Host.Leads;
-using LeadScoring.Host.Storage;
+using LeadScoring.Host.Scoring.Shadow;
 using LeadScoring.Host.Subscriptions;
 using LeadScoring.IntegrationTests.Setup;
+using Marten;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 using Npgsql;
 
 namespace LeadScoring.IntegrationTests.Feed;
@@ -18,79 +19,53 @@ namespace LeadScoring.IntegrationTests.Feed;
 /// <summary>What one instance publishes with.</summary>
 internal sealed class Publisher : IAsyncDisposable
 {
-    private static readonly IMeterFactory Meters =
-        new ServiceCollection().AddMetrics().BuildServiceProvider().GetRequiredService<IMeterFactory>();
-
-    private readonly Signal _signal = new();
-    private readonly CancellationTokenSource _stop = new();
-    private Task _running = Task.CompletedTask;
+    private readonly IHost _host;
+    private readonly RecordedLogs _logs = new();
 
     /// <param name="name">Of its sessions, as <c>pg_stat_activity</c> shows it.</param>
-    /// <param name="types">What it can read; null: everything.</param>
-    public Publisher(MigratedDatabase database, string name, FeedOptions? options = null, IReadOnlyList<EventType>? types = null)
+    /// <param name="daemon">Solo: it publishes whoever else does.</param>
+    /// <param name="configure">What it does otherwise than the service.</param>
+    public Publisher(
+        MigratedDatabase database, string name, FeedOptions? options = null, DaemonMode daemon = DaemonMode.HotCold, Action<StoreOptions>? configure = null)
     {
-        options ??= FeedOptions.Default;
         DataSource = NpgsqlDataSource.Create(
-            $"{database.ConnectionString};Application Name={name};Maximum Pool Size=8;Max Auto Prepare=50;Auto Prepare Min Usages=2;No Reset On Close=true");
-        Types = new EventTypes(types ?? [.. LeadEvents.Types, .. SubscriptionEvents.Types]);
+            $"{database.ConnectionString};Application Name={name};Maximum Pool Size=12;Max Auto Prepare=50;Auto Prepare Min Usages=2;No Reset On Close=true");
         Store = new PostgresEventStore(DataSource);
-        Projector = new(
-            Store,
-            new(DataSource, Types, options, RenderingLog),
-            new(DataSource),
-            new(DataSource, TimeProvider.System, NullLogger<FeedWatch>.Instance),
-            _signal,
-            new(Meters, TimeProvider.System),
-            options,
-            TimeProvider.System,
-            Log);
+        var builder = Microsoft.Extensions.Hosting.Host.CreateEmptyApplicationBuilder(new());
+        builder.Logging.AddProvider(_logs);
+        builder.Services.AddSingleton(TimeProvider.System);
+        builder.Services.AddSingleton(DataSource);
+        builder.Services.AddMetrics();
+        builder.Services.AddMartenStore(DataSource, daemon);
+        builder.Services.AddFeed(new ConfigurationBuilder().Build());
+        builder.Services.AddShadow();
+        builder.Services.AddSingleton(options ?? FeedOptions.Default);
+        if (configure is not null) builder.Services.ConfigureMarten(configure);
+        _host = builder.Build();
     }
 
     public NpgsqlDataSource DataSource { get; }
 
     public IEventStore Store { get; }
 
-    public EventTypes Types { get; }
+    public EventTypes Types { get; } = new([.. LeadEvents.Types, .. SubscriptionEvents.Types]);
 
-    public FeedProjector Projector { get; }
+    /// <summary>What was logged at warning or above.</summary>
+    public IReadOnlyCollection<string> Warnings => _logs.Warnings;
 
-    public RecordedLog<FeedProjector> Log { get; } = new();
+    public Task StartAsync() => _host.StartAsync();
 
-    public RecordedLog<FeedRendering> RenderingLog { get; } = new();
-
-    /// <summary>How often another publisher was faster.</summary>
-    public int TimesFenced { get; private set; }
-
-    /// <summary>As in production: while it leads.</summary>
-    public void StartLeading() => _running = new Leadership(DataSource, TimeProvider.System, NullLogger<Leadership>.Instance)
-        .RunAsync(LeaderOf.FeedProjection, Projector.RunAsync, _stop.Token);
-
-    /// <summary>Publishes whoever else does, again and again.</summary>
-    public void StartWithoutLeading() => _running = Task.Run(async () =>
-    {
-        while (!_stop.IsCancellationRequested)
-        {
-            try
-            {
-                await Projector.RunAsync(_stop.Token);
-            }
-            catch (FencedException)
-            {
-                TimesFenced++;
-            }
-            catch (OperationCanceledException) when (_stop.IsCancellationRequested)
-            {
-                return;
-            }
-        }
-    });
+    /// <summary>Returns when it is the one that publishes.</summary>
+    public Task UntilLeadingAsync() => MigratedDatabase.UntilAsync(
+        () => Task.FromResult(_host.Services.GetRequiredService<IProjectionCoordinator>().DaemonForMainDatabase().CurrentAgents()
+            .Any(a => a.Name.Name == FeedSubscription.SubscriptionName)),
+        "it leads");
 
     public async ValueTask DisposeAsync()
     {
-        await _stop.CancelAsync();
-        await _running;
+        await _host.StopAsync();
+        if (_host is IAsyncDisposable disposable) await disposable.DisposeAsync();
         await DataSource.DisposeAsync();
-        _signal.Dispose();
-        _stop.Dispose();
+        _logs.Dispose();
     }
 }

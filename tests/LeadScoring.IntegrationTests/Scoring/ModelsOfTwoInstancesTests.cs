@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Json;
 using LeadScoring.Contracts;
+using LeadScoring.Host.Scoring.Shadow;
 using LeadScoring.Host.Storage;
 using LeadScoring.IntegrationTests.Scoring.Activation;
 using LeadScoring.IntegrationTests.Setup;
@@ -100,7 +101,6 @@ public sealed class ModelsOfTwoInstancesTests(MigratedDatabase database) : IClas
     [Fact]
     public async Task A_version_in_shadow_goes_on_where_the_instance_that_followed_it_ended()
     {
-        const string Noted = "select count(*) = $2 from shadow_cycle where tenant_id = $1 and would_qualify_at is not null";
         string key;
         await using (var first = await RunningApp.StartAsync(database.ConnectionString))
         {
@@ -111,7 +111,7 @@ public sealed class ModelsOfTwoInstancesTests(MigratedDatabase database) : IClas
             using var on = await client.PutAsJsonAsync($"/v1/scoring-models/{version}/shadow", new SwitchShadowRequest(On: true, "mia"));
             await on.ReadAsync<ScoringModelReceipt>();
             await EngageAsync(client, "ann");
-            await database.UntilAsync(Noted, "shadowed", 1L);
+            await UntilAsync<ShadowCycleDocument>("shadowed", c => c.WouldQualifyAt != null, 1);
         }
 
         await using var one = await RunningApp.StartAsync(database.ConnectionString);
@@ -122,7 +122,7 @@ public sealed class ModelsOfTwoInstancesTests(MigratedDatabase database) : IClas
             await EngageAsync(client, person);
         }
 
-        await database.UntilAsync(Noted, "shadowed", 4L);
+        await UntilAsync<ShadowCycleDocument>("shadowed", c => c.WouldQualifyAt != null, 4);
         using var reader = two.Client(key);
         using var report = await reader.GetAsync("/v1/scoring-models/2/shadow");
         (await report.ReadAsync<ModelShadowReport>()).Totals.ShouldBe(new(Leads: 4, WouldQualify: 4, Qualified: 0, Both: 0, OnlyActive: 0));
@@ -131,7 +131,6 @@ public sealed class ModelsOfTwoInstancesTests(MigratedDatabase database) : IClas
     [Fact]
     public async Task What_was_still_to_be_read_for_one_version_in_shadow_is_not_of_another_that_was_switched_on_later()
     {
-        const string Follows = "select count(*) >= $3 from shadow_lead where tenant_id = $1 and version = $2";
         string key;
         await using (var first = await RunningApp.StartAsync(database.ConnectionString))
         {
@@ -139,43 +138,46 @@ public sealed class ModelsOfTwoInstancesTests(MigratedDatabase database) : IClas
             using var client = first.Client(key);
             await SwitchOnAsync(client, threshold: 40);
             await EngageAsync(client, "ann");
-            await database.UntilAsync(Follows, "later", 2, 1L);
+            await UntilAsync<ShadowLeadDocument>("later", l => l.ModelVersion == 2, 1);
         }
 
-        var heldBack = await ChangingTenant.HoldBackAsync(database, LeaderOf.Shadow);
-        await using var second = await RunningApp.StartAsync(database.ConnectionString);
-        using var leads = second.Client(key);
-        await EngageAsync(leads, "ann");
-        await SwitchOnAsync(leads, threshold: 30);
-        await EngageAsync(leads, "bob");
-        await heldBack.DisposeAsync();
+        await using (var idle = await RunningApp.StartAsync(database.ConnectionString, ("Subscriptions:Run", "Disabled")))
+        {
+            using var leads = idle.Client(key);
+            await EngageAsync(leads, "ann");
+            await SwitchOnAsync(leads, threshold: 30);
+            await EngageAsync(leads, "bob");
+        }
 
-        await database.UntilAsync(Follows, "later", 2, 2L);
-        await database.UntilAsync(Follows, "later", 3, 1L);
-        (await database.ScalarAsync<long>("select count(*) from shadow_lead where tenant_id = 'later' and version = 3")).ShouldBe(1, "nothing has happened to ann since");
+        await using var second = await RunningApp.StartAsync(database.ConnectionString);
+
+        await UntilAsync<ShadowLeadDocument>("later", l => l.ModelVersion == 2, 2);
+        await UntilAsync<ShadowLeadDocument>("later", l => l.ModelVersion == 3, 1); // Nothing has happened to ann since.
     }
 
     [Fact]
     public async Task A_version_in_shadow_that_is_off_for_a_moment_misses_nothing_of_what_happens_after_it_is_on_again()
     {
-        const string Follows = "select count(*) = $2 from shadow_lead where tenant_id = $1";
         await using var one = await RunningApp.StartAsync(database.ConnectionString);
         var key = (await one.MakeKeyAsync("moment")).Key;
         using var follower = one.Client(key);
         await SwitchOnAsync(follower, threshold: 40);
         await EngageAsync(follower, "ann");
-        await database.UntilAsync(Follows, "moment", 1L);
+        await UntilAsync<ShadowLeadDocument>("moment", l => l.ModelVersion == 2, 1);
 
         await using var two = await RunningApp.StartAsync(database.ConnectionString);
         using var other = two.Client(key);
+        var switched = await database.ScalarAsync<long>("select max(seq_id) from mt_events");
         await SwitchAsync(other, 2, on: false);
         await SwitchAsync(other, 2, on: true);
         await EngageAsync(other, "bob");
-        var since = (await (await other.GetAsync("/v1/scoring-models/2/shadow")).ReadAsync<ModelShadowReport>()).Since!.Value;
 
-        await database.UntilAsync("select since >= $2 - interval '1 ms' from shadow_run where tenant_id = $1 union all select false limit 1", "moment", since);
-        await database.UntilAsync(Follows, "moment", 1L);
+        await MigratedDatabase.UntilAsync(async () => await database.CountAsync<ShadowRun>("moment", r => r.SwitchedOnAt > switched) == 1, "it is on anew");
+        await UntilAsync<ShadowLeadDocument>("moment", l => l.ModelVersion == 2, 1);
     }
+
+    private Task UntilAsync<T>(string tenant, System.Linq.Expressions.Expression<Func<T, bool>> which, int count)
+        where T : notnull => MigratedDatabase.UntilAsync(async () => await database.CountAsync(tenant, which) == count, $"{count} {typeof(T).Name}s");
 
     private static async Task SwitchOnAsync(HttpClient client, double threshold)
     {

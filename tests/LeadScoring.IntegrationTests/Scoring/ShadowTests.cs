@@ -1,15 +1,15 @@
 using System.Net.Http.Json;
 using LeadScoring.Contracts;
+using LeadScoring.Host.Scoring.Shadow;
 using LeadScoring.IntegrationTests.Leads;
 using LeadScoring.IntegrationTests.Setup;
+using Marten;
 
 namespace LeadScoring.IntegrationTests.Scoring;
 
 /// <summary>A proposed version runs beside the active one: seen on the lead, counted by week, and no lead is touched.</summary>
 public sealed class ShadowTests(LeadApi api) : IClassFixture<LeadApi>
 {
-    private const string Rows = "select count(*) from shadow_lead where tenant_id = $1 and version = $2";
-
     [Fact]
     public async Task A_lead_shows_what_the_version_in_shadow_says_of_it_at_once()
     {
@@ -81,15 +81,15 @@ public sealed class ShadowTests(LeadApi api) : IClassFixture<LeadApi>
         var untouched = (await tenant.LeadAsync(lead)).Version;
         await InShadowAsync(tenant, ModelDrafts.WithThreshold(40));
         await tenant.EngageAsync("ann", "page_viewed");
-        await api.Database.UntilAsync($"select ({Rows}) = 1", tenant.TenantId, 2);
+        await UntilFollowedAsync(tenant);
 
         await SwitchAsync(tenant, 2, on: false);
 
         (await tenant.LeadAsync(lead)).Shadow.ShouldBeNull();
         (await tenant.GetAsync<ModelShadowReport>("/v1/scoring-models/2/shadow")).On.ShouldBeFalse();
-        await api.Database.UntilAsync("select not exists (select from shadow_run where tenant_id = $1)", tenant.TenantId);
-        (await api.Database.ScalarAsync<long>(Rows, tenant.TenantId, 2)).ShouldBe(0);
-        (await api.Database.ScalarAsync<long>("select count(*) from shadow_cycle where tenant_id = $1", tenant.TenantId)).ShouldBe(0);
+        await MigratedDatabase.UntilAsync(async () => await api.Database.CountAsync<ShadowRun>(tenant.TenantId, r => r.ModelVersion == 2) == 0, "it is followed no more");
+        (await api.Database.CountAsync<ShadowLeadDocument>(tenant.TenantId, l => l.ModelVersion == 2)).ShouldBe(0);
+        (await api.Database.CountAsync<ShadowCycleDocument>(tenant.TenantId, c => c.ModelVersion == 2)).ShouldBe(0);
         (await tenant.LeadAsync(lead)).Version.ShouldBe(untouched + 1);
 
         api.Now += TimeSpan.FromMinutes(1);
@@ -108,11 +108,13 @@ public sealed class ShadowTests(LeadApi api) : IClassFixture<LeadApi>
         await tenant.DoAsync(lead, "attributes", new { actor = "mia", attributes = new { name = "Confidential Person", company_size = 300 } });
         await InShadowAsync(tenant, ModelDrafts.WithThreshold(60));
         await tenant.EngageAsync("confidential.person", "page_viewed");
-        await api.Database.UntilAsync($"select ({Rows}) = 1", tenant.TenantId, 2);
+        await UntilFollowedAsync(tenant);
 
-        var state = await api.Database.ScalarAsync<byte[]>("select state from shadow_lead where tenant_id = $1", tenant.TenantId);
+        await using var session = api.Database.Documents.QuerySession(tenant.TenantId);
+        var document = (await session.Query<ShadowLeadDocument>().ToJsonArray()).ToLowerInvariant();
 
-        System.Text.Encoding.Latin1.GetString(state).ToLowerInvariant().ShouldNotContain("confidential");
+        document.ShouldContain(lead.ToString());
+        document.ShouldNotContain("confidential");
     }
 
     [Fact]
@@ -128,6 +130,9 @@ public sealed class ShadowTests(LeadApi api) : IClassFixture<LeadApi>
         (await one.GetAsync<ModelShadowReport>("/v1/scoring-models/2/shadow")).Totals.WouldQualify.ShouldBe(5);
         (await other.GetAsync<ModelShadowReport>("/v1/scoring-models/2/shadow")).Totals.WouldQualify.ShouldBe(7);
     }
+
+    private Task UntilFollowedAsync(ApiClient tenant) => MigratedDatabase.UntilAsync(
+        async () => await api.Database.CountAsync<ShadowLeadDocument>(tenant.TenantId, l => l.ModelVersion == 2) == 1, "one lead is followed");
 
     private static async Task InShadowAsync(ApiClient tenant, System.Text.Json.JsonElement document)
     {
@@ -150,6 +155,6 @@ public sealed class ShadowTests(LeadApi api) : IClassFixture<LeadApi>
         var marker = await api.NewTenantAsync();
         await InShadowAsync(marker, ModelDrafts.WithThreshold(99));
         await marker.EngageAsync("marker", "page_viewed");
-        await api.Database.UntilAsync($"select ({Rows}) = 1", marker.TenantId, 2);
+        await UntilFollowedAsync(marker);
     }
 }

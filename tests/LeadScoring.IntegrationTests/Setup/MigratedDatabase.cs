@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Linq.Expressions;
 using LeadScoring.Host;
 using LeadScoring.Host.Access;
 using Marten;
@@ -10,6 +11,7 @@ namespace LeadScoring.IntegrationTests.Setup;
 public sealed class MigratedDatabase : IAsyncLifetime
 {
     private const int WaitSecondsMax = 30;
+    private static readonly TimeSpan AskAgainAfter = TimeSpan.FromMilliseconds(10);
 
     private IDocumentStore? _documents;
     private Registry? _registry;
@@ -43,6 +45,14 @@ public sealed class MigratedDatabase : IAsyncLifetime
         await DataSource.DisposeAsync();
     }
 
+    /// <summary>How many documents of a tenant there are.</summary>
+    public async Task<int> CountAsync<T>(string tenantId, Expression<Func<T, bool>> which)
+        where T : notnull
+    {
+        await using var session = Documents.QuerySession(tenantId);
+        return await session.Query<T>().CountAsync(which);
+    }
+
     /// <summary>The first column of the first row.</summary>
     public async Task<T> ScalarAsync<T>(string sql, params object[] parameters)
     {
@@ -69,6 +79,16 @@ public sealed class MigratedDatabase : IAsyncLifetime
     /// <summary>Returns when <paramref name="waiters"/> other connections wait for locks that <paramref name="holder"/> holds.</summary>
     public Task UntilWaitingForLockAsync(NpgsqlConnection holder, int waiters = 1) => UntilAsync(
         "select count(*) >= $2 from pg_stat_activity where $1 = any(pg_blocking_pids(pid))", holder.ProcessID, waiters);
+
+    /// <summary>Asks again and again until the answer is true.</summary>
+    /// <exception cref="TimeoutException">It is not within <see cref="WaitSecondsMax"/>.</exception>
+    public static async Task UntilAsync(Func<Task<bool>> isSo, string what)
+    {
+        for (var started = Stopwatch.GetTimestamp(); !await isSo(); await Task.Delay(AskAgainAfter))
+        {
+            if (Stopwatch.GetElapsedTime(started).TotalSeconds > WaitSecondsMax) throw new TimeoutException($"Not so within {WaitSecondsMax} s: {what}");
+        }
+    }
 
     /// <summary>Asks again and again until the answer is true.</summary>
     /// <exception cref="TimeoutException">It is not within <see cref="WaitSecondsMax"/>.</exception>

@@ -24,3 +24,18 @@ public sealed class RecordedLog<T> : ILogger<T>
         }
     }
 }
+
+/// <summary>The same of everything a host logs.</summary>
+internal sealed class RecordedLogs : ILoggerProvider
+{
+    private readonly RecordedLog<object> _log = new();
+
+    public IReadOnlyCollection<string> Warnings => _log.Warnings;
+
+    public ILogger CreateLogger(string categoryName) => _log;
+
+    public void Dispose()
+    {
+        // Holds nothing.
+    }
+}

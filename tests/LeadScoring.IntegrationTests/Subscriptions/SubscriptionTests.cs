@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Json;
 using LeadScoring.Contracts;
+using LeadScoring.Host.Feed;
 using LeadScoring.Host.Http;
 using LeadScoring.Host.Webhooks;
 using LeadScoring.IntegrationTests.Setup;
@@ -276,7 +277,7 @@ public sealed class SubscriptionTests : IAsyncLifetime
         await _database.PublishAsync("acme", 2);
         await _http.UntilAsync(id, s => s.Position == 2, "position 2");
         await _http.ChangeAsync(id, new(Enabled: false));
-        await _database.UntilAsync("select position = 3 from feed_head where tenant_id = 'acme'"); // The event of it.
+        await MigratedDatabase.UntilAsync(async () => await _database.CountAsync<FeedEntry>("acme", e => e.Position == 3) == 1, "the event of it is published");
         var other = (await _http.SubscribeAsync(_receiver.Url("/other"), "2")).Subscription.Id!.Value;
         await _receiver.UntilAsync(1, "/other"); // Whoever delivers knows of this one, and so of the change before it.
         var before = _receiver.Received().Count;

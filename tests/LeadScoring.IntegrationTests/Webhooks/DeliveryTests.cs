@@ -1,5 +1,6 @@
 using System.Globalization;
 using LeadScoring.Contracts;
+using LeadScoring.IntegrationTests.Feed;
 using LeadScoring.IntegrationTests.Setup;
 
 namespace LeadScoring.IntegrationTests.Webhooks;
@@ -40,6 +41,7 @@ public sealed class DeliveryTests : IAsyncLifetime
         view.LastSuccessAt.ShouldNotBeNull();
         _receiver.Received().Count.ShouldBe(3);
         received.Select(r => r.Position).Order().ShouldBe([1, 2, 3]);
+        var feed = await _database.FeedAsync();
         foreach (var request in received)
         {
             request.Method.ShouldBe("POST");
@@ -47,9 +49,9 @@ public sealed class DeliveryTests : IAsyncLifetime
             request.UserAgent.ShouldBe("LeadScoring-Webhooks/1.0");
             request.IsSignedWith(created.Secret, DateTimeOffset.UtcNow).ShouldBeTrue();
             request.Headers.ShouldNotContain("traceparent", Case.Insensitive);
-            var stored = await _database.ScalarAsync<byte[]>("select body from feed_event where position = $1", request.Position);
-            request.Body.ShouldBe(stored);
-            request.Id.ShouldBe((await _database.ScalarAsync<Guid>("select event_id from feed_event where position = $1", request.Position)).ToString());
+            var published = feed.Single(e => e.Position == request.Position);
+            request.Body.ShouldBe(published.Body);
+            request.Id.ShouldBe(published.EventId.ToString());
         }
 
         var deliveries = await http.UntilDeliveriesAsync(view.Id!.Value, DeliveryStatus.Delivered, 3);

@@ -1,5 +1,6 @@
 using System.Net;
 using LeadScoring.Contracts;
+using LeadScoring.Host.Feed;
 using LeadScoring.Host.Webhooks;
 using LeadScoring.IntegrationTests.Setup;
 using Microsoft.AspNetCore.Http;
@@ -108,7 +109,7 @@ public sealed class EndpointTroubleTests : IAsyncLifetime
         (await DisabledEventsAsync(id)).ShouldBe(["gone"]);
         (await _database.ScalarAsync<string>("select type from mt_streams where id = $1", id)).ShouldBe("subscription");
         await Eventually.TrueAsync(
-            () => _database.ScalarAsync<bool>("select exists (select 1 from feed_event where type = $1 and subject = $2)", IntegrationEventTypes.SubscriptionDisabled, id),
+            async () => await _database.CountAsync<FeedEntry>("acme", e => e.Type == IntegrationEventTypes.SubscriptionDisabled && e.Subject == id) > 0,
             "the feed tells of it");
         _receiver.Received().Count.ShouldBe(1);
 

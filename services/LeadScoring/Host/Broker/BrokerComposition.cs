@@ -1,7 +1,6 @@
-using LeadScoring.EventStore;
 using LeadScoring.Host.Feed;
 using LeadScoring.Host.Storage;
-using Npgsql;
+using Marten;
 
 namespace LeadScoring.Host.Broker;
 
@@ -15,11 +14,10 @@ public static class BrokerComposition
         var options = BrokerSettings.Read(configuration);
         return services
             .AddSingleton<BrokerMetrics>()
-            .AddSingleton(s => new BrokerStatusReader(s.GetRequiredService<NpgsqlDataSource>(), options))
+            .AddSingleton(s => new BrokerStatusReader(s.GetRequiredService<IDocumentStore>(), options))
             .AddHostedService(s => new BrokerRelay(
                 options,
-                s.GetRequiredService<NpgsqlDataSource>(),
-                s.GetRequiredService<IEventStore>(),
+                s.GetRequiredService<IDocumentStore>(),
                 s.GetRequiredService<Leadership>(),
                 s.GetRequiredService<FeedReader>(),
                 s.GetRequiredService<FeedWatch>(),

@@ -103,13 +103,13 @@ internal sealed class BrokerConnection : IAsyncDisposable
 
     /// <summary>Sends one event; one at a time. The broker's answer follows by its number: the first is 1.</summary>
     /// <exception cref="BrokerFault">The connection is lost.</exception>
-    public async ValueTask SendAsync(FeedEvent published, CancellationToken ct)
+    public async ValueTask SendAsync(FeedEntry published, CancellationToken ct)
     {
         var properties = new BasicProperties
         {
             ContentType = ContentType,
             DeliveryMode = DeliveryModes.Persistent,
-            MessageId = published.Id.ToString(),
+            MessageId = published.EventId.ToString(),
             Timestamp = new AmqpTimestamp(published.At.ToUnixTimeSeconds()),
         };
         try

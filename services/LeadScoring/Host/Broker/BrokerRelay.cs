@@ -1,7 +1,6 @@
-using LeadScoring.EventStore;
 using LeadScoring.Host.Feed;
 using LeadScoring.Host.Storage;
-using Npgsql;
+using Marten;
 
 namespace LeadScoring.Host.Broker;
 
@@ -13,8 +12,7 @@ namespace LeadScoring.Host.Broker;
 /// </summary>
 internal sealed class BrokerRelay(
     BrokerOptions? options,
-    NpgsqlDataSource dataSource,
-    IEventStore store,
+    IDocumentStore store,
     Leadership leadership,
     FeedReader reader,
     FeedWatch watch,
@@ -22,8 +20,8 @@ internal sealed class BrokerRelay(
     TimeProvider clock,
     ILogger<BrokerRelay> logger) : BackgroundService
 {
-    private readonly RelayPosition _position = new(dataSource, store);
-    private readonly BrokerStatusBoard _board = new(dataSource, metrics, clock, logger);
+    private readonly RelayPosition _position = new(store);
+    private readonly BrokerStatusBoard _board = new(store, metrics, clock, logger);
     private RelayWindow? _window;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)

@@ -1,12 +1,10 @@
-using LeadScoring.EventStore;
 using LeadScoring.Host.Storage;
-using Npgsql;
-using NpgsqlTypes;
+using Marten;
 
 namespace LeadScoring.Host.Broker;
 
 /// <summary>The relay's state while this instance relays: said in the log when it changes, and stored for the other instances.</summary>
-internal sealed class BrokerStatusBoard(NpgsqlDataSource dataSource, BrokerMetrics metrics, TimeProvider clock, ILogger<BrokerRelay> logger)
+internal sealed class BrokerStatusBoard(IDocumentStore store, BrokerMetrics metrics, TimeProvider clock, ILogger<BrokerRelay> logger)
     : IDisposable
 {
     /// <summary>Counting further would only cost.</summary>
@@ -17,9 +15,6 @@ internal sealed class BrokerStatusBoard(NpgsqlDataSource dataSource, BrokerMetri
 
     /// <summary>Between two attempts to store a state that could not be stored.</summary>
     public static readonly TimeSpan SavedAgainAfter = TimeSpan.FromSeconds(1);
-
-    private static readonly string SaveState = SqlText.Load(typeof(BrokerStatusBoard), "save_broker_state.sql");
-    private static readonly string CountBehind = SqlText.Load(typeof(BrokerStatusBoard), "count_behind.sql");
 
     private readonly Lock _lock = new();
     private readonly Signal _changed = new();
@@ -76,23 +71,23 @@ internal sealed class BrokerStatusBoard(NpgsqlDataSource dataSource, BrokerMetri
 
     private async Task<long> CountBehindAsync(long after, CancellationToken ct)
     {
-        await using var command = dataSource.CreateCommand(CountBehind);
-        command.Parameters.AddAll(Sql.Of(after, NpgsqlDbType.Bigint), Sql.Of(BehindCountedMax, NpgsqlDbType.Integer));
-        return await command.ExecuteScalarAsync(ct) is long behind ? behind : 0;
+        await using var session = store.QuerySession();
+        var behind = await session.AdvancedSql.QueryAsync<long>(
+            "select count(*) from (select 1 from mt_doc_feed_entry where log_sequence > ? limit ?) behind", ct, after, BehindCountedMax);
+        return behind[0];
     }
 
     private async Task SaveAsync(CancellationToken ct)
     {
         Entry entry;
         lock (_lock) entry = _entry;
-        await using var command = dataSource.CreateCommand(SaveState);
-        command.Parameters.AddAll(
-            Sql.Of(RelayPosition.Name, NpgsqlDbType.Text),
-            Sql.Of(BrokerStatusReader.Stored(entry.State), NpgsqlDbType.Text),
-            Sql.Of(entry.Since, NpgsqlDbType.TimestampTz),
-            Sql.Of(entry.Error, NpgsqlDbType.Text),
-            Sql.Of(entry.ErrorAt, NpgsqlDbType.TimestampTz));
-        await command.ExecuteNonQueryAsync(ct);
+        await using var session = store.LightweightSession();
+        var before = await session.LoadAsync<RelayState>(RelayProgress.OnlyId, ct);
+        session.Store(new RelayState
+        {
+            State = entry.State, Since = entry.Since, LastError = entry.Error ?? before?.LastError, LastErrorAt = entry.ErrorAt ?? before?.LastErrorAt,
+        });
+        await session.SaveChangesAsync(ct);
     }
 
     private void Say(BrokerState state, string? error)

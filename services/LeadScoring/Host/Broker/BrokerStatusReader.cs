@@ -1,18 +1,12 @@
-using System.Text.Json;
-using LeadScoring.EventStore;
-using LeadScoring.Host.Storage;
-using Npgsql;
-using NpgsqlTypes;
+using LeadScoring.Host.Feed;
+using Marten;
 
 namespace LeadScoring.Host.Broker;
 
 /// <summary>Tells how the relay stands, whichever instance relays.</summary>
 /// <param name="options">Null: this instance is told of no broker.</param>
-public sealed class BrokerStatusReader(NpgsqlDataSource dataSource, BrokerOptions? options)
+public sealed class BrokerStatusReader(IDocumentStore store, BrokerOptions? options)
 {
-    private static readonly string ReadState = SqlText.Load(typeof(BrokerStatusReader), "read_broker_state.sql");
-    private static readonly string ReadProgress = SqlText.Load(typeof(BrokerStatusReader), "read_tenant_progress.sql");
-
     public bool IsConfigured => options is not null;
 
     /// <summary>The relay as one tenant may see it.</summary>
@@ -20,11 +14,14 @@ public sealed class BrokerStatusReader(NpgsqlDataSource dataSource, BrokerOption
     {
         var status = await ReadStateAsync(ct);
         if (!IsConfigured) return status;
-        await using var command = dataSource.CreateCommand(ReadProgress);
-        command.Parameters.AddAll(Sql.Of(RelayPosition.Name, NpgsqlDbType.Text), Sql.Of(tenantId, NpgsqlDbType.Text));
-        await using var rows = await command.ExecuteReaderAsync(ct);
-        await rows.ReadAsync(ct);
-        var (position, head) = (rows.GetInt64(0), rows.GetInt64(1));
+        await using var session = store.QuerySession(tenantId);
+        var upTo = (await session.LoadAsync<RelayProgress>(RelayProgress.OnlyId, ct))?.UpTo ?? 0;
+        var head = (await session.LoadAsync<FeedHead>(tenantId, ct))?.Position ?? 0;
+        var position = await session.Query<FeedEntry>()
+            .Where(e => e.LogSequence <= upTo)
+            .OrderByDescending(e => e.Position)
+            .Select(e => e.Position)
+            .FirstOrDefaultAsync(ct);
         return status with { Position = position, Behind = Math.Max(0, head - position) };
     }
 
@@ -32,20 +29,9 @@ public sealed class BrokerStatusReader(NpgsqlDataSource dataSource, BrokerOption
     public async Task<BrokerStatus> ReadStateAsync(CancellationToken ct)
     {
         if (options is null) return new(BrokerState.Disabled, null, null, null, null, 0, 0);
-        await using var command = dataSource.CreateCommand(ReadState);
-        command.Parameters.Add(Sql.Of(RelayPosition.Name, NpgsqlDbType.Text));
-        await using var rows = await command.ExecuteReaderAsync(ct);
-        if (!await rows.ReadAsync(ct)) return new(BrokerState.Connecting, null, null, null, options.Exchange, 0, 0);
-        return new(
-            Enum.Parse<BrokerState>(rows.GetString(0), ignoreCase: true),
-            rows.GetFieldValue<DateTimeOffset>(1),
-            rows.IsDBNull(2) ? null : rows.GetString(2),
-            rows.IsDBNull(3) ? null : rows.GetFieldValue<DateTimeOffset>(3),
-            options.Exchange,
-            0,
-            0);
+        await using var session = store.QuerySession();
+        return await session.LoadAsync<RelayState>(RelayProgress.OnlyId, ct) is { } relay
+            ? new(relay.State, relay.Since, relay.LastError, relay.LastErrorAt, options.Exchange, 0, 0)
+            : new(BrokerState.Connecting, null, null, null, options.Exchange, 0, 0);
     }
-
-    /// <summary>A state as it is stored: one word in lower case.</summary>
-    internal static string Stored(BrokerState state) => JsonNamingPolicy.SnakeCaseLower.ConvertName(state.ToString());
 }

@@ -7,7 +7,7 @@ internal sealed class FeedTail(FeedReader reader, FeedWatch watch, Wakeup wakeup
 {
     private const int PageMax = 512;
 
-    private Task<IReadOnlyList<FeedEvent>>? _reading;
+    private Task<IReadOnlyList<FeedEntry>>? _reading;
     private bool _isAtEnd;
 
     /// <summary>Adds what has been read meanwhile, and begins to read further where there is room. Never waits.</summary>
@@ -31,7 +31,7 @@ internal sealed class FeedTail(FeedReader reader, FeedWatch watch, Wakeup wakeup
             static (_, wakeup) => ((Wakeup)wakeup!).Set(), wakeup, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
     }
 
-    private async Task<IReadOnlyList<FeedEvent>> ReadAsync(long after, int limit, CancellationToken ct)
+    private async Task<IReadOnlyList<FeedEntry>> ReadAsync(long after, int limit, CancellationToken ct)
     {
         if (_isAtEnd) await watch.WaitAnyAsync(after, ct);
         var events = await reader.ReadAllAsync(after, limit, ct);

@@ -3,12 +3,12 @@ using LeadScoring.Host.Feed;
 namespace LeadScoring.Host.Broker;
 
 /// <summary>An event between the feed and the broker's confirmation.</summary>
-internal sealed class RelayEntry(FeedEvent published)
+internal sealed class RelayEntry(FeedEntry published)
 {
     public long LogSequence { get; } = published.LogSequence;
 
     /// <summary>Null once confirmed or passed over: its body is not needed any more.</summary>
-    public FeedEvent? Event { get; private set; } = published;
+    public FeedEntry? Event { get; private set; } = published;
 
     public bool IsConfirmed => Event is null;
 

@@ -1,47 +1,74 @@
-using LeadScoring.EventStore;
-using LeadScoring.EventStore.Checkpoints;
-using LeadScoring.Host.Storage;
-using Npgsql;
-using NpgsqlTypes;
+using Marten;
 
 namespace LeadScoring.Host.Broker;
 
-/// <summary>How far everything is with the broker, as the database remembers it.</summary>
-/// <param name="store">Tells what has happened before now, published or not.</param>
-internal sealed class RelayPosition(NpgsqlDataSource dataSource, IEventStore store)
+/// <summary>How far everything is with the broker.</summary>
+public sealed record RelayProgress
 {
-    /// <summary>Of the row in <c>mt_event_progression</c>.</summary>
-    public const string Name = "Broker:All";
+    public const string OnlyId = "broker";
 
-    private static readonly string HasCheckpoint = SqlText.Load(typeof(RelayPosition), "has_checkpoint.sql");
+    public string Id { get; init; } = OnlyId;
 
-    private readonly Checkpoint _checkpoint = new(Name);
+    /// <summary>A log sequence: every entry of any feed up to it is confirmed.</summary>
+    public long UpTo { get; init; }
+}
+
+/// <summary>How the relay to the broker stands, so that every instance can tell.</summary>
+public sealed record RelayState
+{
+    public string Id { get; init; } = RelayProgress.OnlyId;
+
+    public BrokerState State { get; init; }
+
+    public DateTimeOffset Since { get; init; }
+
+    public string? LastError { get; init; }
+
+    public DateTimeOffset? LastErrorAt { get; init; }
+}
+
+/// <summary>The relay's documents, as Marten is told of them: they are of no tenant.</summary>
+public static class RelayDocuments
+{
+    public static void Configure(StoreOptions options)
+    {
+        options.Schema.For<RelayProgress>().DocumentAlias("relay_progress").SingleTenanted().UseNumericRevisions(true);
+        options.Schema.For<RelayState>().DocumentAlias("relay_state").SingleTenanted();
+    }
+}
+
+/// <summary>The stored <see cref="RelayProgress"/>, moved by one relay at a time.</summary>
+internal sealed class RelayPosition(IDocumentStore store)
+{
+    private long _revision;
 
     /// <summary>A log sequence, as this instance last saw or wrote it.</summary>
     public long SavedUpTo { get; private set; }
 
     /// <summary>Reads it; the very first time in this database it is made.</summary>
-    /// <exception cref="FencedException">Another relay made it meanwhile.</exception>
     public async Task<long> ReadAsync(BrokerStart start, CancellationToken ct)
     {
-        if (await ExistsAsync(ct)) return SavedUpTo = await _checkpoint.ReadAsync(dataSource, ct);
-        SavedUpTo = 0;
-        await SaveAsync(start == BrokerStart.Now ? await store.LastNumberAsync(ct) : 0, ct);
-        return SavedUpTo;
+        await using var session = store.LightweightSession();
+        if (await session.LoadAsync<RelayProgress>(RelayProgress.OnlyId, ct) is { } known)
+        {
+            _revision = (await session.MetadataForAsync(known, ct)).CurrentRevision;
+            return SavedUpTo = known.UpTo;
+        }
+
+        var first = new RelayProgress { UpTo = start == BrokerStart.Now ? await store.Storage.Database.FetchHighestEventSequenceNumber(ct) : 0 };
+        session.Insert(first);
+        await session.SaveChangesAsync(ct);
+        _revision = 1;
+        return SavedUpTo = first.UpTo;
     }
 
-    /// <exception cref="FencedException">Another relay has moved it.</exception>
+    /// <exception cref="JasperFx.ConcurrencyException">Another relay has moved it.</exception>
     public async Task SaveAsync(long upTo, CancellationToken ct)
     {
-        await using var connection = await dataSource.OpenConnectionAsync(ct);
-        await _checkpoint.AdvanceAsync(connection, SavedUpTo, upTo, ct);
+        await using var session = store.LightweightSession();
+        session.UpdateRevision(new RelayProgress { UpTo = upTo }, _revision + 1);
+        await session.SaveChangesAsync(ct);
+        _revision++;
         SavedUpTo = upTo;
-    }
-
-    private async Task<bool> ExistsAsync(CancellationToken ct)
-    {
-        await using var command = dataSource.CreateCommand(HasCheckpoint);
-        command.Parameters.Add(Sql.Of(Name, NpgsqlDbType.Text));
-        return await command.ExecuteScalarAsync(ct) is true;
     }
 }

@@ -53,7 +53,7 @@ internal sealed class RelayRun(
 
     /// <summary>Runs until stopped. What had no answer is then back in the window.</summary>
     /// <exception cref="BrokerFault">The connection is lost.</exception>
-    /// <exception cref="EventStore.Checkpoints.FencedException">Another relay has moved the position.</exception>
+    /// <exception cref="JasperFx.ConcurrencyException">Another relay has moved the position.</exception>
     /// <exception cref="Npgsql.NpgsqlException">The database failed.</exception>
     public async Task RunAsync(CancellationToken ct)
     {

@@ -38,7 +38,7 @@ internal sealed class RelayWindow(long confirmedUpTo, int entriesMax, TimeSpan r
     public string? NackedType => _holds.FirstOrDefault(h => !h.Value.IsUnroutable).Key;
 
     /// <param name="events">What follows <see cref="ReadUpTo"/> in the feed, in its order.</param>
-    public void Add(IReadOnlyList<FeedEvent> events)
+    public void Add(IReadOnlyList<FeedEntry> events)
     {
         foreach (var published in events)
         {
@@ -109,7 +109,7 @@ internal sealed class RelayWindow(long confirmedUpTo, int entriesMax, TimeSpan r
 
     /// <summary>Whether it may go on when the stored position is found at this place: nobody else has gone further.</summary>
     /// <param name="savedUpTo">What this instance stored last; whether a later attempt succeeded it may not know.</param>
-    public bool CanGoOnFrom(long checkpoint, long savedUpTo) => checkpoint >= savedUpTo && checkpoint <= ConfirmedUpTo;
+    public bool CanGoOnFrom(long stored, long savedUpTo) => stored >= savedUpTo && stored <= ConfirmedUpTo;
 
     private void QueueForLead(RelayEntry entry, (string TenantId, Guid Subject) lead)
     {

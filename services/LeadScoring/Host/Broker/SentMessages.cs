@@ -27,7 +27,7 @@ internal sealed class SentMessages
     public void Add(RelayEntry entry)
     {
         _byTag.Add(_next++, entry);
-        _byId.Add(entry.Event!.Id, entry);
+        _byId.Add(entry.Event!.EventId, entry);
     }
 
     /// <summary>The broker gives it back; its confirmation follows.</summary>
@@ -44,7 +44,7 @@ internal sealed class SentMessages
         for (var settled = multiple ? _first : tag; settled <= tag; settled++)
         {
             if (!_byTag.Remove(settled, out var entry)) continue;
-            _byId.Remove(entry.Event!.Id);
+            _byId.Remove(entry.Event!.EventId);
             yield return entry;
         }
 

@@ -15,23 +15,35 @@ internal static class CloudEvents
 
     private const string DataContentType = "application/json";
 
-    /// <returns>UTF-8 in one line.</returns>
-    public static byte[] Write(PublishedEvent published, byte[] data, long position)
+    public static FeedEntry EntryOf(RenderedEvent published, long position) => new()
     {
-        var recorded = published.Recorded;
+        TenantId = published.Event.TenantId,
+        Position = position,
+        LogSequence = published.Event.Sequence,
+        EventId = published.Event.Id,
+        Type = published.Type,
+        Subject = published.Event.StreamId,
+        At = published.At.ToUniversalTime(),
+        Body = Write(published, published.Data!, position),
+    };
+
+    /// <returns>UTF-8 in one line.</returns>
+    private static byte[] Write(RenderedEvent published, byte[] data, long position)
+    {
+        var recorded = published.Event;
         var bytes = new ArrayBufferWriter<byte>(data.Length + 512);
         using var json = new Utf8JsonWriter(bytes, WriterOptions);
         json.WriteStartObject();
         json.WriteString("specversion"u8, "1.0"u8);
         json.WriteString("id"u8, recorded.Id);
-        json.WriteString("source"u8, $"/leadscoring/{recorded.Stream.TenantId}");
+        json.WriteString("source"u8, $"/leadscoring/{recorded.TenantId}");
         json.WriteString("type"u8, published.Type);
-        json.WriteString("subject"u8, recorded.Stream.StreamId);
+        json.WriteString("subject"u8, recorded.StreamId);
         json.WriteString("time"u8, published.At.ToUniversalTime());
         json.WriteString("datacontenttype"u8, DataContentType);
-        json.WriteString("tenantid"u8, recorded.Stream.TenantId);
+        json.WriteString("tenantid"u8, recorded.TenantId);
         json.WriteString("sequence"u8, position.ToString(CultureInfo.InvariantCulture));
-        WriteTrace(json, recorded.Metadata.TraceParent, recorded.Metadata.CorrelationId);
+        WriteTrace(json, recorded.GetHeader("traceparent")?.ToString(), recorded.CorrelationId);
         json.WritePropertyName("data"u8);
         json.WriteRawValue(data, skipInputValidation: true);
         json.WriteEndObject();

@@ -15,12 +15,12 @@ public sealed class FeedMetrics
         _clock = clock;
         var meter = meters.Create(Telemetry.Name);
         Published = meter.CreateCounter<long>("leadscoring.feed.published", "{event}", "Events put into the feed, by type.");
-        SetAside = meter.CreateCounter<long>("leadscoring.feed.set_aside", "{event}", "Events that could not be published; none are expected.");
+        SetAside = meter.CreateCounter<long>("leadscoring.feed.set_aside", "{event}", "Events that no subscription could read: dead letters; none are expected.");
         Delay = meter.CreateHistogram<double>("leadscoring.feed.delay", "s", "From the storing of an event to its standing in the feed.");
         meter.CreateObservableGauge(
             "leadscoring.feed.lag", () => Lag(), "s", "How long ago the feed last held everything that was in the log.");
         meter.CreateObservableGauge(
-            "leadscoring.feed.behind", () => Behind(), "{event}", "Events of the log, of any type, that the projector has not looked at.");
+            "leadscoring.feed.behind", () => Behind(), "{event}", "Events of the log, of any type, that the subscription has not looked at.");
     }
 
     public Counter<long> Published { get; }

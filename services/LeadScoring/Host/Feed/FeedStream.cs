@@ -11,7 +11,7 @@ namespace LeadScoring.Host.Feed;
 /// The feed as Server-Sent Events. A client that reads slowly is sent nothing more until it has: what waits for it is one page.
 /// </summary>
 public sealed class FeedStream(
-    FeedReader feed, FeedWaiting waiting, FeedOptions options, IHostApplicationLifetime lifetime, TimeProvider clock, ILogger<FeedStream> logger)
+    FeedReader feed, FeedOptions options, IHostApplicationLifetime lifetime, TimeProvider clock, ILogger<FeedStream> logger)
 {
     public const string ContentType = "text/event-stream";
 
@@ -49,7 +49,7 @@ public sealed class FeedStream(
         while (!ending.IsCancellationRequested)
         {
             var page = await feed.ReadAsync(tenantId, after, query.Limit, query.Types, ct, PageBytesMax);
-            foreach (var e in page.Events)
+            foreach (var e in page.Entries)
             {
                 Write(body, e);
                 if (!await FlushAsync(body, ct) || ending.IsCancellationRequested) return;
@@ -68,10 +68,10 @@ public sealed class FeedStream(
     {
         using var silence = new CancellationTokenSource(HeartbeatEvery, clock);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(silence.Token, ending);
-        return await waiting.HasGrownAsync(tenantId, after, either.Token);
+        return await feed.HasGrownAsync(tenantId, after, either.Token);
     }
 
-    private static void Write(PipeWriter body, FeedEvent e)
+    private static void Write(PipeWriter body, FeedEntry e)
     {
         WriteText(body, $"id: {e.Position.ToString(CultureInfo.InvariantCulture)}\nevent: {e.Type}\ndata: ");
         body.Write(e.Body);

@@ -1,8 +1,8 @@
 using System.Collections.Concurrent;
-using LeadScoring.EventStore;
+using System.Linq.Expressions;
 using LeadScoring.Host.Storage;
-using Npgsql;
-using NpgsqlTypes;
+using Marten;
+using Marten.Linq;
 
 namespace LeadScoring.Host.Feed;
 
@@ -10,15 +10,13 @@ namespace LeadScoring.Host.Feed;
 /// Tells those who wait for the feed that it has grown. It asks the database only while somebody waits; what this instance
 /// publishes itself it knows at once.
 /// </summary>
-public sealed class FeedWatch(NpgsqlDataSource dataSource, TimeProvider clock, ILogger<FeedWatch> logger) : BackgroundService
+public sealed class FeedWatch(Lazy<IDocumentStore> store, TimeProvider clock, ILogger<FeedWatch> logger) : BackgroundService
 {
     /// <summary>Between two looks while somebody waits: how much later another instance's events are seen.</summary>
     public static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(25);
 
     /// <summary>Between two looks while the database is away.</summary>
     public static readonly TimeSpan AwayPause = TimeSpan.FromSeconds(1);
-
-    private static readonly string ReadMovedHeads = SqlText.Load(typeof(FeedWatch), "read_moved_heads.sql");
 
     private readonly ConcurrentDictionary<string, long> _heads = new(StringComparer.Ordinal);
     private readonly Signal _somebodyWaits = new();
@@ -82,13 +80,11 @@ public sealed class FeedWatch(NpgsqlDataSource dataSource, TimeProvider clock, I
 
     private async Task LookAsync(CancellationToken ct)
     {
-        await using var command = dataSource.CreateCommand(ReadMovedHeads);
-        command.Parameters.Add(Sql.Of(_lookedUpTo, NpgsqlDbType.Bigint));
-        await using var rows = await command.ExecuteReaderAsync(ct);
-        while (await rows.ReadAsync(ct))
+        await using var session = store.Value.QuerySession();
+        foreach (var head in await session.QueryAsync(new HeadsMovedAfter { LogSequence = _lookedUpTo }, ct))
         {
-            Note(rows.GetString(0), rows.GetInt64(1), rows.GetInt64(2));
-            _lookedUpTo = rows.GetInt64(2);
+            Note(head.TenantId, head.Position, head.LogSequence);
+            _lookedUpTo = head.LogSequence;
         }
     }
 
@@ -113,6 +109,15 @@ public sealed class FeedWatch(NpgsqlDataSource dataSource, TimeProvider clock, I
     }
 
     private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Asked many times a second: its SQL is made once.</summary>
+    public sealed class HeadsMovedAfter : ICompiledListQuery<FeedHead>
+    {
+        public long LogSequence { get; init; }
+
+        public Expression<Func<IMartenQueryable<FeedHead>, IEnumerable<FeedHead>>> QueryIs() =>
+            query => query.Where(h => h.LogSequence > LogSequence).OrderBy(h => h.LogSequence);
+    }
 
     public override void Dispose()
     {

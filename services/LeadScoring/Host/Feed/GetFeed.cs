@@ -31,9 +31,9 @@ public static class GetFeed
     private static async Task HandleAsync(
         HttpContext http,
         [AsParameters] FeedParameters parameters,
-        FeedWaiting feed,
+        FeedReader feed,
         FeedStream stream,
-        FeedSeats seats,
+        OpenStreams streams,
         CancellationToken ct)
     {
         var isStream = AcceptsStream(http.Request);
@@ -45,13 +45,13 @@ public static class GetFeed
         }
 
         var tenantId = http.Caller().TenantId;
-        IDisposable? seat = null;
-        if (isStream || query.Wait > TimeSpan.Zero) (seat, refusal) = seats.Take(tenantId);
-        using (seat)
+        IDisposable? open = null;
+        if (isStream || query.Wait > TimeSpan.Zero) (open, refusal) = streams.TryOpen(tenantId);
+        using (open)
         {
             if (refusal is not null) await Problems.WriteAsync(http, refusal);
             else if (isStream) await stream.WriteAsync(http, tenantId, query, ct);
-            else await WriteAsync(http.Response, await feed.ReadAsync(tenantId, query, ct), ct);
+            else await WriteAsync(http.Response, await feed.ReadOrWaitAsync(tenantId, query, ct), ct);
         }
     }
 
@@ -71,12 +71,12 @@ public static class GetFeed
         var closing = Encoding.UTF8.GetBytes(string.Create(
             CultureInfo.InvariantCulture, $$"""],"nextAfter":{{page.NextAfter}},"head":{{page.Head}}}"""));
         response.ContentType = JsonAnswer.ContentType;
-        response.ContentLength = Opening.Length + page.Events.Sum(e => e.Body.Length) + Math.Max(0, page.Events.Count - 1) + closing.Length;
+        response.ContentLength = Opening.Length + page.Entries.Sum(e => e.Body.Length) + Math.Max(0, page.Entries.Count - 1) + closing.Length;
         await response.Body.WriteAsync(Opening, ct);
-        for (var i = 0; i < page.Events.Count; i++)
+        for (var i = 0; i < page.Entries.Count; i++)
         {
             if (i > 0) await response.Body.WriteAsync(Comma, ct);
-            await response.Body.WriteAsync(page.Events[i].Body, ct);
+            await response.Body.WriteAsync(page.Entries[i].Body, ct);
         }
 
         await response.Body.WriteAsync(closing, ct);

@@ -14,15 +14,15 @@ namespace LeadScoring.Host.Feed;
 /// <param name="publicUrl">Where people and programs reach the service, without a slash at its end; empty: not known.</param>
 internal sealed class IntegrationEvents(string publicUrl)
 {
-    /// <param name="moment">The lead with the event taken in.</param>
-    public object DataOf(LeadEvent fact, LeadMoment moment)
+    /// <param name="known">The lead with the event taken in.</param>
+    public object DataOf(LeadEvent fact, LeadAtVersion known)
     {
-        var about = new EventLeads(publicUrl).Of(moment.Lead);
+        var about = new EventLeads(publicUrl).Of(known.Lead);
         return fact switch
         {
             AutomationQualified e => new LeadAutomationQualifiedV1(about, e.Cycle, Utc(e.At), EventJudgements.Of(e.Judgement)),
-            MarketingQualified e => Handoff(e, about, moment),
-            SalesAccepted e => Accepted(e, about, moment.Lead),
+            MarketingQualified e => Handoff(e, about, known),
+            SalesAccepted e => Accepted(e, about, known.Lead),
             SalesRejected e => new LeadSalesRejectedV1(about, e.Cycle, Utc(e.At), e.Actor, (RejectionReason)e.Reason, e.Note),
             LeadRecycled e => new LeadRecycledV1(
                 about, e.Cycle, Utc(e.At), e.Actor, (RecycleReason)e.Reason, e.Note, Utc(e.CoolDownUntil)),
@@ -30,18 +30,18 @@ internal sealed class IntegrationEvents(string publicUrl)
                 about, e.Cycle, Utc(e.At), e.Actor, (DisqualificationReason)e.Reason, (RejectionReason?)e.Rejection, e.Note),
             LeadReinstated e => new LeadReinstatedV1(about, e.Cycle, Utc(e.At), e.Actor, e.Note),
             AcceptanceDueSoon e => new LeadAcceptanceV1(
-                about, e.Cycle, Utc(e.At), Utc(e.AcceptanceDueAt), HandedOffAt(moment.Lead, e.Cycle), e.EscalateTo),
+                about, e.Cycle, Utc(e.At), Utc(e.AcceptanceDueAt), HandedOffAt(known.Lead, e.Cycle), e.EscalateTo),
             AcceptanceOverdue e => new LeadAcceptanceV1(
-                about, e.Cycle, Utc(e.At), Utc(e.AcceptanceDueAt), HandedOffAt(moment.Lead, e.Cycle), e.EscalateTo),
+                about, e.Cycle, Utc(e.At), Utc(e.AcceptanceDueAt), HandedOffAt(known.Lead, e.Cycle), e.EscalateTo),
             EvidenceRetracted e => new LeadEvidenceRetractedV1(
-                about, e.Cycle, Utc(e.At), e.Actor, e.Reason, e.RetractionId, HandedOffAt(moment.Lead, e.Cycle), moment.Lead.Owner,
+                about, e.Cycle, Utc(e.At), e.Actor, e.Reason, e.RetractionId, HandedOffAt(known.Lead, e.Cycle), known.Lead.Owner,
                 e.Engagements, Explanation.ScoreShown(e.ScoreAtHandoff), Explanation.ScoreShown(e.Score)),
             OpportunityOpened e => new OpportunityOpenedV1(
-                about, e.Cycle, Utc(e.At), e.Actor, moment.Lead.Owner, e.Amount, e.Currency, e.Note),
+                about, e.Cycle, Utc(e.At), e.Actor, known.Lead.Owner, e.Amount, e.Currency, e.Note),
             OpportunityWon e => new OpportunityWonV1(
-                about, e.Cycle, Utc(e.At), e.Actor, moment.Lead.Owner, moment.Lead.Opportunity?.Amount, moment.Lead.Opportunity?.Currency, e.Note),
+                about, e.Cycle, Utc(e.At), e.Actor, known.Lead.Owner, known.Lead.Opportunity?.Amount, known.Lead.Opportunity?.Currency, e.Note),
             OpportunityLost e => new OpportunityLostV1(
-                about, e.Cycle, Utc(e.At), e.Actor, moment.Lead.Owner, (LossReason)e.Reason, e.Note),
+                about, e.Cycle, Utc(e.At), e.Actor, known.Lead.Owner, (LossReason)e.Reason, e.Note),
             NurtureStepDue e => new NurtureStepDueV1(
                 about, e.Cycle, Utc(e.At), e.Step.Step, e.Step.Day, e.Step.Channel, e.Product, Utc(e.StartedAt), e.Next?.DueAt.ToUniversalTime()),
             _ => throw new UnreachableException($"{fact.GetType().Name} is not published."),
@@ -50,7 +50,7 @@ internal sealed class IntegrationEvents(string publicUrl)
 
     public static object DataOf(SubscriptionDisabled fact) => new SubscriptionDisabledV1(fact.SubscriptionId, fact.Reason, Utc(fact.At));
 
-    private static LeadMarketingQualifiedV1 Handoff(MarketingQualified e, EventLead about, LeadMoment moment) => new(
+    private static LeadMarketingQualifiedV1 Handoff(MarketingQualified e, EventLead about, LeadAtVersion known) => new(
         about,
         e.Cycle,
         Utc(e.At),
@@ -58,18 +58,18 @@ internal sealed class IntegrationEvents(string publicUrl)
         e.Actor,
         e.Note,
         EventJudgements.Of(e.Judgement),
-        EventLeads.IdentitiesOf(moment.Lead),
-        EventLeads.AttributesOf(moment.Lead),
+        EventLeads.IdentitiesOf(known.Lead),
+        EventLeads.AttributesOf(known.Lead),
         new(
             e.Summary.Count,
             e.Summary.CountByType,
             e.Summary.FirstAt?.ToUniversalTime(),
             e.Summary.LastAt?.ToUniversalTime(),
-            moment.First is { } first ? EngagementOf(first) : null,
-            moment.Latest.Count > 0 ? EngagementOf(moment.Latest[0]) : null,
+            known.First is { } first ? EngagementOf(first) : null,
+            known.Latest.Count > 0 ? EngagementOf(known.Latest[0]) : null,
             e.Summary.Campaigns,
             e.Summary.Products,
-            [.. moment.Latest.Select(EngagementOf)]),
+            [.. known.Latest.Select(EngagementOf)]),
         Utc(e.AcceptanceDueAt));
 
     private static LeadSalesAcceptedV1 Accepted(SalesAccepted e, EventLead about, Lead lead)

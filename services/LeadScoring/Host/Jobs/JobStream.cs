@@ -10,7 +10,7 @@ using Microsoft.AspNetCore.Http.Features;
 namespace LeadScoring.Host.Jobs;
 
 /// <summary>A job's progress as Server-Sent Events, whichever instance does it.</summary>
-public sealed class JobStream(FeedOptions options, FeedSeats seats, IHostApplicationLifetime lifetime, TimeProvider clock, ILogger<JobStream> logger)
+public sealed class JobStream(FeedOptions options, OpenStreams streams, IHostApplicationLifetime lifetime, TimeProvider clock, ILogger<JobStream> logger)
 {
     /// <summary>The id of the last event: a client that sends it back has seen all.</summary>
     private const string Finished = "finished";
@@ -41,8 +41,8 @@ public sealed class JobStream(FeedOptions options, FeedSeats seats, IHostApplica
             return;
         }
 
-        var (seat, refusal) = seats.Take(http.Caller().TenantId);
-        using (seat)
+        var (open, refusal) = streams.TryOpen(http.Caller().TenantId);
+        using (open)
         {
             if (refusal is not null) await Problems.WriteAsync(http, refusal);
             else await WriteAsync(http, job, lookAsync, render, ct);

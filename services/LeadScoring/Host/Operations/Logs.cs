@@ -1,3 +1,5 @@
+using LeadScoring.Host.Feed;
+using LeadScoring.Host.Scoring.Shadow;
 using Microsoft.Extensions.Logging.Console;
 
 namespace LeadScoring.Host.Operations;
@@ -14,6 +16,12 @@ public static class Logs
         logging.AddFilter("Microsoft", LogLevel.Warning);
         logging.AddFilter("Microsoft.Hosting.Lifetime", LogLevel.Information);
         logging.AddFilter("Npgsql", LogLevel.Warning);
+
+        // The daemon says every page it takes, some of it in the names of the subscriptions.
+        logging.AddFilter("Marten", LogLevel.Warning);
+        logging.AddFilter("JasperFx", LogLevel.Warning);
+        logging.AddFilter(typeof(FeedSubscription).FullName, LogLevel.Warning);
+        logging.AddFilter(typeof(ShadowSubscription).FullName, LogLevel.Warning);
         logging.AddConfiguration(configuration.GetSection("Logging"));
 
         // Marten's own line of a failed command holds its parameters, which are what callers sent; whoever ran the command says that it failed.

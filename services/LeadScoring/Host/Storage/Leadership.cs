@@ -1,5 +1,5 @@
+using JasperFx;
 using LeadScoring.EventStore;
-using LeadScoring.EventStore.Checkpoints;
 using Npgsql;
 using NpgsqlTypes;
 
@@ -8,12 +8,10 @@ namespace LeadScoring.Host.Storage;
 /// <summary>Work that one instance at a time does. The keys of advisory locks beside <see cref="AdvisoryLocks"/>.</summary>
 public enum LeaderOf : long
 {
-    FeedProjection = 0x4C53_0000_0010,
     BrokerRelay = 0x4C53_0000_0011,
     Webhooks = 0x4C53_0000_0012,
     Timers = 0x4C53_0000_0013,
     Rescoring = 0x4C53_0000_0014,
-    Shadow = 0x4C53_0000_0016,
     ForeignAppends = 0x4C53_0000_0017,
 }
 
@@ -46,7 +44,7 @@ public sealed class Leadership(NpgsqlDataSource dataSource, TimeProvider clock, 
             {
                 return;
             }
-            catch (FencedException e)
+            catch (ConcurrencyException e)
             {
                 logger.LogWarning("{Work} goes on elsewhere: {Reason}", what, e.Message);
             }

@@ -75,7 +75,7 @@ internal sealed class Courier
     public SubscriptionDisabledReason? Disabling { get; private set; }
 
     /// <summary>Events read because the endpoint is behind; null: none.</summary>
-    public Queue<FeedEvent>? Page { get; private set; }
+    public Queue<FeedEntry>? Page { get; private set; }
 
     /// <summary>Up to where <see cref="Page"/> looked.</summary>
     public long PageUpTo { get; private set; }
@@ -135,7 +135,7 @@ internal sealed class Courier
         && (!IsFailing || (UnderWay == 0 && _open.Count == 0 && now - Progress.LastAttemptAt >= CourierBounds.ProbeAfter));
 
     /// <summary>Takes the event, or passes over it; it is beyond <see cref="Taken"/>.</summary>
-    public void Take(FeedEvent feedEvent, DateTimeOffset now)
+    public void Take(FeedEntry feedEvent, DateTimeOffset now)
     {
         PassOver(feedEvent.Position - 1);
         Taken = feedEvent.Position;
@@ -166,7 +166,7 @@ internal sealed class Courier
     public void SetPage(FeedPage? page)
     {
         IsReadingPage = false;
-        if (page is not null) (Page, PageUpTo) = (new(page.Events), page.NextAfter);
+        if (page is not null) (Page, PageUpTo) = (new(page.Entries), page.NextAfter);
     }
 
     /// <summary>The end of the page was reached.</summary>

@@ -13,7 +13,7 @@ internal sealed class Delivery(long position, Guid subject)
     public Guid Subject { get; } = subject;
 
     /// <summary>Null: not in memory.</summary>
-    public FeedEvent? Event { get; set; }
+    public FeedEntry? Event { get; set; }
 
     /// <summary>Made so far.</summary>
     public int Attempts { get; set; }

@@ -186,7 +186,7 @@ internal sealed class DispatchRun : IDisposable
         if (_underWay == 0) _drained.TrySetResult();
     }
 
-    private void Grow(IReadOnlyList<FeedEvent> events)
+    private void Grow(IReadOnlyList<FeedEntry> events)
     {
         foreach (var published in events)
         {
@@ -293,14 +293,14 @@ internal sealed class DispatchRun : IDisposable
         }
     }
 
-    private void Send(Courier courier, Delivery delivery, FeedEvent published)
+    private void Send(Courier courier, Delivery delivery, FeedEntry published)
     {
         var target = courier.Target;
         _ = Task.Run(async () =>
         {
             try
             {
-                var outcome = await _sender.SendAsync(target, published.Id, published.Body, _abort.Token);
+                var outcome = await _sender.SendAsync(target, published.EventId, published.Body, _abort.Token);
                 Post(() => Done(courier, delivery, target, outcome));
             }
             catch (Exception e)
@@ -394,7 +394,7 @@ internal sealed class DispatchRun : IDisposable
         _wanted.RemoveRange(0, wanted.Count);
         _ = Task.Run(async () =>
         {
-            IReadOnlyDictionary<(string, long), FeedEvent>? events = null;
+            IReadOnlyDictionary<(string, long), FeedEntry>? events = null;
             try
             {
                 var places = wanted.Select(w => (w.Courier.Subscription.Key.TenantId, w.Delivery.Position)).Distinct().ToList();
@@ -410,7 +410,7 @@ internal sealed class DispatchRun : IDisposable
         });
     }
 
-    private void SendRead(List<(Courier Courier, Delivery Delivery)> wanted, IReadOnlyDictionary<(string, long), FeedEvent>? events)
+    private void SendRead(List<(Courier Courier, Delivery Delivery)> wanted, IReadOnlyDictionary<(string, long), FeedEntry>? events)
     {
         _isReadingEvents = false;
         foreach (var (courier, delivery) in wanted)

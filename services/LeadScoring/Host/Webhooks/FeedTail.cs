@@ -14,8 +14,8 @@ internal sealed class FeedTail
     public const long BytesMax = 64 * 1024 * 1024;
 
     private readonly Dictionary<string, long> _heads = new(StringComparer.Ordinal);
-    private readonly Dictionary<(string TenantId, long Position), FeedEvent> _events = [];
-    private readonly Queue<FeedEvent> _oldestFirst = new();
+    private readonly Dictionary<(string TenantId, long Position), FeedEntry> _events = [];
+    private readonly Queue<FeedEntry> _oldestFirst = new();
     private long _bytes;
 
     /// <summary>The last position known of a tenant's feed.</summary>
@@ -28,7 +28,7 @@ internal sealed class FeedTail
     }
 
     /// <param name="isWanted">Whether anybody may ask for its body.</param>
-    public void Add(FeedEvent feedEvent, bool isWanted)
+    public void Add(FeedEntry feedEvent, bool isWanted)
     {
         Note(feedEvent.TenantId, feedEvent.Position);
         if (!isWanted || !_events.TryAdd((feedEvent.TenantId, feedEvent.Position), feedEvent)) return;
@@ -42,5 +42,5 @@ internal sealed class FeedTail
         }
     }
 
-    public FeedEvent? Find(string tenantId, long position) => _events.GetValueOrDefault((tenantId, position));
+    public FeedEntry? Find(string tenantId, long position) => _events.GetValueOrDefault((tenantId, position));
 }

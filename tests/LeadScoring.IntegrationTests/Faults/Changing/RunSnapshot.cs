@@ -43,9 +43,13 @@ internal sealed class RunSnapshot
         from mt_events e where e.type = 'model_shadow_switched' order by e.seq_id
         """;
 
-    private const string ShadowRuns = "select version from shadow_run";
-    private const string ShadowLeads = "select version, lead_id, lead_version from shadow_lead";
-    private const string ShadowCycles = "select version, lead_id, cycle, would_qualify_at, qualified_at from shadow_cycle";
+    private const string ShadowRuns = "select id from mt_doc_shadow_run";
+    private const string ShadowLeads = "select model_version, (data #>> '{Lead,Id}')::uuid, (data #>> '{Lead,Version}')::bigint from mt_doc_shadow_lead";
+    private const string ShadowCycles =
+        """
+        select model_version, split_part(id, '/', 2)::uuid, split_part(id, '/', 3)::integer, (data ->> 'WouldQualifyAt')::timestamptz, (data ->> 'QualifiedAt')::timestamptz
+        from mt_doc_shadow_cycle
+        """;
 
     private static readonly EventTypes Types = new(LeadEvents.Types);
 

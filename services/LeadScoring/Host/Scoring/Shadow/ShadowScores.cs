@@ -1,38 +1,35 @@
 using LeadScoring.Contracts;
 using LeadScoring.Domain.Scoring;
+using LeadScoring.Domain.Scoring.Shadow;
 using LeadScoring.Host.Leads;
 using LeadScoring.Host.Scoring.Models;
+using Marten;
 using Grade = LeadScoring.Contracts.Grade;
 
 namespace LeadScoring.Host.Scoring.Shadow;
 
 /// <summary>What the versions in shadow say of a lead at this moment, to be shown beside its score.</summary>
-public sealed class ShadowScores
+public sealed class ShadowScores(TenantModels models, LeadStreams streams, IDocumentStore store)
 {
-    private readonly TenantModels _models;
-    private readonly LeadStreams _streams;
-    private readonly ShadowRows _rows;
-
-    internal ShadowScores(TenantModels models, LeadStreams streams, ShadowRows rows) => (_models, _streams, _rows) = (models, streams, rows);
-
     /// <returns>Null: the tenant has none in shadow, which costs no more than to ask.</returns>
     public ValueTask<IReadOnlyList<LeadShadow>?> FindAsync(LeadDocument row, DateTimeOffset now, CancellationToken ct) =>
-        _models.ShadowsOf(row.TenantId).Count == 0 ? new((IReadOnlyList<LeadShadow>?)null) : new(ReadAsync(row, now, ct));
+        models.ShadowsOf(row.TenantId).Count == 0 ? new((IReadOnlyList<LeadShadow>?)null) : new(ReadAsync(row, now, ct));
 
-    /// <summary>As the projector knows it, or from the lead's stream where that has gone on meanwhile.</summary>
+    /// <summary>As the subscription knows it, or from the lead's stream where that has gone on meanwhile.</summary>
     private async Task<IReadOnlyList<LeadShadow>?> ReadAsync(LeadDocument row, DateTimeOffset now, CancellationToken ct)
     {
-        var versions = _models.ShadowsOf(row.TenantId);
-        var known = await _rows.ReadAsync([.. versions.Select(v => new ShadowKey(row.TenantId, v.Version, row.Lead.Id))], ct);
+        var versions = models.ShadowsOf(row.TenantId);
+        await using var session = store.QuerySession(row.TenantId);
+        var known = await session.LoadManyAsync<ShadowLeadDocument>(ct, [.. versions.Select(v => ShadowLeadDocument.IdOf(v.Version, row.Lead.Id))]);
         LeadStory? story = null;
         var shown = new List<LeadShadow>(versions.Count);
         foreach (var version in versions)
         {
             var model = version.Model;
-            var lead = known.GetValueOrDefault(new(row.TenantId, version.Version, row.Lead.Id));
+            var lead = known.FirstOrDefault(l => l.ModelVersion == version.Version) is { } stored ? new ShadowLead(stored.Lead, stored.Cycle) : null;
             if (lead is null || lead.Lead.Version != row.Lead.Version || !lead.Lead.Score.CanAnswer(lead.Lead.ClockAt(now), model))
             {
-                story ??= await _streams.ReadAsync(new(row.TenantId, row.Lead.Id), row.Lead.Version, ct);
+                story ??= await streams.ReadAsync(new(row.TenantId, row.Lead.Id), row.Lead.Version, ct);
                 if (story is null) continue;
                 lead = ShadowFold.Fold(story, model).Lead;
             }

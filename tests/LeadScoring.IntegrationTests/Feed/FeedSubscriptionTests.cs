@@ -1,4 +1,7 @@
 using System.Text;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using JasperFx.Events.Daemon;
 using LeadScoring.Contracts;
 using LeadScoring.Domain.Leads;
 using LeadScoring.Domain.Qualification;
@@ -6,16 +9,16 @@ using LeadScoring.EventStore;
 using LeadScoring.EventStore.Events;
 using LeadScoring.Host.Feed;
 using LeadScoring.Host.Leads;
-using LeadScoring.Host.Storage;
 using LeadScoring.IntegrationTests.Setup;
 using LeadScoring.IntegrationTests.Writing;
+using Marten;
 using static LeadScoring.IntegrationTests.Writing.WriterHarness;
 using RecycleReason = LeadScoring.Domain.Qualification.RecycleReason;
 
 namespace LeadScoring.IntegrationTests.Feed;
 
 /// <summary>Everything once, in order, whoever publishes and however it ends. Each test has a log of its own.</summary>
-public sealed class FeedProjectionTests : IAsyncLifetime
+public sealed class FeedSubscriptionTests : IAsyncLifetime
 {
     private static readonly string[] Tenants = ["acme", "beta", "gamma"];
 
@@ -28,16 +31,16 @@ public sealed class FeedProjectionTests : IAsyncLifetime
     [Fact]
     public async Task Two_that_both_believe_to_lead_publish_everything_once()
     {
-        await using var first = new Publisher(_database, "first");
-        await using var second = new Publisher(_database, "second");
-        first.StartWithoutLeading();
-        second.StartWithoutLeading();
+        await using var first = new Publisher(_database, "first", daemon: DaemonMode.Solo);
+        await using var second = new Publisher(_database, "second", daemon: DaemonMode.Solo);
+        await first.StartAsync();
+        await second.StartAsync();
 
         await PlayAsync(leadsPerTenant: 60);
         await _database.UntilPublishedAsync();
 
         await (await _database.FeedAsync()).ShouldHoldTheLogOnceAsync(_database);
-        (first.TimesFenced + second.TimesFenced).ShouldBeGreaterThan(0, "otherwise they never met");
+        (first.Warnings.Count + second.Warnings.Count).ShouldBeGreaterThan(0, "otherwise they never met");
     }
 
     [Fact]
@@ -45,8 +48,8 @@ public sealed class FeedProjectionTests : IAsyncLifetime
     {
         await using var first = new Publisher(_database, "publisher");
         await using var second = new Publisher(_database, "publisher");
-        first.StartLeading();
-        second.StartLeading();
+        await first.StartAsync();
+        await second.StartAsync();
         using var end = new CancellationTokenSource();
         var cutting = CutSessionsAsync(end.Token);
 
@@ -63,7 +66,7 @@ public sealed class FeedProjectionTests : IAsyncLifetime
     {
         await using (var first = new Publisher(_database, "first"))
         {
-            first.StartLeading();
+            await first.StartAsync();
             await PlayAsync(leadsPerTenant: 3);
             await _database.UntilPublishedAsync();
         }
@@ -71,7 +74,7 @@ public sealed class FeedProjectionTests : IAsyncLifetime
         var before = await _database.FeedAsync();
         await PlayAsync(leadsPerTenant: 3, round: 2);
         await using var second = new Publisher(_database, "second");
-        second.StartLeading();
+        await second.StartAsync();
         await _database.UntilPublishedAsync();
 
         var after = await _database.FeedAsync();
@@ -86,11 +89,11 @@ public sealed class FeedProjectionTests : IAsyncLifetime
         await PlayAsync(leadsPerTenant: 250);
         await using var publisher = new Publisher(_database, "late");
 
-        publisher.StartLeading();
+        await publisher.StartAsync();
         await _database.UntilPublishedAsync();
 
         var feed = await _database.FeedAsync();
-        feed.Count.ShouldBeGreaterThan(2 * FeedProjector.PageEventsMax);
+        feed.Count.ShouldBeGreaterThan(2 * FeedSubscription.PageEventsMax);
         await feed.ShouldHoldTheLogOnceAsync(_database);
     }
 
@@ -103,35 +106,35 @@ public sealed class FeedProjectionTests : IAsyncLifetime
             [new(new(Tenant, Guid.NewGuid()), "lead", 0, [broken], [], DateTimeOffset.UtcNow)], [], default);
         await PlayAsync(leadsPerTenant: 1);
 
-        publisher.StartLeading();
+        await publisher.StartAsync();
         await _database.UntilPublishedAsync();
 
         var feed = await _database.FeedAsync();
-        feed.ShouldNotContain(e => e.Id == broken.Id);
+        feed.ShouldNotContain(e => e.EventId == broken.Id);
         feed.Where(e => e.TenantId == Tenant).Select(e => e.Position).ShouldBe([1, 2, 3]);
-        (await _database.ScalarAsync<Guid>("select event_id from feed_set_aside")).ShouldBe(broken.Id);
-        (await _database.ScalarAsync<string>("select reason from feed_set_aside")).ShouldContain("does not fit its type");
-        await UntilAsync(() => publisher.Log.Warnings.Any(w => w.Contains($"{broken.Id}") && w.Contains("not in the feed")));
+        await using var session = _database.Documents.QuerySession();
+        var letter = (await session.Query<DeadLetterEvent>().ToListAsync()).DistinctBy(d => d.EventSequence).ShouldHaveSingleItem();
+        letter.EventSequence.ShouldBe(await _database.ScalarAsync<long>("select seq_id from mt_events where id = $1", broken.Id));
+        await UntilAsync(() => publisher.Warnings.Any(w => w.Contains("are dead letters") && w.Contains($"{letter.EventSequence}")));
     }
 
     [Fact]
     public async Task What_an_older_instance_cannot_read_is_left_to_a_newer_one()
     {
-        // It leads, and knows neither all types nor this shape of a handoff.
+        // It leads, and does not know this shape of a handoff.
         await using var older = new Publisher(
-            _database,
-            "older",
-            types: [EventType.Current("marketing_qualified", LeadEventJson.Default.MarketingQualified, _ => throw new System.Text.Json.JsonException())]);
-        older.StartLeading();
-        await _database.UntilAsync("select exists (select from pg_locks where locktype = 'advisory' and granted and objid::bigint = $1)", (long)LeaderOf.FeedProjection & uint.MaxValue);
+            _database, "older", configure: o => o.UseSystemTextJsonForSerialization(configure: json => json.Converters.Add(new NotUnderstood())));
+        await older.StartAsync();
+        await older.UntilLeadingAsync();
         await using var newer = new Publisher(_database, "newer");
-        newer.StartLeading();
+        await newer.StartAsync();
 
         await PlayAsync(leadsPerTenant: 2);
         await _database.UntilPublishedAsync();
 
         await (await _database.FeedAsync()).ShouldHoldTheLogOnceAsync(_database);
-        (await _database.ScalarAsync<long>("select count(*) from feed_set_aside")).ShouldBe(0);
+        await using var session = _database.Documents.QuerySession();
+        (await session.Query<DeadLetterEvent>().CountAsync()).ShouldBe(0);
     }
 
     [Fact]
@@ -149,13 +152,13 @@ public sealed class FeedProjectionTests : IAsyncLifetime
         ];
         await publisher.Store.AppendAsync([new(new(Tenant, lead), "lead", 0, events, [], at)], [], default);
 
-        publisher.StartLeading();
+        await publisher.StartAsync();
         await _database.UntilPublishedAsync();
 
         var told = (await _database.FeedAsync()).ShouldHaveSingleItem().CloudEvent();
         told.DataAs<LeadReinstatedV1>().ShouldBe(
             new(new(lead, null, null, null, null, null, $"/v1/leads/{lead}"), 2, at, "mia", null));
-        publisher.RenderingLog.Warnings.ShouldHaveSingleItem().ShouldContain("lacks event 2");
+        publisher.Warnings.ShouldHaveSingleItem().ShouldContain("lacks event 2");
     }
 
     [Fact]
@@ -165,14 +168,16 @@ public sealed class FeedProjectionTests : IAsyncLifetime
         await using (var writer = await WriterHarness.StartAsync(_database))
         {
             for (var i = 0; i < 30; i++) await writer.RecordAsync(Engagement($"quiet-{i}", email: "quiet@example.com"));
-            publisher.StartLeading();
+            await publisher.StartAsync();
             await writer.RecordAsync(Engagement("demo", email: "loud@example.com", type: "demo_requested"));
             await _database.UntilPublishedAsync();
         }
 
         (await _database.FeedAsync()).ShouldHaveSingleItem().Position.ShouldBe(1);
-        (await new FeedAppend(_database.DataSource).PositionAsync(default)).ShouldBe(
-            await _database.ScalarAsync<long>("select max(seq_id) from mt_events"));
+        var last = await _database.ScalarAsync<long>("select max(seq_id) from mt_events");
+        await MigratedDatabase.UntilAsync(
+            async () => (await _database.Documents.Advanced.AllProjectionProgress()).Any(p => p.ShardName.StartsWith(FeedSubscription.SubscriptionName) && p.Sequence == last),
+            "the progress is the log's end");
     }
 
     /// <summary>Handoffs, answers and recycles of many leads at once, through two instances.</summary>
@@ -206,6 +211,13 @@ public sealed class FeedProjectionTests : IAsyncLifetime
         }
         while (!end.IsCancellationRequested);
         return cut;
+    }
+
+    private sealed class NotUnderstood : JsonConverter<MarketingQualified>
+    {
+        public override MarketingQualified Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => throw new JsonException();
+
+        public override void Write(Utf8JsonWriter writer, MarketingQualified value, JsonSerializerOptions options) => throw new JsonException();
     }
 
     private static async Task UntilAsync(Func<bool> holds)

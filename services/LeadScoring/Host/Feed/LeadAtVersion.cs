@@ -7,7 +7,7 @@ namespace LeadScoring.Host.Feed;
 /// A lead while its stream is read from the beginning: what it was at each version, whatever became of it later. Its score is
 /// left out: what was judged stands in the events, and nothing else of a lead depends on a model.
 /// </summary>
-internal sealed class LeadMoment(Guid leadId)
+internal sealed class LeadAtVersion(Guid leadId)
 {
     /// <summary>Engagements a handoff tells of one by one.</summary>
     public const int LatestMax = 20;

@@ -1,1 +1,0 @@
-select coalesce(max(h.log_seq), 0) from feed_head h

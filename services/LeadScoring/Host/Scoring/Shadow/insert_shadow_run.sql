@@ -1,1 +1,0 @@
-insert into shadow_run (tenant_id, version, since) values ($1, $2, $3)

@@ -1,1 +1,0 @@
-select tenant_id, version, since from shadow_run
