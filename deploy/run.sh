@@ -21,7 +21,7 @@ Runs LeadScoring on this machine; installs PostgreSQL's programs if they are mis
                                       --rabbitmq amqp://user:password@host (a broker of yours, for both to use)
   deploy/run.sh --help
 
-Commands: serve, migrate, rebuild, verify, keys, openapi; each explains itself with --help.
+Commands: serve, db-apply, rebuild, verify, keys, openapi; each explains itself with --help.
 The service listens on http://127.0.0.1:5080 unless ASPNETCORE_URLS says otherwise. Its database is a private PostgreSQL
 cluster (deploy/postgres.sh), unless ConnectionStrings__LeadScoring names another. Ctrl-C stops everything in good order.
 USAGE

@@ -3,8 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using LeadScoring.Domain.Leads;
 using LeadScoring.Domain.Scoring.Versions;
-using LeadScoring.EventStore;
-using LeadScoring.EventStore.Events;
+using LeadScoring.Host.Events;
 using LeadScoring.Host.Leads;
 using LeadScoring.Host.Scoring.Models;
 using LeadScoring.Host.Subscriptions;
@@ -18,7 +17,7 @@ namespace LeadScoring.ContractTests;
 public sealed class EventBodyTests
 {
     private static readonly EventMetadata Metadata = new(null, null, null, null);
-    private static readonly EventTypes Types = new([.. LeadEvents.Types, .. ModelEvents.Types, .. SubscriptionEvents.Types]);
+    private static readonly EventTypes Types = new();
 
     public static TheoryData<string> Files() =>
         [.. Directory.EnumerateFiles(Folder, "*.json").Select(f => Path.GetFileName(f)).Order(StringComparer.Ordinal)];
@@ -37,7 +36,7 @@ public sealed class EventBodyTests
         var read = Types.Read(Recorded(AliasOf(file), golden));
 
         read.ShouldNotBeOfType<UnknownEvent>();
-        var written = Types.ToNewEvent(Guid.NewGuid(), read, Metadata);
+        var written = EventTypes.ToNewEvent(Guid.NewGuid(), read, Metadata);
         written.Type.ShouldBe(AliasOf(file));
         JsonNode.Parse(written.Body.Span)!.ToJsonString().ShouldBe(golden);
     }

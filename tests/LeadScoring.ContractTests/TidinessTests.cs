@@ -1,7 +1,7 @@
 using System.Text.RegularExpressions;
 using LeadScoring.Contracts;
 using LeadScoring.Domain.Leads;
-using LeadScoring.EventStore;
+using LeadScoring.Host.Events;
 using LeadScoring.Host;
 
 namespace LeadScoring.ContractTests;
@@ -44,8 +44,7 @@ public sealed partial class TidinessTests
     [Fact]
     public void Every_statement_is_embedded()
     {
-        var embedded = new[] { typeof(IEventStore).Assembly, typeof(Composition).Assembly }
-            .SelectMany(a => a.GetManifestResourceNames())
+        var embedded = typeof(Composition).Assembly.GetManifestResourceNames()
             .Where(name => name.EndsWith(".sql", StringComparison.Ordinal))
             .Select(name => string.Join('.', name.Split('.')[^2..]));
 

@@ -1,11 +1,10 @@
-using LeadScoring.EventStore;
-using LeadScoring.EventStore.Events;
 using LeadScoring.Host.Acceptance;
 using LeadScoring.Host.Access;
 using LeadScoring.Host.Backtests;
 using LeadScoring.Host.Broker;
 using LeadScoring.Host.Engagements;
 using LeadScoring.Host.Engagements.Retractions;
+using LeadScoring.Host.Events;
 using LeadScoring.Host.Feed;
 using LeadScoring.Host.Http;
 using LeadScoring.Host.Http.OpenApi;
@@ -111,9 +110,7 @@ public static class Composition
 
     private static void AddLeads(IServiceCollection services, IConfiguration configuration)
     {
-        services.AddSingleton(s => new EventTypes([.. LeadEvents.Types, .. ModelEvents.Types, .. SubscriptionEvents.Types], s.GetRequiredService<ILogger<EventTypes>>()));
-        services.AddSingleton<IEventStore>(s => new PostgresEventStore(
-            s.GetRequiredService<NpgsqlDataSource>(), options: null, s.GetRequiredService<ILogger<PostgresEventStore>>()));
+        services.AddSingleton<EventTypes>();
         services.AddScoringModels(configuration);
         services.AddLeadReading();
         services.AddTenantSettings();

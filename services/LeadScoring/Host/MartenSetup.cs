@@ -20,6 +20,7 @@ using LeadScoring.Host.Scoring.Activation;
 using LeadScoring.Host.Scoring.Models;
 using LeadScoring.Host.Scoring.Shadow;
 using LeadScoring.Host.Settings;
+using LeadScoring.Host.Storage;
 using LeadScoring.Host.Subscriptions;
 using Marten;
 using Marten.Schema;
@@ -185,6 +186,7 @@ public static class MartenSetup
     private static void UseDocuments(StoreOptions options)
     {
         options.Policies.AllDocumentsAreMultiTenanted();
+        options.Schema.For<SchemaVersion>().DocumentAlias("schema_version").SingleTenanted();
         FeedDocuments.Configure(options);
         ShadowDocuments.Configure(options);
         RelayDocuments.Configure(options);

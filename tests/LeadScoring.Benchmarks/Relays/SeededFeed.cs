@@ -1,5 +1,6 @@
+using LeadScoring.Host.Storage;
 using LeadScoring.Contracts;
-using LeadScoring.EventStore;
+using LeadScoring.Host.Events;
 using Npgsql;
 
 namespace LeadScoring.Benchmarks.Relays;

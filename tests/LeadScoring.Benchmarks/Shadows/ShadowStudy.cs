@@ -1,12 +1,13 @@
 using System.Diagnostics;
 using System.Globalization;
+using LeadScoring.Host.Storage;
 using LeadScoring.Benchmarks.Load;
 using LeadScoring.Benchmarks.Reporting;
 using LeadScoring.Benchmarks.Scenarios;
 using LeadScoring.Benchmarks.Seeding;
 using LeadScoring.Benchmarks.Stack;
 using LeadScoring.Benchmarks.Traffic;
-using LeadScoring.EventStore;
+using LeadScoring.Host.Events;
 using Npgsql;
 
 namespace LeadScoring.Benchmarks.Shadows;

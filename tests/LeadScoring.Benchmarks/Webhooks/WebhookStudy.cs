@@ -1,11 +1,12 @@
 using System.Diagnostics;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
+using LeadScoring.Host.Storage;
 using LeadScoring.Benchmarks.Reporting;
 using LeadScoring.Benchmarks.Seeding;
 using LeadScoring.Benchmarks.Stack;
 using LeadScoring.Contracts;
-using LeadScoring.EventStore;
+using LeadScoring.Host.Events;
 using LeadScoring.Host;
 using LeadScoring.Host.Http;
 using Npgsql;

@@ -5,9 +5,8 @@ using LeadScoring.Domain.Leads;
 using LeadScoring.Domain.Qualification;
 using LeadScoring.Domain.Scoring;
 using LeadScoring.Domain.Scoring.Versions;
-using LeadScoring.EventStore;
-using LeadScoring.EventStore.Events;
 using LeadScoring.Host.Backtests;
+using LeadScoring.Host.Events;
 using LeadScoring.Host.Leads;
 using LeadScoring.Host.Leads.Rebuilding;
 using LeadScoring.Host.Operations;
@@ -151,6 +150,6 @@ public sealed class BacktestStoryTests(MigratedDatabase database) : IClassFixtur
     }
 
     private Task<BacktestReport> RunAsync(ScoringModel draft, BacktestRequest request) =>
-        new BacktestRun(database.DataSource, new EventTypes(LeadEvents.Types))
+        new BacktestRun(database.DataSource, new EventTypes())
             .RunAsync(_tenant, draft, ScoringModelDocument.Default, request, new WorkProgress(), Pace.Full, default);
 }

@@ -4,9 +4,8 @@ using LeadScoring.Contracts;
 using LeadScoring.Domain.Backtests;
 using LeadScoring.Domain.Leads;
 using LeadScoring.Domain.Scoring;
-using LeadScoring.EventStore.Events;
-using LeadScoring.EventStore.Reading;
 using LeadScoring.Host.Backtests;
+using LeadScoring.Host.Events;
 using LeadScoring.Host.Http;
 using LeadScoring.Host.Leads;
 using LeadScoring.Host.Leads.Rebuilding;
@@ -33,7 +32,7 @@ public sealed class YearLookedBackOn : IAsyncLifetime
 
 public sealed class BacktestTests(YearLookedBackOn year) : IClassFixture<YearLookedBackOn>
 {
-    private static readonly EventTypes Types = new(LeadEvents.Types);
+    private static readonly EventTypes Types = new();
 
     private static ScoringModel Live => ScoringModelDocument.Default;
 

@@ -1,6 +1,6 @@
-using System.Security.Cryptography;
 using System.Text;
 using LeadScoring.Contracts;
+using LeadScoring.Host.Engagements;
 using LeadScoring.Host.Feed;
 using LeadScoring.IntegrationTests.Feed;
 using LeadScoring.IntegrationTests.Setup;
@@ -36,7 +36,7 @@ internal static class PublishedFeed
                 LogSequence = sequence,
                 EventId = Guid.NewGuid(),
                 Type = type ?? Types[(int)(sequence % Types.Count)],
-                Subject = new Guid(MD5.HashData(Encoding.UTF8.GetBytes($"{tenant}{sequence % leads}"))),
+                Subject = EngagementId.Of(tenant, "lead", $"{sequence % leads}"),
                 At = DateTimeOffset.UtcNow,
                 Body = Encoding.UTF8.GetBytes($$"""{"specversion":"1.0", "sequence":"{{sequence}}", "data":"{{new string('x', 500)}}"}"""),
             });

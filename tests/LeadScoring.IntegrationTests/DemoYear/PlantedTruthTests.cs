@@ -1,3 +1,4 @@
+using LeadScoring.Host.Events;
 using Marten;
 using LeadScoring.Host;
 using System.Text;
@@ -5,9 +6,6 @@ using System.Text.Json;
 using LeadScoring.Contracts;
 using LeadScoring.Domain.Scoring;
 using LeadScoring.Domain.Scoring.Versions;
-using LeadScoring.EventStore;
-using LeadScoring.EventStore.Events;
-using LeadScoring.EventStore.Reading;
 using LeadScoring.Host.Backtests;
 using LeadScoring.Host.DemoYear;
 using LeadScoring.Host.Leads;
@@ -31,9 +29,7 @@ public sealed class PlantedYear : IAsyncLifetime
 
     public MigratedDatabase Database => _database;
 
-    public EventTypes Types { get; } = new([.. LeadEvents.Types, .. ModelEvents.Types]);
-
-    public PostgresEventStore Store { get; private set; } = null!;
+    public EventTypes Types { get; } = new();
 
     public ModelStreams ModelStreams { get; private set; } = null!;
 
@@ -48,11 +44,10 @@ public sealed class PlantedYear : IAsyncLifetime
     public async Task InitializeAsync()
     {
         await _database.InitializeAsync();
-        Store = new(_database.DataSource);
         ModelStreams = new(_database.Documents, _database.DataSource);
-        Streams = new(Store, Types, TenantModels.Only(ScoringModelDocument.Default));
+        Streams = new(_database.DataSource, Types, TenantModels.Only(ScoringModelDocument.Default));
         Documents = MartenSetup.StoreOf(_database.DataSource);
-        Year = await new DemoYearRun(Documents, Types).RunAsync(Plan, new WorkProgress(), default);
+        Year = await new DemoYearRun(Documents).RunAsync(Plan, new WorkProgress(), default);
     }
 
     public Task DisposeAsync()
@@ -83,7 +78,7 @@ public sealed class PlantedTruthTests(PlantedYear year, ITestOutputHelper output
 
     [Fact]
     public async Task The_same_year_is_not_written_twice() =>
-        await Should.ThrowAsync<DemoYearRefused>(new DemoYearRun(year.Documents, year.Types).RunAsync(year.Plan, new WorkProgress(), default));
+        await Should.ThrowAsync<DemoYearRefused>(new DemoYearRun(year.Documents).RunAsync(year.Plan, new WorkProgress(), default));
 
     [Fact]
     public async Task The_suggestion_finds_the_planted_rules_and_not_the_noise()

@@ -3,10 +3,8 @@ using System.Net.Http.Json;
 using System.Text.Json.Nodes;
 using LeadScoring.Contracts;
 using LeadScoring.Domain.Engagements;
-using LeadScoring.EventStore;
-using LeadScoring.EventStore.Events;
-using LeadScoring.EventStore.Reading;
 using LeadScoring.Host.Engagements.Retractions;
+using LeadScoring.Host.Events;
 using LeadScoring.Host.Leads;
 using LeadScoring.Host.Leads.Rebuilding;
 using LeadScoring.Host.Scoring.Models;
@@ -251,12 +249,10 @@ public sealed class RetractionTests(LeadApi api) : IClassFixture<LeadApi>
     /// <summary>The rows are what the streams tell.</summary>
     private async Task ShouldBeCleanAsync(ApiClient client)
     {
-        var store = new PostgresEventStore(api.Database.DataSource, new EventStoreOptions(), NullLogger<PostgresEventStore>.Instance);
-        var types = new EventTypes([.. LeadEvents.Types, .. ModelEvents.Types]);
         using var models = new TenantModels(new ModelStreams(api.Database.Documents, api.Database.DataSource), new SetClock(api.Now));
         await models.LookAsync(default);
         var output = new StringWriter();
-        var verify = new Verify(api.Database.DataSource, new LeadStreams(store, types, models), models);
+        var verify = new Verify(api.Database.DataSource, new LeadStreams(api.Database.DataSource, new EventTypes(), models), models);
         await RebuildRuns.RunAsync(verify, new LeadScope(client.TenantId, null), output, default);
         output.ToString().ShouldContain("Differences: 0.");
     }

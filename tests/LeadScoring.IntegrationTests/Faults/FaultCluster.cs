@@ -21,7 +21,7 @@ public sealed class FaultCluster : IAsyncLifetime
     {
         _cluster = await TestCluster.StartAsync();
         await ExecuteAsync($"create database {Prepared} template template0");
-        await RunAsync("migrate");
+        await RunAsync("db-apply");
         ApiKey = await RunAsync("keys", "create", "--tenant", Tenant, "--name", "producers", "--scopes", "all", "--quiet");
     }
 

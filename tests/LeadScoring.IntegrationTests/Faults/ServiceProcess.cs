@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Net;
+using LeadScoring.ContractTests;
 using LeadScoring.IntegrationTests.Setup;
 
 namespace LeadScoring.IntegrationTests.Faults;
@@ -68,6 +69,9 @@ internal sealed class ServiceProcess : IAsyncDisposable
         }
     }
 
+    /// <summary>As it is installed: without the tests' libraries beside it, among which Marten's commands would look for more.</summary>
+    public static string Program { get; } = Repository.PathOf("services", "LeadScoring", "Host", "bin", "Release", "net10.0", "leadscoring.dll");
+
     /// <summary>Runs one of the service's commands to its end.</summary>
     /// <returns>The exit code and what it wrote.</returns>
     public static async Task<(int ExitCode, string Output, string Error)> RunAsync(
@@ -117,8 +121,7 @@ internal sealed class ServiceProcess : IAsyncDisposable
 
     private static ProcessStartInfo CommandLine(string connectionString, params ReadOnlySpan<string> command)
     {
-        var program = Path.Combine(AppContext.BaseDirectory, "leadscoring.dll");
-        var start = new ProcessStartInfo("sh", ["-c", Leash, "sh", "dotnet", program, .. command])
+        var start = new ProcessStartInfo("sh", ["-c", Leash, "sh", "dotnet", Program, .. command])
         {
             UseShellExecute = false,
             RedirectStandardInput = true,

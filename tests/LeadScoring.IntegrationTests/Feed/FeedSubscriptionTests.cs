@@ -5,8 +5,7 @@ using JasperFx.Events.Daemon;
 using LeadScoring.Contracts;
 using LeadScoring.Domain.Leads;
 using LeadScoring.Domain.Qualification;
-using LeadScoring.EventStore;
-using LeadScoring.EventStore.Events;
+using LeadScoring.Host.Events;
 using LeadScoring.Host.Feed;
 using LeadScoring.Host.Leads;
 using LeadScoring.IntegrationTests.Setup;
@@ -101,20 +100,18 @@ public sealed class FeedSubscriptionTests : IAsyncLifetime
     public async Task An_event_that_cannot_be_read_is_set_aside_and_said_and_keeps_no_other_from_being_published()
     {
         await using var publisher = new Publisher(_database, "publisher", FeedOptions.Default with { UnreadableWaitMax = TimeSpan.FromSeconds(1) });
-        var broken = new NewEvent(Guid.NewGuid(), "marketing_qualified", "T, T", Encoding.UTF8.GetBytes("""{"Cycle": "one"}"""), EventMetadata.None);
-        await publisher.Store.AppendAsync(
-            [new(new(Tenant, Guid.NewGuid()), "lead", 0, [broken], [], DateTimeOffset.UtcNow)], [], default);
+        var broken = (await _database.StoreRawAsync(new(Tenant, Guid.NewGuid()), DateTimeOffset.UtcNow, ("marketing_qualified", """{"Cycle": "one"}""")))[0];
         await PlayAsync(leadsPerTenant: 1);
 
         await publisher.StartAsync();
         await _database.UntilPublishedAsync();
 
         var feed = await _database.FeedAsync();
-        feed.ShouldNotContain(e => e.EventId == broken.Id);
+        feed.ShouldNotContain(e => e.EventId == broken);
         feed.Where(e => e.TenantId == Tenant).Select(e => e.Position).ShouldBe([1, 2, 3]);
         await using var session = _database.Documents.QuerySession();
         var letter = (await session.Query<DeadLetterEvent>().ToListAsync()).DistinctBy(d => d.EventSequence).ShouldHaveSingleItem();
-        letter.EventSequence.ShouldBe(await _database.ScalarAsync<long>("select seq_id from mt_events where id = $1", broken.Id));
+        letter.EventSequence.ShouldBe(await _database.ScalarAsync<long>("select seq_id from mt_events where id = $1", broken));
         await UntilAsync(() => publisher.Warnings.Any(w => w.Contains("are dead letters") && w.Contains($"{letter.EventSequence}")));
     }
 
@@ -143,14 +140,13 @@ public sealed class FeedSubscriptionTests : IAsyncLifetime
         var lead = Guid.NewGuid();
         await using var publisher = new Publisher(_database, "publisher");
         var at = new DateTimeOffset(2026, 3, 2, 12, 0, 0, TimeSpan.Zero);
-        NewEvent[] events =
-        [
-            publisher.Types.ToNewEvent(Guid.NewGuid(), new LeadCaptured("web", at), EventMetadata.None),
-            new(Guid.NewGuid(), "attributes_changed", "T, T", Encoding.UTF8.GetBytes("""{"Changes": 7}"""), EventMetadata.None),
-            new(Guid.NewGuid(), "from_another_program", "T, T", Encoding.UTF8.GetBytes("{}"), EventMetadata.None),
-            publisher.Types.ToNewEvent(Guid.NewGuid(), new LeadReinstated(2, "mia", null, at), EventMetadata.None),
-        ];
-        await publisher.Store.AppendAsync([new(new(Tenant, lead), "lead", 0, events, [], at)], [], default);
+        await _database.StoreRawAsync(
+            new(Tenant, lead),
+            at,
+            RawEvents.Of(new LeadCaptured("web", at)),
+            ("attributes_changed", """{"Changes": 7}"""),
+            ("from_another_program", "{}"),
+            RawEvents.Of(new LeadReinstated(2, "mia", null, at)));
 
         await publisher.StartAsync();
         await _database.UntilPublishedAsync();

@@ -2,8 +2,7 @@ using System.Text.Json;
 using LeadScoring.Contracts;
 using LeadScoring.ContractTests.Schemas;
 using LeadScoring.Domain.Leads;
-using LeadScoring.EventStore;
-using LeadScoring.EventStore.Events;
+using LeadScoring.Host.Events;
 using LeadScoring.Host.Leads;
 using LeadScoring.Host.Subscriptions;
 using LeadScoring.IntegrationTests.Engagements;
@@ -74,21 +73,18 @@ public sealed class PlayedLifecycleTests(LeadApi api) : IClassFixture<LeadApi>
         await AppendAsync(client, rejected, new NurtureStepDue(2, step, "analytics", api.Now, step with { Step = 2, Day = 4, Channel = "call" }, api.Now));
 
         var subscription = Guid.NewGuid();
-        await AppendAsync(client.TenantId, subscription, SubscriptionEvents.StreamType, new SubscriptionDisabled(subscription, SubscriptionDisabledReason.Gone, api.Now));
+        await AppendAsync(client.TenantId, subscription, new SubscriptionDisabled(subscription, SubscriptionDisabledReason.Gone, api.Now));
     }
 
     private async Task AppendAsync(ApiClient client, Guid lead, params LeadEvent[] events)
     {
-        foreach (var e in events) await AppendAsync(client.TenantId, lead, LeadKeys.StreamType, e);
+        foreach (var e in events) await AppendAsync(client.TenantId, lead, e);
     }
 
-    private async Task AppendAsync(string tenantId, Guid stream, string streamType, object fact)
+    private async Task AppendAsync(string tenantId, Guid stream, object fact)
     {
-        var types = new EventTypes([.. LeadEvents.Types, .. SubscriptionEvents.Types]);
-        var version = await api.Database.ScalarAsync<long>(
-            "select coalesce((select version from mt_streams where tenant_id = $1 and id = $2), 0)", tenantId, stream);
-        var results = await new PostgresEventStore(api.Database.DataSource).AppendAsync(
-            [new(new(tenantId, stream), streamType, version, [types.ToNewEvent(Guid.NewGuid(), fact, EventMetadata.None)], [], api.Now)], [], default);
-        results.ShouldHaveSingleItem().Outcome.ShouldBe(AppendOutcome.Appended);
+        await using var session = api.Database.Documents.LightweightSession(tenantId);
+        session.Events.Append(stream, fact).Events[0].Timestamp = api.Now;
+        await session.SaveChangesAsync();
     }
 }

@@ -1,6 +1,5 @@
 using JasperFx.Events.Daemon;
-using LeadScoring.EventStore;
-using LeadScoring.EventStore.Events;
+using LeadScoring.Host.Events;
 using LeadScoring.Host;
 using LeadScoring.Host.Feed;
 using LeadScoring.Host.Leads;
@@ -30,7 +29,6 @@ internal sealed class Publisher : IAsyncDisposable
     {
         DataSource = NpgsqlDataSource.Create(
             $"{database.ConnectionString};Application Name={name};Maximum Pool Size=12;Max Auto Prepare=50;Auto Prepare Min Usages=2;No Reset On Close=true");
-        Store = new PostgresEventStore(DataSource);
         var builder = Microsoft.Extensions.Hosting.Host.CreateEmptyApplicationBuilder(new());
         builder.Logging.AddProvider(_logs);
         builder.Services.AddSingleton(TimeProvider.System);
@@ -45,10 +43,6 @@ internal sealed class Publisher : IAsyncDisposable
     }
 
     public NpgsqlDataSource DataSource { get; }
-
-    public IEventStore Store { get; }
-
-    public EventTypes Types { get; } = new([.. LeadEvents.Types, .. SubscriptionEvents.Types]);
 
     /// <summary>What was logged at warning or above.</summary>
     public IReadOnlyCollection<string> Warnings => _logs.Warnings;

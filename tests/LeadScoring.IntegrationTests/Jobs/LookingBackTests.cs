@@ -140,7 +140,7 @@ public sealed class LookingBackTests(YearLookedBackOn year) : IClassFixture<Year
     {
         await using var holder = await year.Database.DataSource.OpenConnectionAsync();
         await using var transaction = await holder.BeginTransactionAsync();
-        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "leadscoring.dll"), "backtest", "--tenant", Tenant, "--version", "1"])
+        var start = new ProcessStartInfo("dotnet", [Faults.ServiceProcess.Program, "backtest", "--tenant", Tenant, "--version", "1"])
         {
             UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true,
         };

@@ -5,7 +5,7 @@ using System.Text.Json;
 using LeadScoring.Contracts;
 using LeadScoring.Domain.Scoring;
 using LeadScoring.Domain.Scoring.Versions;
-using LeadScoring.EventStore;
+using LeadScoring.Host.Events;
 using LeadScoring.Host.Http;
 using LeadScoring.Host.Http.OpenApi;
 using LeadScoring.Host.Jobs;

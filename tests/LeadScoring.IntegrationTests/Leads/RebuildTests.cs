@@ -1,6 +1,6 @@
+using LeadScoring.Host.Events;
 using LeadScoring.Host.Scoring.Models;
 using LeadScoring.Domain.Scoring;
-using LeadScoring.EventStore.Events;
 using LeadScoring.Host.Leads.Rebuilding;
 using LeadScoring.IntegrationTests.Setup;
 using LeadScoring.IntegrationTests.Writing;

@@ -1,9 +1,8 @@
+using LeadScoring.Host.Events;
 using LeadScoring.Host.Scoring.Models;
 using System.Threading.Channels;
 using LeadScoring.Domain.Leads;
 using LeadScoring.Domain.Scoring;
-using LeadScoring.EventStore;
-using LeadScoring.EventStore.Events;
 using LeadScoring.Host;
 using LeadScoring.Host.Leads;
 using LeadScoring.Host.Leads.Refreshing;
@@ -152,7 +151,7 @@ public sealed class ScoreRefreshTests : IAsyncLifetime
 
     private ScoreRefresh Refresh(TimeProvider? clock = null)
     {
-        var streams = new LeadStreams(new PostgresEventStore(_database.DataSource), new EventTypes(LeadEvents.Types), TenantModels.Only(Model));
+        var streams = new LeadStreams(_database.DataSource, new EventTypes(), TenantModels.Only(Model));
         return new(_database.DataSource, streams, TenantModels.Only(Model), clock ?? _clock, NullLogger<ScoreRefresh>.Instance);
     }
 

@@ -1,7 +1,10 @@
 using System.Net;
 using System.Net.Sockets;
 using LeadScoring.Host.Operations.Commands;
+using LeadScoring.Host.Storage;
+using LeadScoring.IntegrationTests.Faults;
 using LeadScoring.IntegrationTests.Setup;
+using Npgsql;
 
 namespace LeadScoring.IntegrationTests.Operations;
 
@@ -49,13 +52,52 @@ public sealed class StartTests(MigratedDatabase database) : IClassFixture<Migrat
     {
         var empty = await PostgresRun.CreateEmptyAsync();
 
-        (await RefusalAsync(empty, "serve", "--urls", "http://127.0.0.1:0")).ShouldContain("leadscoring migrate");
+        (await RefusalAsync(empty, "serve", "--urls", "http://127.0.0.1:0")).ShouldContain("leadscoring db-apply");
 
         using var output = new StringWriter();
-        string[] migrate = ["migrate", "--set", $"ConnectionStrings:LeadScoring={empty}"];
+        string[] migrate = ["db-apply", "--set", $"ConnectionStrings:LeadScoring={empty}"];
         (await CommandLine.RunAsync(migrate, output, TextWriter.Null)).ShouldBe(0);
         output.ToString().ShouldContain("up to date");
         (await CommandLine.RunAsync(migrate, output, TextWriter.Null)).ShouldBe(0);
+        (await CommandLine.RunAsync(["db-assert", .. migrate[1..]], output, TextWriter.Null)).ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task Two_may_make_the_tables_at_once()
+    {
+        var empty = await PostgresRun.CreateEmptyAsync();
+
+        var both = await Task.WhenAll(Enumerable.Range(0, 2).Select(_ => ServiceProcess.RunAsync(empty, "db-apply")));
+
+        both.ShouldAllBe(run => run.ExitCode == 0);
+        (await ServiceProcess.RunAsync(empty, "verify")).ExitCode.ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task The_tables_of_a_newer_program_are_left_alone()
+    {
+        var newer = await PostgresRun.CloneMigratedAsync();
+        await using (var source = NpgsqlDataSource.Create(newer + ";Pooling=false"))
+        {
+            await using var command = source.CreateCommand("update mt_doc_schema_version set data = jsonb_set(data, '{Version}', '99')");
+            await command.ExecuteNonQueryAsync();
+        }
+
+        foreach (var verb in new[] { "serve", "db-apply", "verify" })
+        {
+            (await RefusalAsync(newer, verb)).ShouldStartWith(
+                $"The database has the tables of a newer LeadScoring (version 99; this program knows {Schema.Version}): run that one.");
+        }
+    }
+
+    [Fact]
+    public async Task Nobody_serves_while_projections_are_rebuilt()
+    {
+        await using (await SessionLock.TakeAsync(database.DataSource, SessionLock.ProjectionRebuild, default))
+        {
+            (await RefusalAsync(database.ConnectionString, "serve", "--urls", "http://127.0.0.1:0")).ShouldStartWith("Projections are being rebuilt");
+            (await RefusalAsync(database.ConnectionString, "projections", "list")).ShouldStartWith("Projections are being rebuilt");
+        }
     }
 
     [Fact]

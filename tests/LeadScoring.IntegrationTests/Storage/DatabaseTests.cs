@@ -17,7 +17,7 @@ public sealed class DatabaseTests(DatabaseTests.OneCluster one) : IClassFixture<
 
     [Theory]
     [InlineData("serve")]
-    [InlineData("migrate")]
+    [InlineData("db-apply")]
     [InlineData("verify")]
     [InlineData("rebuild")]
     [InlineData("keys list --tenant a")]

@@ -1,3 +1,4 @@
+using LeadScoring.Host.Events;
 using LeadScoring.Domain.Leads;
 using LeadScoring.Domain.Qualification;
 using LeadScoring.IntegrationTests.Setup;
@@ -72,7 +73,7 @@ public sealed class RememberedLeadsTests(MigratedDatabase database) : IClassFixt
         var outcomes = await service.Writer.RecordAsync(
             Tenant,
             [Engagement("mixed1", email: "mixed@example.com"), said, Engagement("mixed2", email: "mixed@example.com"), Engagement("else", email: "else@example.com")],
-            LeadScoring.EventStore.EventMetadata.None,
+            EventMetadata.None,
             default);
 
         outcomes.Select(o => o.Changed).ShouldBe([true, false, true, true]);

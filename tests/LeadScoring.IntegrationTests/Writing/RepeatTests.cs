@@ -1,7 +1,7 @@
 using LeadScoring.Domain;
 using LeadScoring.Domain.Leads;
 using LeadScoring.Domain.Qualification;
-using LeadScoring.EventStore;
+using LeadScoring.Host.Events;
 using LeadScoring.Host.Leads;
 using LeadScoring.Host.Leads.Writing;
 using LeadScoring.IntegrationTests.Setup;
@@ -119,7 +119,7 @@ public sealed class RepeatTests(MigratedDatabase database) : IClassFixture<Migra
             said,
         };
 
-        var outcomes = await service.Writer.RecordAsync(Tenant, posted, LeadScoring.EventStore.EventMetadata.None, default);
+        var outcomes = await service.Writer.RecordAsync(Tenant, posted, EventMetadata.None, default);
 
         outcomes.Select(o => o.Refusal?.Code ?? (o.Changed ? "recorded" : "duplicate")).ShouldBe(
             ["recorded", "duplicate", "engagement_id_reused", "engagement_id_reused", "duplicate"]);

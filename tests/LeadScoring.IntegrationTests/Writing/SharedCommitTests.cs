@@ -2,7 +2,7 @@ using LeadScoring.Domain;
 using LeadScoring.Domain.Leads;
 using LeadScoring.Domain.Qualification;
 using LeadScoring.Domain.Scoring;
-using LeadScoring.EventStore;
+using LeadScoring.Host.Events;
 using LeadScoring.Host.Leads.Writing;
 using LeadScoring.IntegrationTests.Setup;
 using static LeadScoring.IntegrationTests.Writing.WriterHarness;

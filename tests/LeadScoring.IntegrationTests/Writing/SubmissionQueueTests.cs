@@ -1,5 +1,5 @@
 using LeadScoring.Domain.Qualification;
-using LeadScoring.EventStore;
+using LeadScoring.Host.Events;
 using LeadScoring.Host.Http;
 using LeadScoring.Host.Leads;
 using LeadScoring.Host.Leads.Writing;
@@ -139,7 +139,7 @@ public sealed class SubmissionQueueTests
     private EngagementSubmission Post(string id, string? email, string? anonymousId = null)
     {
         var posted = WriterHarness.Engagement(id, email, anonymousId);
-        var fact = new NewEvent(Guid.CreateVersion7(), "engagement_recorded", "none", "{}"u8.ToArray(), EventMetadata.None);
+        var fact = new NewEvent(Guid.CreateVersion7(), "engagement_recorded", "none", "{}"u8.ToArray(), EventMetadata.None, posted.Fact);
         return new(new(submissions: 1, _clock.GetTimestamp(), new AnswerLine()), WriterHarness.Tenant, fact, posted);
     }
 

@@ -1,10 +1,9 @@
+using LeadScoring.Host.Events;
 using LeadScoring.Host.Scoring.Models;
 using System.Diagnostics.Metrics;
 using LeadScoring.Domain.Identities;
 using LeadScoring.Domain.Leads;
 using LeadScoring.Domain.Scoring;
-using LeadScoring.EventStore;
-using LeadScoring.EventStore.Events;
 using LeadScoring.Host;
 using LeadScoring.Host.Engagements;
 using LeadScoring.Host.Leads;
@@ -57,8 +56,8 @@ internal sealed class WriterHarness : IAsyncDisposable
     {
         clock ??= TimeProvider.System;
         var store = MartenSetup.StoreOf(dataSource);
-        var types = new EventTypes(LeadEvents.Types);
-        var streams = new LeadStreams(new PostgresEventStore(dataSource), types, Models);
+        var types = new EventTypes();
+        var streams = new LeadStreams(dataSource, types, Models);
         var writer = new LeadWriter(
             dataSource, store, streams, types, Models,
             new TenantPolicies(new TenantSettings(store), clock, NullLogger<TenantPolicies>.Instance),

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using LeadScoring.Contracts;
-using LeadScoring.EventStore.Reading;
 using LeadScoring.Host.Access;
+using LeadScoring.Host.Events;
 using LeadScoring.Host.Feed;
 using LeadScoring.Host.Http;
 using LeadScoring.Host.Jobs;

@@ -1,9 +1,7 @@
 using System.Diagnostics;
 using LeadScoring.Domain.Backtests;
 using LeadScoring.Domain.Leads;
-using LeadScoring.EventStore;
-using LeadScoring.EventStore.Events;
-using LeadScoring.EventStore.Reading;
+using LeadScoring.Host.Events;
 using LeadScoring.Host.Leads.Rebuilding;
 using LeadScoring.Host.Operations;
 using Npgsql;
@@ -18,7 +16,6 @@ internal sealed class BacktestPass(string tenantId, ModelPair models, Simulation
 {
     private const string EngagementAlias = "engagement_recorded";
 
-    private readonly bool _glances = types.IsReadAsItStands(EngagementAlias);
     private readonly Dictionary<Guid, LeadTrack> _leads = [];
     private readonly HashSet<Guid> _aside = [];
 
@@ -63,7 +60,7 @@ internal sealed class BacktestPass(string tenantId, ModelPair models, Simulation
             return;
         }
 
-        var isPlaced = _glances && recorded.Type == EngagementAlias
+        var isPlaced = recorded.Type == EngagementAlias
             && EngagementGlance.TryRead(recorded.Body.Span, models, out var rules, out var occurredAt)
                 ? simulation.TryTakeEngagement(TrackOf(recorded), rules, occurredAt, recorded.At.UtcTicks)
                 : TryTake(recorded);

@@ -1,10 +1,8 @@
 using LeadScoring.Contracts;
 using LeadScoring.Domain.Backtests;
 using LeadScoring.Domain.Scoring;
-using LeadScoring.EventStore;
-using LeadScoring.EventStore.Events;
-using LeadScoring.EventStore.Reading;
 using LeadScoring.Host.Backtests.Reporting;
+using LeadScoring.Host.Events;
 using LeadScoring.Host.Leads;
 using LeadScoring.Host.Leads.Rebuilding;
 using LeadScoring.Host.Operations;

@@ -4,8 +4,8 @@ using LeadScoring.Domain.Identities;
 using LeadScoring.Domain.Leads;
 using LeadScoring.Domain.Qualification;
 using LeadScoring.Domain.Scoring;
-using LeadScoring.EventStore;
 using LeadScoring.Host.Engagements;
+using LeadScoring.Host.Events;
 
 namespace LeadScoring.Host.DemoYear;
 

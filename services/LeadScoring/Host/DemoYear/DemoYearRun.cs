@@ -2,9 +2,8 @@ using LeadScoring.Domain;
 using LeadScoring.Domain.Identities;
 using LeadScoring.Domain.Leads;
 using LeadScoring.Domain.Qualification;
-using LeadScoring.EventStore;
-using LeadScoring.EventStore.Events;
 using LeadScoring.Host.Engagements;
+using LeadScoring.Host.Events;
 using LeadScoring.Host.Leads;
 using LeadScoring.Host.Leads.Rebuilding;
 using LeadScoring.Host.Leads.Writing;
@@ -16,7 +15,7 @@ namespace LeadScoring.Host.DemoYear;
 /// Writes a year of a tenant's past: people, what they did, what marketing and sales answered. Every decision is the service's own,
 /// taken at a simulated instant and stored as if then; the outcomes follow <see cref="DemoTruth"/>.
 /// </summary>
-public sealed class DemoYearRun(IDocumentStore store, EventTypes types)
+public sealed class DemoYearRun(IDocumentStore store)
 {
     private const int AppendsMax = 500;
 
@@ -64,7 +63,7 @@ public sealed class DemoYearRun(IDocumentStore store, EventTypes types)
     }
 
     /// <returns>Null when there is nothing to store.</returns>
-    private (LeadDraft Draft, LeadDocument Document)? Take(DemoYearPlan plan, DemoStep step, List<DemoStep> follow, Tally tally)
+    private static (LeadDraft Draft, LeadDocument Document)? Take(DemoYearPlan plan, DemoStep step, List<DemoStep> follow, Tally tally)
     {
         var (lead, stored) = (step.Lead, step.Lead.Lead.Version);
         var model = plan.Models.At(step.At);
@@ -77,7 +76,7 @@ public sealed class DemoYearRun(IDocumentStore store, EventTypes types)
         tally.Add(decision.Events);
         var version = stored;
         var draft = new LeadDraft(lead.Stream, lead.Lead, stored, step.At, isRemembered: false);
-        draft.Events.AddRange(decision.Events.Select(fact => types.ToNewEvent(IdOf(plan, lead, fact, ++version), fact, EventMetadata.None)));
+        draft.Events.AddRange(decision.Events.Select(fact => EventTypes.ToNewEvent(IdOf(plan, lead, fact, ++version), fact, EventMetadata.None)));
         draft.Claims.AddRange(decision.Events.OfType<IdentityLinked>().Select(e => new Identity(e.Kind, e.Value)));
         var document = LeadDocument.Of(plan.TenantId, lead.Lead, step.At, model, step.At);
 

@@ -3,7 +3,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Text.Json;
 using JasperFx.Events;
 using LeadScoring.Domain.Leads;
-using LeadScoring.EventStore;
+using LeadScoring.Host.Events;
 using LeadScoring.Host.Storage;
 using LeadScoring.Host.Subscriptions;
 using Marten;

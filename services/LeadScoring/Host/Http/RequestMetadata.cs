@@ -1,6 +1,6 @@
 using System.Diagnostics;
-using LeadScoring.EventStore;
 using LeadScoring.Host.Access;
+using LeadScoring.Host.Events;
 
 namespace LeadScoring.Host.Http;
 

@@ -1,5 +1,5 @@
 using LeadScoring.Domain.Leads;
-using LeadScoring.EventStore;
+using LeadScoring.Host.Events;
 using LeadScoring.Host.Leads.Writing;
 using LeadScoring.Host.Storage;
 using Marten;

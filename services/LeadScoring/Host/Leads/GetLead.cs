@@ -1,7 +1,7 @@
 using LeadScoring.Contracts;
 using LeadScoring.Domain.Scoring;
-using LeadScoring.EventStore;
 using LeadScoring.Host.Access;
+using LeadScoring.Host.Events;
 using LeadScoring.Host.Http;
 using LeadScoring.Host.Scoring.Models;
 using LeadScoring.Host.Scoring.Shadow;

@@ -1,5 +1,5 @@
 using LeadScoring.Domain.Identities;
-using LeadScoring.EventStore;
+using LeadScoring.Host.Events;
 using LeadScoring.Host.Scoring.Models;
 using Marten;
 

@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using LeadScoring.EventStore;
+using LeadScoring.Host.Events;
 using LeadScoring.Host.Leads.Caching;
 using LeadScoring.Host.Operations;
 using LeadScoring.Host.Scoring.Models;

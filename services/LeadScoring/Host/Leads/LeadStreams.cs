@@ -1,25 +1,36 @@
 using LeadScoring.Domain.Leads;
 using LeadScoring.Domain.Scoring;
-using LeadScoring.EventStore;
-using LeadScoring.EventStore.Events;
+using LeadScoring.Host.Events;
 using LeadScoring.Host.Scoring.Models;
+using LeadScoring.Host.Storage;
+using Npgsql;
+using NpgsqlTypes;
 
 namespace LeadScoring.Host.Leads;
 
 /// <summary>Reads leads' streams as the domain's events.</summary>
-public sealed class LeadStreams(IEventStore store, EventTypes types, TenantModels models)
+public sealed class LeadStreams(NpgsqlDataSource database, EventTypes types, TenantModels models)
 {
+    private const string ReadStream =
+        """
+        select
+          seq_id, id, version, type, data, timestamp, correlation_id, causation_id,
+          headers ->> 'actor', headers ->> 'traceparent'
+        from mt_events
+        where tenant_id = $1 and stream_id = $2 and version <= $3
+        order by version
+        """;
+
     /// <summary>The whole story of a lead; null when there is no such stream.</summary>
     /// <param name="upToVersion">The last version taken in.</param>
     public async Task<LeadStory?> ReadAsync(StreamKey stream, long upToVersion = long.MaxValue, CancellationToken ct = default)
     {
+        await using var command = database.CreateCommand(ReadStream);
+        command.Parameters.AddAll(
+            Sql.Of(stream.TenantId, NpgsqlDbType.Text), Sql.Of(stream.StreamId, NpgsqlDbType.Uuid), Sql.Of(upToVersion, NpgsqlDbType.Bigint));
+        await using var rows = await command.ExecuteReaderAsync(ct);
         var events = new List<RecordedLeadEvent>();
-        await foreach (var recorded in store.ReadStreamAsync(stream, afterVersion: 0, ct))
-        {
-            if (recorded.Version > upToVersion) break;
-            events.Add(Read(recorded));
-        }
-
+        while (await rows.ReadAsync(ct)) events.Add(Read(Recorded(stream, rows)));
         return events.Count == 0 ? null : new(stream, events);
     }
 
@@ -40,4 +51,16 @@ public sealed class LeadStreams(IEventStore store, EventTypes types, TenantModel
 
     /// <summary>A stored event as the domain's.</summary>
     public RecordedLeadEvent Read(RecordedEvent recorded) => new(recorded, types.Read(recorded) as LeadEvent);
+
+    private static RecordedEvent Recorded(StreamKey stream, NpgsqlDataReader row) => new(
+        row.GetInt64(0),
+        row.GetGuid(1),
+        stream,
+        row.GetInt64(2),
+        row.GetString(3),
+        row.GetFieldValue<byte[]>(4),
+        row.GetFieldValue<DateTimeOffset>(5),
+        new(Optional(row, 6), Optional(row, 7), Optional(row, 8), Optional(row, 9)));
+
+    private static string? Optional(NpgsqlDataReader row, int ordinal) => row.IsDBNull(ordinal) ? null : row.GetString(ordinal);
 }

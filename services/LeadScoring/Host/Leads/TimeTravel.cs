@@ -1,6 +1,6 @@
 using LeadScoring.Domain.Leads;
 using LeadScoring.Domain.Scoring;
-using LeadScoring.EventStore;
+using LeadScoring.Host.Events;
 using LeadScoring.Host.Scoring.Models;
 
 namespace LeadScoring.Host.Leads;

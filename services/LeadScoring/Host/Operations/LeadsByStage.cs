@@ -1,6 +1,6 @@
 using System.Text.Json;
 using System.Diagnostics.Metrics;
-using LeadScoring.EventStore;
+using LeadScoring.Host.Events;
 using LeadScoring.Host.Http;
 using LeadScoring.Host.Storage;
 using Npgsql;

@@ -1,7 +1,6 @@
-using LeadScoring.EventStore.Migrations;
 using LeadScoring.Host.Broker;
 using LeadScoring.Host.Storage;
-using Npgsql;
+using Marten;
 
 namespace LeadScoring.Host.Operations;
 
@@ -11,12 +10,11 @@ namespace LeadScoring.Host.Operations;
 public sealed record ReadinessCheck(string Name, bool Ok, string? Reason, bool Required = true);
 
 /// <summary>Whether this instance can do its work now. Asked often, so the answer is kept for a moment.</summary>
-public sealed class Readiness(NpgsqlDataSource database, BrokerStatusReader broker, IHostApplicationLifetime lifetime, TimeProvider clock) : IDisposable
+public sealed class Readiness(IDocumentStore store, BrokerStatusReader broker, IHostApplicationLifetime lifetime, TimeProvider clock) : IDisposable
 {
     public static readonly TimeSpan KeptFor = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan CheckMax = TimeSpan.FromSeconds(2);
 
-    private readonly Migrator migrator = Schema.MigratorOf(database);
     private readonly SemaphoreSlim oneAtATime = new(1);
     private IReadOnlyList<ReadinessCheck> latest = [];
     private long? checkedAt;
@@ -52,17 +50,13 @@ public sealed class Readiness(NpgsqlDataSource database, BrokerStatusReader brok
         using var patience = new CancellationTokenSource(CheckMax, clock);
         try
         {
-            var pending = await migrator.PendingAsync(patience.Token);
+            var isMigrated = await Schema.VersionAsync(store, patience.Token) >= Schema.Version; // A newer program's tables come while this one still runs.
             return
             [
                 new ReadinessCheck("database", Ok: true, null),
-                new ReadinessCheck("migrations", pending.Count == 0, pending.Count == 0 ? null : $"{pending.Count} migrations are missing."),
-                .. pending.Count == 0 && broker.IsConfigured ? [await CheckBrokerAsync(patience.Token)] : Array.Empty<ReadinessCheck>(),
+                new ReadinessCheck("migrations", isMigrated, isMigrated ? null : "The database lacks tables of this program."),
+                .. isMigrated && broker.IsConfigured ? [await CheckBrokerAsync(patience.Token)] : Array.Empty<ReadinessCheck>(),
             ];
-        }
-        catch (MigrationRefusedException e)
-        {
-            return [new ReadinessCheck("database", Ok: true, null), new ReadinessCheck("migrations", Ok: false, e.Message)];
         }
         catch (Exception)
         {

@@ -1,6 +1,6 @@
 using System.Net.Sockets;
 using System.Security.Authentication;
-using LeadScoring.EventStore;
+using LeadScoring.Host.Events;
 using Npgsql;
 
 namespace LeadScoring.Host.Storage;

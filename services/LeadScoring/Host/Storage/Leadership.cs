@@ -1,11 +1,11 @@
 using JasperFx;
-using LeadScoring.EventStore;
+using LeadScoring.Host.Events;
 using Npgsql;
 using NpgsqlTypes;
 
 namespace LeadScoring.Host.Storage;
 
-/// <summary>Work that one instance at a time does. The keys of advisory locks beside <see cref="AdvisoryLocks"/>.</summary>
+/// <summary>Work that one instance at a time does. The keys of advisory locks; the "LS" prefix keeps off other programs' keys.</summary>
 public enum LeaderOf : long
 {
     BrokerRelay = 0x4C53_0000_0011,

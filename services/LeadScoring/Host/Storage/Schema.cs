@@ -1,47 +1,50 @@
 using JasperFx;
-using LeadScoring.EventStore.Migrations;
+using Marten;
 using Npgsql;
 using Weasel.Core.Migrations;
 
 namespace LeadScoring.Host.Storage;
 
-/// <summary>The tables this program was written for: the event store's and the host's own.</summary>
+/// <summary>Which of this program's versions made a database's tables last.</summary>
+public sealed record SchemaVersion(string Id, int Version)
+{
+    public const string OnlyId = "leadscoring";
+}
+
+/// <summary>The tables this program was written for: all of them are Marten's, as <see cref="MartenSetup"/> describes them.</summary>
 public static class Schema
 {
-    public static Migrator MigratorOf(NpgsqlDataSource database) => new(database, typeof(Schema).Assembly);
+    /// <summary>Grows with each change of <see cref="MartenSetup"/> that an older program could not work with.</summary>
+    public const int Version = 1;
 
-    /// <summary>Applies what is missing, or refuses to start without it.</summary>
+    private const string HowToMigrate = "run 'leadscoring db-apply', or set Migrations:ApplyAtStart=true.";
+
+    /// <summary>Makes what is missing, or refuses to start without it. Several at once take turns.</summary>
     /// <param name="mayApply">False: an operator migrates at a time of his choosing.</param>
-    /// <returns>What was applied.</returns>
-    /// <exception cref="StartupRefusal">Migrations are missing, cannot be applied, or belong to another program.</exception>
-    public static async Task<IReadOnlyList<Migration>> EnsureAsync(NpgsqlDataSource database, bool mayApply, CancellationToken ct)
+    /// <exception cref="StartupRefusal">Tables are missing, cannot be made, or belong to a newer program.</exception>
+    public static async Task EnsureAsync(NpgsqlDataSource database, bool mayApply, CancellationToken ct)
     {
-        var migrator = MigratorOf(database);
         try
         {
             await using var store = MartenSetup.StoreOf(database);
             await using var registry = MartenSetup.RegistryOf(database);
+            await RefuseNewerAsync(store, ct);
             if (mayApply)
             {
+                await using var turn = await SessionLock.TakeAsync(database, SessionLock.Schema, ct);
                 await registry.Storage.ApplyAllConfiguredChangesToDatabaseAsync(AutoCreate.CreateOrUpdate);
                 await store.Storage.ApplyAllConfiguredChangesToDatabaseAsync(AutoCreate.CreateOrUpdate);
-                return await migrator.ApplyAsync(ct);
+                await InterimAsync(database, ct);
+                await NoteAppliedAsync(store, ct);
+                return;
             }
 
             await registry.Storage.Database.AssertDatabaseMatchesConfigurationAsync(ct);
             await store.Storage.Database.AssertDatabaseMatchesConfigurationAsync(ct);
-            var pending = await migrator.PendingAsync(ct);
-            return pending.Count == 0 ? [] : throw new StartupRefusal(
-                $"The database lacks {pending.Count} migrations, from {pending[0].Number:000} ({pending[0].Name}) on: "
-                + "run 'leadscoring migrate', or set Migrations:ApplyAtStart=true.");
-        }
-        catch (MigrationRefusedException e)
-        {
-            throw new StartupRefusal(e.Message, e);
         }
         catch (DatabaseValidationException e)
         {
-            throw new StartupRefusal("The database lacks tables of this program: run 'leadscoring migrate', or set Migrations:ApplyAtStart=true.", e);
+            throw new StartupRefusal($"The database lacks tables of this program: {HowToMigrate}", e);
         }
         catch (PostgresException e)
         {
@@ -51,5 +54,44 @@ public static class Schema
         {
             throw new StartupRefusal(e.Message, e);
         }
+    }
+
+    internal static async Task InterimAsync(NpgsqlDataSource database, CancellationToken ct)
+    {
+        await using var exists = database.CreateCommand("select to_regclass('subscription') is not null");
+        if (await exists.ExecuteScalarAsync(ct) is true) return;
+        await using var make = database.CreateCommand(SqlText.Load(typeof(Schema), "Migrations.009_subscriptions.sql"));
+        await make.ExecuteNonQueryAsync(ct);
+    }
+
+    /// <returns>Of the tables; 0: there are none.</returns>
+    public static async Task<int> VersionAsync(IDocumentStore store, CancellationToken ct)
+    {
+        try
+        {
+            await using var session = store.QuerySession();
+            return (await session.LoadAsync<SchemaVersion>(SchemaVersion.OnlyId, ct))?.Version ?? 0;
+        }
+        catch (Exception e) when (StoreFailures.Cause(e) is PostgresException { SqlState: PostgresErrorCodes.UndefinedTable })
+        {
+            return 0;
+        }
+    }
+
+    /// <exception cref="StartupRefusal">The tables are those of a newer program.</exception>
+    public static async Task RefuseNewerAsync(IDocumentStore store, CancellationToken ct)
+    {
+        if (await VersionAsync(store, ct) is var found and > Version)
+        {
+            throw new StartupRefusal($"The database has the tables of a newer LeadScoring (version {found}; this program knows {Version}): run that one.");
+        }
+    }
+
+    /// <summary>All tables are made: those who ask for the version may begin.</summary>
+    public static async Task NoteAppliedAsync(IDocumentStore store, CancellationToken ct)
+    {
+        await using var session = store.LightweightSession();
+        session.Store(new SchemaVersion(SchemaVersion.OnlyId, Version));
+        await session.SaveChangesAsync(ct);
     }
 }

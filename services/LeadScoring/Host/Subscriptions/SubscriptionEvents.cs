@@ -1,20 +1,11 @@
 using System.Text.Json.Serialization;
 using LeadScoring.Contracts;
-using LeadScoring.EventStore.Events;
+using LeadScoring.Host.Events;
 
 namespace LeadScoring.Host.Subscriptions;
 
 /// <summary>A subscription no longer gets events.</summary>
 public sealed record SubscriptionDisabled(Guid SubscriptionId, SubscriptionDisabledReason Reason, DateTimeOffset At);
-
-/// <summary>The events of a subscription's stream, whose id is the subscription's: their frozen names.</summary>
-public static class SubscriptionEvents
-{
-    public const string StreamType = "subscription";
-
-    public static IReadOnlyList<EventType> Types { get; } =
-        [EventType.Current("subscription_disabled", SubscriptionEventJson.Default.SubscriptionDisabled)];
-}
 
 /// <summary>Bodies of the events in a subscription's stream: PascalCase, codes as texts.</summary>
 [JsonSourceGenerationOptions(DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull, UseStringEnumConverter = true)]

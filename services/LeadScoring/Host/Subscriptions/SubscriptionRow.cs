@@ -1,5 +1,5 @@
 using LeadScoring.Contracts;
-using LeadScoring.EventStore;
+using LeadScoring.Host.Events;
 
 namespace LeadScoring.Host.Subscriptions;
 

@@ -1,8 +1,8 @@
 using LeadScoring.Contracts;
-using LeadScoring.EventStore;
-using LeadScoring.EventStore.Events;
 using LeadScoring.Host.Engagements;
+using LeadScoring.Host.Events;
 using LeadScoring.Host.Storage;
+using Marten;
 using Npgsql;
 using NpgsqlTypes;
 
@@ -39,7 +39,7 @@ public sealed record SubscriptionPatch(Uri? Url, IReadOnlyList<string>? EventTyp
 
 /// <summary>Webhook subscriptions as the database has them.</summary>
 public sealed class WebhookSubscriptions(
-    NpgsqlDataSource database, IEventStore store, EventTypes types, SubscriptionSecrets secrets, TimeProvider clock)
+    NpgsqlDataSource database, IDocumentStore documents, SubscriptionSecrets secrets, TimeProvider clock)
 {
     /// <summary>Of one tenant.</summary>
     public const int PerTenantMax = 5_000;
@@ -135,17 +135,20 @@ public sealed class WebhookSubscriptions(
             // Of the version it makes: a repeat after a lost answer is the same event.
             var id = EngagementId.Of(key.TenantId, EventSource, $"{key.StreamId}/{row.StreamVersion + 1}");
             var now = clock.GetUtcNow();
-            var disabled = types.ToNewEvent(id, new SubscriptionDisabled(key.StreamId, reason, now), metadata);
-            var append = new StreamAppend(key, SubscriptionEvents.StreamType, row.StreamVersion, [disabled], [], now);
-            var companion = Sql.BatchCommand(
-                DisableSubscription,
-                Sql.Of(key.TenantId, NpgsqlDbType.Text),
-                Sql.Of(key.StreamId, NpgsqlDbType.Uuid),
-                Sql.Of(row.StreamVersion, NpgsqlDbType.Bigint),
-                Sql.Of(SubscriptionColumns.TextOf(reason), NpgsqlDbType.Text),
-                Sql.Of(now, NpgsqlDbType.TimestampTz));
-            var results = await store.AppendAsync([append], [companion], ct);
-            if (results[0].Outcome == AppendOutcome.Appended) return true;
+            await using var session = documents.LightweightSession(key.TenantId);
+            session.Carry(metadata);
+            var disabled = session.Events.Append(key.StreamId, row.StreamVersion + 1, new SubscriptionDisabled(key.StreamId, reason, now)).Events[0];
+            (disabled.Id, disabled.Timestamp) = (id, now);
+            session.QueueSqlCommand(DisableSubscription, SubscriptionColumns.TextOf(reason), now, now, key.TenantId, key.StreamId);
+            try
+            {
+                await session.SaveChangesAsync(ct);
+                return true;
+            }
+            catch (Exception e) when (e is JasperFx.ConcurrencyException || StoreFailures.Cause(e) is PostgresException { SqlState: PostgresErrorCodes.UniqueViolation })
+            {
+                // Somebody else did, or this call's answer was lost.
+            }
         }
 
         return false;

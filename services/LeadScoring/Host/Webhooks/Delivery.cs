@@ -1,5 +1,5 @@
 using LeadScoring.Contracts;
-using LeadScoring.EventStore;
+using LeadScoring.Host.Events;
 using LeadScoring.Host.Feed;
 
 namespace LeadScoring.Host.Webhooks;

@@ -1,5 +1,5 @@
 using System.Threading.Channels;
-using LeadScoring.EventStore;
+using LeadScoring.Host.Events;
 using LeadScoring.Host.Feed;
 using LeadScoring.Host.Storage;
 

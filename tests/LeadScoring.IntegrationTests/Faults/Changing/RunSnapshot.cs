@@ -1,8 +1,7 @@
 using System.Data;
 using System.Text.Json;
 using LeadScoring.Domain.Leads;
-using LeadScoring.EventStore;
-using LeadScoring.EventStore.Events;
+using LeadScoring.Host.Events;
 using LeadScoring.Host.Leads;
 using Npgsql;
 
@@ -51,7 +50,7 @@ internal sealed class RunSnapshot
         from mt_doc_shadow_cycle
         """;
 
-    private static readonly EventTypes Types = new(LeadEvents.Types);
+    private static readonly EventTypes Types = new();
 
     /// <summary>In version order.</summary>
     public required IReadOnlyDictionary<Guid, List<Told>> Streams { get; init; }

@@ -1,8 +1,8 @@
 using System.Net;
 using System.Net.Http.Json;
 using LeadScoring.Contracts;
-using LeadScoring.EventStore.Events;
 using LeadScoring.Host.Backtests;
+using LeadScoring.Host.Events;
 using LeadScoring.Host.Leads;
 using LeadScoring.Host.Leads.Rebuilding;
 using LeadScoring.Host.Operations;
@@ -57,7 +57,7 @@ public sealed class NextModelTests(MigratedDatabase database) : IClassFixture<Mi
         var models = service.App.Services.GetRequiredService<TenantModels>();
         await models.LookAsync(default);
         var timeline = models.Of(service.TenantId);
-        var report = await new BacktestRun(database.DataSource, new EventTypes(LeadEvents.Types)).RunAsync(
+        var report = await new BacktestRun(database.DataSource, new EventTypes()).RunAsync(
             service.TenantId, timeline.WithVersion(third)!, timeline.WithVersion(second)!, new(), new WorkProgress(), Pace.Full, default);
         service.Clock.Now += TimeSpan.FromSeconds(1);
         await service.Http.ActivateAsync(third);

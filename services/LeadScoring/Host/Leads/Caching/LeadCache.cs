@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
 using LeadScoring.Domain.Identities;
-using LeadScoring.EventStore;
+using LeadScoring.Host.Events;
 using LeadScoring.Host.Leads.Writing;
 using Microsoft.Extensions.Options;
 

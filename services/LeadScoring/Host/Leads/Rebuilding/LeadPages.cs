@@ -1,4 +1,4 @@
-using LeadScoring.EventStore;
+using LeadScoring.Host.Events;
 using LeadScoring.Host.Storage;
 using Npgsql;
 using NpgsqlTypes;

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using LeadScoring.Domain.Identities;
 using LeadScoring.Domain.Leads;
-using LeadScoring.EventStore;
+using LeadScoring.Host.Events;
 using LeadScoring.Host.Scoring.Activation;
 using LeadScoring.Host.Scoring.Models;
 using LeadScoring.Host.Storage;
@@ -21,7 +21,7 @@ public sealed record RebuildResult(long Leads, long Events, long DocumentsRemove
 /// </summary>
 public sealed class Rebuild(NpgsqlDataSource dataSource, LeadStreams streams, TenantModels models, TimeProvider clock)
 {
-    private const int DeadlockAttemptsMax = 3;
+    private const int DeadlockAttemptsMax = 20; // Each meets other writers.
 
     private static readonly string RemoveOrphans = SqlText.Load(typeof(Rebuild), "remove_orphans.sql");
     private static readonly string MendIdentities = SqlText.Load(typeof(Rebuild), "mend_identities.sql");
@@ -30,7 +30,7 @@ public sealed class Rebuild(NpgsqlDataSource dataSource, LeadStreams streams, Te
     private long _identitiesRemoved;
     private long _identitiesRestored;
 
-    /// <exception cref="EventStore.Events.UnreadableEventException">An event's body does not fit its type; pages before it are done.</exception>
+    /// <exception cref="UnreadableEventException">An event's body does not fit its type; pages before it are done.</exception>
     public async Task<RebuildResult> RunAsync(LeadScope scope, WorkProgress progress, CancellationToken ct)
     {
         await using var connection = await dataSource.OpenConnectionAsync(ct);

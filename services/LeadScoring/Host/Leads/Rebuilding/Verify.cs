@@ -1,7 +1,6 @@
 using System.Data;
 using System.Text.Json;
-using LeadScoring.EventStore;
-using LeadScoring.EventStore.Events;
+using LeadScoring.Host.Events;
 using LeadScoring.Host.Scoring.Activation;
 using LeadScoring.Host.Scoring.Models;
 using LeadScoring.Host.Storage;

@@ -1,6 +1,6 @@
 using LeadScoring.Contracts;
-using LeadScoring.EventStore;
 using LeadScoring.Host.Access;
+using LeadScoring.Host.Events;
 using LeadScoring.Host.Http;
 using LeadScoring.Host.Leads.Listing;
 using Microsoft.AspNetCore.Mvc;

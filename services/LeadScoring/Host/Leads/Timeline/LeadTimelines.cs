@@ -1,7 +1,7 @@
 using System.Text.Json;
 using LeadScoring.Contracts;
 using LeadScoring.Domain.Leads;
-using LeadScoring.EventStore;
+using LeadScoring.Host.Events;
 using LeadScoring.Host.Leads.Listing;
 using LeadScoring.Host.Storage;
 using Npgsql;

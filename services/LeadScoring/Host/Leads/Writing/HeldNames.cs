@@ -1,4 +1,5 @@
-using LeadScoring.EventStore;
+using LeadScoring.Host.Events;
+
 
 namespace LeadScoring.Host.Leads.Writing;
 

@@ -1,7 +1,7 @@
 using LeadScoring.Contracts;
 using LeadScoring.Domain.Identities;
 using LeadScoring.Domain.Leads;
-using LeadScoring.EventStore;
+using LeadScoring.Host.Events;
 using LeadScoring.Host.Scoring.Models;
 
 namespace LeadScoring.Host.Leads.Writing;

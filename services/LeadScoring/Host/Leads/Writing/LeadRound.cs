@@ -5,8 +5,7 @@ using LeadScoring.Domain.Engagements;
 using LeadScoring.Domain.Identities;
 using LeadScoring.Domain.Leads;
 using LeadScoring.Domain.Qualification;
-using LeadScoring.EventStore;
-using LeadScoring.EventStore.Events;
+using LeadScoring.Host.Events;
 using LeadScoring.Host.Http;
 using LeadScoring.Host.Scoring.Models;
 using LeadScoring.Host.Settings;
@@ -23,7 +22,6 @@ internal sealed class LeadRound(
     TenantModels models,
     TenantPolicies policies,
     DateTimeOffset now,
-    EventTypes types,
     LeadStreams streams,
     ILogger logger)
 {
@@ -181,12 +179,12 @@ internal sealed class LeadRound(
             {
                 draft.Events.Add(ReferenceEquals(recorded, engagement)
                     ? ((EngagementSubmission)cause).Event
-                    : types.ToNewEvent(cause.EventId, recorded, cause.Metadata));
+                    : EventTypes.ToNewEvent(cause.EventId, recorded, cause.Metadata));
                 continue;
             }
 
             if (fact is IdentityLinked linked) Claim(draft, new(linked.Kind, linked.Value));
-            draft.Events.Add(types.ToNewEvent(idOfFirst ?? Guid.CreateVersion7(now), fact, cause.Metadata));
+            draft.Events.Add(EventTypes.ToNewEvent(idOfFirst ?? Guid.CreateVersion7(now), fact, cause.Metadata));
             idOfFirst = null;
         }
     }

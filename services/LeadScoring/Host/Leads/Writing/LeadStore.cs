@@ -1,8 +1,7 @@
 using System.Text.Json;
 using LeadScoring.Domain.Identities;
 using LeadScoring.Domain.Leads;
-using LeadScoring.EventStore;
-using LeadScoring.EventStore.Events;
+using LeadScoring.Host.Events;
 using LeadScoring.Host.Leads.Caching;
 using LeadScoring.Host.Scoring.Models;
 using LeadScoring.Host.Storage;

@@ -1,9 +1,8 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using LeadScoring.Domain.Leads;
-using LeadScoring.EventStore;
-using LeadScoring.EventStore.Events;
 using LeadScoring.Host.Engagements;
+using LeadScoring.Host.Events;
 using LeadScoring.Host.Http;
 using LeadScoring.Host.Leads.Caching;
 using LeadScoring.Host.Operations;
@@ -40,7 +39,6 @@ public sealed class LeadWriter : BackgroundService
     private readonly AnswerLine _answers = new();
     private readonly LeadStore _store;
     private readonly LeadStreams _streams;
-    private readonly EventTypes _types;
     private readonly TenantModels _models;
     private readonly TenantPolicies _policies;
     private readonly Telemetry _telemetry;
@@ -64,7 +62,7 @@ public sealed class LeadWriter : BackgroundService
     {
         _queue = new(options.Value, clock);
         _store = new(dataSource, store, types, models, cache, options.Value);
-        (_streams, _types, _models, _policies, _telemetry, _clock) = (streams, types, models, policies, telemetry, clock);
+        (_streams, _models, _policies, _telemetry, _clock) = (streams, models, policies, telemetry, clock);
         (_options, _logger) = (options.Value, logger);
         telemetry.ObserveQueueLength(() => QueueLength);
     }
@@ -164,10 +162,10 @@ public sealed class LeadWriter : BackgroundService
         }
     }
 
-    private EngagementSubmission SubmissionOf(WaitingRequest request, string tenantId, PostedEngagement posted, EventMetadata metadata)
+    private static EngagementSubmission SubmissionOf(WaitingRequest request, string tenantId, PostedEngagement posted, EventMetadata metadata)
     {
         var id = EngagementId.Of(tenantId, posted.Fact.Source, posted.Fact.Id);
-        return new(request, tenantId, _types.ToNewEvent(id, posted.Fact, metadata), posted);
+        return new(request, tenantId, EventTypes.ToNewEvent(id, posted.Fact, metadata), posted);
     }
 
     private async Task<LeadOutcome> SubmitAsync(WaitingRequest request, Submission submission, CancellationToken ct)
@@ -237,7 +235,7 @@ public sealed class LeadWriter : BackgroundService
         var loaded = await _store.LoadAsync(submissions, CancellationToken.None);
         started = Lap(_telemetry.LoadTime, started);
 
-        var round = new LeadRound(loaded, _models, _policies, now, _types, _streams, _logger);
+        var round = new LeadRound(loaded, _models, _policies, now, _streams, _logger);
         foreach (var submission in submissions) await round.DecideAsync(submission, CancellationToken.None);
         started = Lap(_telemetry.DecisionTime, started);
 

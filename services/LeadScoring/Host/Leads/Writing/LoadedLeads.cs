@@ -1,5 +1,5 @@
 using LeadScoring.Domain.Leads;
-using LeadScoring.EventStore;
+using LeadScoring.Host.Events;
 
 namespace LeadScoring.Host.Leads.Writing;
 

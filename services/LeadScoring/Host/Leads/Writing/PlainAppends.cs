@@ -1,6 +1,6 @@
 using JasperFx;
 using JasperFx.Events;
-using LeadScoring.EventStore;
+using LeadScoring.Host.Events;
 using LeadScoring.Host.Storage;
 using Marten;
 using Marten.Exceptions;
@@ -18,13 +18,6 @@ internal static class PlainAppends
     public static async Task<StoreOutcome> StoreAsync(IDocumentStore store, IReadOnlyList<LeadDraft> drafts, Func<LeadDraft, LeadDocument> documentOf, CancellationToken ct)
     {
         await using var session = store.LightweightSession();
-        await session.BeginTransactionAsync(ct);
-        await using (var barrier = session.Connection!.CreateCommand())
-        {
-            barrier.CommandText = $"select pg_advisory_xact_lock_shared({AdvisoryLocks.AppendBarrier})"; // As in StoreRound.
-            await barrier.ExecuteNonQueryAsync(ct);
-        }
-
         foreach (var draft in drafts)
         {
             var tenant = session.ForTenant(draft.Stream.TenantId);
@@ -34,7 +27,7 @@ internal static class PlainAppends
                 continue;
             }
 
-            var facts = draft.Events.ConvertAll(e => e.Fact!);
+            var facts = draft.Events.ConvertAll(e => e.Fact);
             var stream = draft.StoredVersion == 0
                 ? tenant.Events.StartStream<LeadDocument>(draft.Stream.StreamId, facts)
                 : tenant.Events.Append(draft.Stream.StreamId, draft.StoredVersion + facts.Count, facts);
@@ -65,9 +58,6 @@ internal static class PlainAppends
     {
         stored.Id = e.Id;
         stored.Timestamp = at;
-        stored.CorrelationId = e.Metadata.CorrelationId;
-        stored.CausationId = e.Metadata.CausationId;
-        if (e.Metadata.Actor is { } actor) stored.SetHeader("actor", actor);
-        if (e.Metadata.TraceParent is { } traceParent) stored.SetHeader("traceparent", traceParent);
+        stored.Carry(e.Metadata);
     }
 }

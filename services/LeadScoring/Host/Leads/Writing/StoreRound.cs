@@ -1,6 +1,6 @@
 using System.Data.Common;
 using System.Text.Json;
-using LeadScoring.EventStore;
+using LeadScoring.Host.Events;
 using LeadScoring.Host.Storage;
 using Npgsql;
 using NpgsqlTypes;
@@ -41,13 +41,11 @@ internal sealed class StoreRound(IReadOnlyList<LeadDraft> drafts, IReadOnlyList<
 
     /// <remarks>
     /// A plan made while a table is small would scan it, and a prepared plan keeps doing so for as long as the statistics stay old, however
-    /// fast the table grows; a plan made anew each time costs as much as a small round. So: one plan, by key. The lock keeps readers of the
-    /// log who look for its end from passing numbers that are drawn here and not committed yet.
+    /// fast the table grows; a plan made anew each time costs as much as a small round. So: one plan, by key.
     /// </remarks>
     public void ConfigureCommand(Weasel.Postgresql.ICommandBuilder builder, IStorageSession session)
     {
-        builder.Append(
-            $"select pg_advisory_xact_lock_shared({AdvisoryLocks.AppendBarrier}), set_config('enable_seqscan', 'off', true), set_config('plan_cache_mode', 'force_generic_plan', true)");
+        builder.Append("select set_config('enable_seqscan', 'off', true), set_config('plan_cache_mode', 'force_generic_plan', true)");
         builder.StartNewCommand();
         var events = Events();
         var claims = Claims();
@@ -66,7 +64,7 @@ internal sealed class StoreRound(IReadOnlyList<LeadDraft> drafts, IReadOnlyList<
     public async Task PostprocessAsync(DbDataReader reader, IList<Exception> exceptions, CancellationToken token)
     {
         Array.Fill(Outcomes, StoreOutcome.Stored);
-        await reader.NextResultAsync(token); // Past the lock and the settings.
+        await reader.NextResultAsync(token); // Past the settings.
         while (await reader.ReadAsync(token))
         {
             Outcomes[(int)reader.GetInt64(0) - 1] = reader.GetBoolean(1) ? StoreOutcome.Archived : StoreOutcome.Lost;
@@ -130,7 +128,7 @@ internal sealed class StoreRound(IReadOnlyList<LeadDraft> drafts, IReadOnlyList<
             for (var n = 0; n < drafts[i].Events.Count; n++, row++)
             {
                 var e = drafts[i].Events[n];
-                if (!ReferenceEquals(e.Metadata, known)) (known, knownHeaders) = (e.Metadata, EventHeaders.Of(e.Metadata)); // One request's stand together.
+                if (!ReferenceEquals(e.Metadata, known)) (known, knownHeaders) = (e.Metadata, HeadersOf(e.Metadata)); // One request's stand together.
                 var name = names.IndexOf((e.Type, e.DotNetType));
                 if (name < 0)
                 {
@@ -153,25 +151,15 @@ internal sealed class StoreRound(IReadOnlyList<LeadDraft> drafts, IReadOnlyList<
             names.Exists(t => Feed.PublishedTypes.Contains(t.Alias)));
     }
 
+    private static byte[]? HeadersOf(EventMetadata metadata) => metadata.Headers() is { Count: > 0 } headers
+        ? JsonSerializer.SerializeToUtf8Bytes(headers, HeadersJson.Default.DictionaryStringString)
+        : null;
+
     private T[] Of<T>(Func<LeadDraft, T> column)
     {
         var values = new T[drafts.Count];
         for (var i = 0; i < values.Length; i++) values[i] = column(drafts[i]);
         return values;
-    }
-}
-
-/// <summary>What Marten keeps in the <c>headers</c> column of an event's metadata.</summary>
-internal static class EventHeaders
-{
-    /// <returns>UTF-8 JSON; null when there is nothing to keep.</returns>
-    public static byte[]? Of(EventMetadata metadata)
-    {
-        if (metadata is { Actor: null, TraceParent: null }) return null;
-        var headers = new Dictionary<string, string>();
-        if (metadata.Actor is { } actor) headers.Add("actor", actor);
-        if (metadata.TraceParent is { } traceParent) headers.Add("traceparent", traceParent);
-        return JsonSerializer.SerializeToUtf8Bytes(headers, HeadersJson.Default.DictionaryStringString);
     }
 }
 

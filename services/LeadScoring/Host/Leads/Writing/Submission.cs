@@ -1,7 +1,7 @@
 using LeadScoring.Domain.Identities;
 using LeadScoring.Domain.Leads;
-using LeadScoring.EventStore;
 using LeadScoring.Host.Engagements;
+using LeadScoring.Host.Events;
 
 namespace LeadScoring.Host.Leads.Writing;
 

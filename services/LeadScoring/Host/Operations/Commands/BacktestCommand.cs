@@ -1,8 +1,8 @@
 using System.CommandLine;
 using System.Text.Json;
 using LeadScoring.Contracts;
-using LeadScoring.EventStore.Reading;
 using LeadScoring.Host.Backtests;
+using LeadScoring.Host.Events;
 using LeadScoring.Host.Settings;
 
 namespace LeadScoring.Host.Operations.Commands;

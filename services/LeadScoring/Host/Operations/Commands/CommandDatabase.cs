@@ -7,7 +7,7 @@ internal static class CommandDatabase
 {
     /// <summary>
     /// Opens it and makes sure of its tables. In Development and with <c>Migrations:ApplyAtStart=true</c> they are made here; otherwise
-    /// an operator runs <c>migrate</c> when it suits.
+    /// an operator runs <c>db-apply</c> when it suits.
     /// </summary>
     /// <exception cref="StartupRefusal">There is no usable database.</exception>
     public static async Task<Database> OpenMigratedAsync(
@@ -15,27 +15,10 @@ internal static class CommandDatabase
     {
         var options = DatabaseOptions.From(builder.Configuration);
         var mayApply = builder.Environment.IsDevelopment() || Flag(builder.Configuration, "Migrations:ApplyAtStart");
-        return await OpenAsync(builder, adjust?.Invoke(options) ?? options, mayApply, ct);
-    }
-
-    /// <summary>Opens it and applies what is missing.</summary>
-    /// <exception cref="StartupRefusal">There is no usable database, or it cannot be migrated.</exception>
-    public static Task<Database> OpenAndMigrateAsync(WebApplicationBuilder builder, CancellationToken ct) =>
-        OpenAsync(builder, DatabaseOptions.From(builder.Configuration) with { StatementTimeout = TimeSpan.Zero }, mayApply: true, ct);
-
-    private static async Task<Database> OpenAsync(WebApplicationBuilder builder, DatabaseOptions options, bool mayApply, CancellationToken ct)
-    {
-        // The web host has its own; it starts only after the database answered.
-        var loggers = LoggerFactory.Create(logging => Logs.Configure(logging, builder.Configuration));
-        var database = await Database.OpenAsync(options, loggers, ct);
+        var database = await OpenAsync(builder, adjust?.Invoke(options) ?? options, ct);
         try
         {
-            var logger = loggers.CreateLogger(typeof(Schema));
-            foreach (var migration in await Schema.EnsureAsync(database.Source, mayApply, ct))
-            {
-                logger.LogInformation("Applied migration {Number} ({Name}).", migration.Number, migration.Name);
-            }
-
+            await Schema.EnsureAsync(database.Source, mayApply, ct);
             return database;
         }
         catch
@@ -44,6 +27,15 @@ internal static class CommandDatabase
             throw;
         }
     }
+
+    /// <summary>Opens it, whatever is in it, for a command that may take its time.</summary>
+    /// <exception cref="StartupRefusal">There is no usable database.</exception>
+    public static Task<Database> OpenAsync(WebApplicationBuilder builder, CancellationToken ct) =>
+        OpenAsync(builder, DatabaseOptions.From(builder.Configuration) with { StatementTimeout = TimeSpan.Zero }, ct);
+
+    // The web host has its own loggers; it starts only after the database answered.
+    private static Task<Database> OpenAsync(WebApplicationBuilder builder, DatabaseOptions options, CancellationToken ct) =>
+        Database.OpenAsync(options, LoggerFactory.Create(logging => Logs.Configure(logging, builder.Configuration)), ct);
 
     private static bool Flag(IConfiguration configuration, string key) => configuration[key] switch
     {

@@ -50,10 +50,11 @@ public static class CommandLine
         var serve = ServeCommand.Build();
         var root = new RootCommand("LeadScoring: scores leads, hands them to sales, and can say why.")
         {
-            SettingsOption.Set, serve, MigrateCommand.Build(), RebuildCommands.BuildRebuild(), RebuildCommands.BuildVerify(),
+            SettingsOption.Set, serve, RebuildCommands.BuildRebuild(), RebuildCommands.BuildVerify(),
             KeysCommand.Build(), OpenApiCommand.Build(), BacktestCommand.Build(),
             SuggestCommand.Build(), DemoYearCommand.Build(),
         };
+        foreach (var command in MartenCommands.Build()) root.Add(command);
         root.Add(ServeCommand.Urls);
         root.Action = serve.Action;
         return root;

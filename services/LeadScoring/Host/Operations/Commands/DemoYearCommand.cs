@@ -1,9 +1,8 @@
 using System.CommandLine;
 using System.Globalization;
-using LeadScoring.EventStore;
-using LeadScoring.EventStore.Events;
 using LeadScoring.Host.Access;
 using LeadScoring.Host.DemoYear;
+using LeadScoring.Host.Events;
 using LeadScoring.Host.Leads;
 using LeadScoring.Host.Leads.Rebuilding;
 using LeadScoring.Host.Scoring.Models;
@@ -41,14 +40,13 @@ internal static class DemoYearCommand
                 throw new StartupRefusal($"There is no tenant '{name}'. Make it with: leadscoring keys create --tenant {name} --create-tenant --name first");
             }
 
-            var types = new EventTypes([.. LeadEvents.Types, .. ModelEvents.Types]);
             await using var documents = MartenSetup.StoreOf(database.Source);
             using var models = new TenantModels(new ModelStreams(documents, database.Source), clock);
             await models.LookAsync(stop.Token);
             var now = clock.GetUtcNow();
             var plan = new DemoYearPlan(
                 name, parsed.GetValue(leads), parsed.GetValue(seed), now.AddTicks(-(now.UtcTicks % TimeSpan.TicksPerSecond)), models.Of(name));
-            return await WriteAsync(new(documents, types), plan, parsed.InvocationConfiguration.Output, stop.Token);
+            return await WriteAsync(new(documents), plan, parsed.InvocationConfiguration.Output, stop.Token);
         });
         return command;
     }

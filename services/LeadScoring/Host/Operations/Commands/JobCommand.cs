@@ -1,10 +1,9 @@
 using System.CommandLine;
 using System.Globalization;
 using LeadScoring.Contracts;
-using LeadScoring.EventStore;
-using LeadScoring.EventStore.Events;
 using LeadScoring.Host.Access;
 using LeadScoring.Host.Backtests;
+using LeadScoring.Host.Events;
 using LeadScoring.Host.Http;
 using LeadScoring.Host.Jobs;
 using LeadScoring.Host.Leads;
@@ -42,7 +41,7 @@ internal sealed class JobCommand(Database database, IDocumentStore documents, IL
 
     public Database Database => database;
 
-    public EventTypes Types { get; } = new([.. LeadEvents.Types, .. ModelEvents.Types]);
+    public EventTypes Types { get; } = new();
 
     public IDocumentStore Documents => documents;
 

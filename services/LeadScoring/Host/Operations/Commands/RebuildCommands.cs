@@ -1,6 +1,5 @@
 using System.CommandLine;
-using LeadScoring.EventStore;
-using LeadScoring.EventStore.Events;
+using LeadScoring.Host.Events;
 using LeadScoring.Host.Leads;
 using LeadScoring.Host.Leads.Rebuilding;
 using LeadScoring.Host.Scoring.Models;
@@ -38,12 +37,10 @@ internal static class RebuildCommands
             var builder = Composition.NewBuilder(SettingsOption.ReadForAnswer(parsed));
             await using var database = await CommandDatabase.OpenMigratedAsync(
                 builder, stop.Token, options => options with { StatementTimeout = StatementMax });
-            var store = new PostgresEventStore(database.Source);
-            var types = new EventTypes([.. LeadEvents.Types, .. ModelEvents.Types]);
             await using var documents = MartenSetup.StoreOf(database.Source);
             var models = new TenantModels(new ModelStreams(documents, database.Source), TimeProvider.System);
             var unreadable = await models.LookAsync(stop.Token);
-            var streams = new LeadStreams(store, types, models);
+            var streams = new LeadStreams(database.Source, new EventTypes(), models);
             var scope = new LeadScope(parsed.GetValue(tenant), parsed.GetValue(lead));
             if (unreadable.Keys.FirstOrDefault(id => scope.TenantId is null || scope.TenantId == id) is { } unknown)
             {

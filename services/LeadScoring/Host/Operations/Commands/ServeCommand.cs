@@ -1,6 +1,7 @@
 using System.CommandLine;
 using LeadScoring.Host.Access;
 using LeadScoring.Host.Http;
+using LeadScoring.Host.Storage;
 using Microsoft.AspNetCore.Connections;
 
 namespace LeadScoring.Host.Operations.Commands;
@@ -29,6 +30,7 @@ internal static class ServeCommand
         using var stop = StopSignals.Listen();
         var builder = Composition.NewBuilder(settings);
         await using var database = await CommandDatabase.OpenMigratedAsync(builder, stop.Token);
+        await RefuseWhileProjectionsAreRebuiltAsync(database, stop.Token);
         await using var app = Composition.Build(builder, database.Source);
         var registry = app.Services.GetRequiredService<IRegistry>();
         if (await FirstStart.EnsureAsync(registry, TimeProvider.System, stop.Token) is { } key) FirstStart.Print(key, output);
@@ -36,6 +38,12 @@ internal static class ServeCommand
         app.Logger.LogInformation("Using {Database}. The API explains itself at {Url}/swagger.", database.Where, app.Urls.First());
         await app.WaitForShutdownAsync(stop.Token);
         return 0;
+    }
+
+    private static async Task RefuseWhileProjectionsAreRebuiltAsync(Database database, CancellationToken ct)
+    {
+        await using var none = await SessionLock.TryTakeAsync(database.Source, SessionLock.ProjectionRebuild, ct)
+            ?? throw new StartupRefusal("Projections are being rebuilt, and leads are missing meanwhile: start the service when 'projections rebuild' has ended.");
     }
 
     private static async Task StartAsync(WebApplication app, CancellationToken ct)

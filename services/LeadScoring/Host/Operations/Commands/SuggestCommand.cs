@@ -1,9 +1,8 @@
 using System.CommandLine;
 using System.Text.Json;
 using LeadScoring.Contracts;
-using LeadScoring.EventStore;
-using LeadScoring.EventStore.Reading;
 using LeadScoring.Host.Backtests;
+using LeadScoring.Host.Events;
 using LeadScoring.Host.Leads;
 using LeadScoring.Host.Scoring.Models;
 using LeadScoring.Host.Scoring.Suggestions;
@@ -42,7 +41,7 @@ internal static class SuggestCommand
 
     private static SuggestionJob Work(JobCommand job)
     {
-        var streams = new LeadStreams(new PostgresEventStore(job.Database.Source), job.Types, new TenantModels(job.Models, TimeProvider.System));
+        var streams = new LeadStreams(job.Database.Source, job.Types, new TenantModels(job.Models, TimeProvider.System));
         return new(new SuggestionRun(job.Database.Source, job.Types, streams, job.Models, TimeProvider.System));
     }
 

@@ -2,7 +2,7 @@ using System.Globalization;
 using LeadScoring.Domain;
 using LeadScoring.Domain.Scoring;
 using LeadScoring.Domain.Scoring.Versions;
-using LeadScoring.EventStore;
+using LeadScoring.Host.Events;
 
 namespace LeadScoring.Host.Scoring.Models;
 

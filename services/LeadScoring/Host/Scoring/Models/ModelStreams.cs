@@ -1,7 +1,7 @@
 using JasperFx;
 using JasperFx.Events;
 using LeadScoring.Domain.Scoring.Versions;
-using LeadScoring.EventStore;
+using LeadScoring.Host.Events;
 using Marten;
 using Marten.Events;
 using Marten.Exceptions;

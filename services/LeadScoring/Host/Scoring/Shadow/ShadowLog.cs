@@ -1,7 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Text.Json;
 using LeadScoring.Domain.Leads;
-using LeadScoring.EventStore;
+using LeadScoring.Host.Events;
 using LeadScoring.Host.Storage;
 using Marten;
 using Npgsql;

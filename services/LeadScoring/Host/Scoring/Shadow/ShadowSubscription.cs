@@ -4,8 +4,7 @@ using JasperFx.Events.Projections;
 using LeadScoring.Domain.Scoring;
 using LeadScoring.Domain.Scoring.Shadow;
 using LeadScoring.Domain.Scoring.Versions;
-using LeadScoring.EventStore;
-using LeadScoring.EventStore.Events;
+using LeadScoring.Host.Events;
 using LeadScoring.Host.Leads;
 using LeadScoring.Host.Scoring.Models;
 using Marten;
@@ -17,7 +16,7 @@ namespace LeadScoring.Host.Scoring.Shadow;
 /// Follows what happens to leads for the versions that run in shadow. Subscribed to is the switching alone, so that a log nobody
 /// scores in shadow costs nothing; the events between are read for the tenants that do.
 /// </summary>
-/// <param name="services">The store makes its subscriptions: what needs the store is asked for when there is something to do.</param>
+/// <remarks>The store makes its subscriptions: what needs the store is asked for when there is something to do.</remarks>
 public sealed class ShadowSubscription : SubscriptionBase
 {
     public const string SubscriptionName = "Shadow";

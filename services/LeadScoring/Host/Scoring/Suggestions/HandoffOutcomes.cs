@@ -1,7 +1,6 @@
 using LeadScoring.Contracts;
 using LeadScoring.Domain.Leads;
-using LeadScoring.EventStore;
-using LeadScoring.EventStore.Events;
+using LeadScoring.Host.Events;
 using LeadScoring.Host.Leads;
 
 namespace LeadScoring.Host.Scoring.Suggestions;

@@ -1,13 +1,13 @@
 using LeadScoring.Domain.Leads;
 using LeadScoring.Domain.Scoring;
-using LeadScoring.EventStore;
-using LeadScoring.EventStore.Events;
+using LeadScoring.Host.Events;
 using LeadScoring.Host;
 using LeadScoring.Host.Leads;
 using LeadScoring.Host.Leads.Writing;
+using LeadScoring.Host.Scoring.Models;
 using LeadScoring.IntegrationTests.Setup;
 
-namespace LeadScoring.IntegrationTests.EventStore;
+namespace LeadScoring.IntegrationTests.Events;
 
 /// <summary>Marten and the service's own statements write one log: what either writes, the other reads.</summary>
 public sealed class MartenSetupTests(MigratedDatabase database) : IClassFixture<MigratedDatabase>
@@ -17,13 +17,11 @@ public sealed class MartenSetupTests(MigratedDatabase database) : IClassFixture<
     private static readonly LeadEvent[] Facts =
         [new LeadCaptured("web", At), new EngagementRecorded("web", "1", "webinar", At, Properties: new Dictionary<string, Domain.Scalar> { ["minutes"] = Domain.Scalar.Of(45) })];
 
-    private readonly EventTypes _types = new(LeadEvents.Types);
-
     [Fact]
     public async Task Marten_reads_what_the_writer_wrote()
     {
         var stream = new StreamKey("acme", Guid.CreateVersion7());
-        var events = Facts.Select(f => _types.ToNewEvent(Guid.CreateVersion7(), f, Metadata)).ToList();
+        var events = Facts.Select(f => EventTypes.ToNewEvent(Guid.CreateVersion7(), f, Metadata)).ToList();
         var draft = new LeadDraft(stream, Lead.New(stream.StreamId, ScoringModelDocument.Default) with { Version = 2 }, storedVersion: 0, At, isRemembered: false);
         draft.Events.AddRange(events);
         await using var store = MartenSetup.StoreOf(database.DataSource);
@@ -57,12 +55,11 @@ public sealed class MartenSetupTests(MigratedDatabase database) : IClassFixture<
             await session.SaveChangesAsync();
         }
 
-        var read = new List<RecordedEvent>();
-        await foreach (var e in new PostgresEventStore(database.DataSource).ReadStreamAsync(stream, 0, default)) read.Add(e);
+        var read = (await new LeadStreams(database.DataSource, new EventTypes(), TenantModels.Only(ScoringModelDocument.Default)).ReadAsync(stream))!.Events;
 
-        read.Select(e => e.Type).ShouldBe(["lead_captured", "engagement_recorded"]);
-        read[1].Metadata.ShouldBe(Metadata);
-        _types.Read(read[1]).ShouldBeOfType<EngagementRecorded>().SaysTheSameAs((EngagementRecorded)Facts[1]).ShouldBeTrue();
+        read.Select(e => e.Recorded.Type).ShouldBe(["lead_captured", "engagement_recorded"]);
+        read[1].Recorded.Metadata.ShouldBe(Metadata);
+        read[1].Fact.ShouldBeOfType<EngagementRecorded>().SaysTheSameAs((EngagementRecorded)Facts[1]).ShouldBeTrue();
     }
 
     [Fact]

@@ -1,19 +1,17 @@
 using LeadScoring.IntegrationTests.Setup;
 using Npgsql;
 
-namespace LeadScoring.IntegrationTests.EventStore;
+namespace LeadScoring.IntegrationTests.Events;
 
-/// <summary>A program that writes to Marten's tables without the store's barrier: draws a number, waits, stores, commits.</summary>
+/// <summary>A program that writes to Marten's tables its own way: draws a number, waits, stores, commits.</summary>
 internal sealed class ForeignWriter : IAsyncDisposable
 {
-    private readonly MigratedDatabase _database;
     private readonly NpgsqlConnection _connection;
     private readonly NpgsqlTransaction _transaction;
     private readonly Guid _stream = Guid.NewGuid();
 
-    private ForeignWriter(MigratedDatabase database, NpgsqlConnection connection, NpgsqlTransaction transaction)
+    private ForeignWriter(NpgsqlConnection connection, NpgsqlTransaction transaction)
     {
-        _database = database;
         _connection = connection;
         _transaction = transaction;
     }
@@ -21,7 +19,7 @@ internal sealed class ForeignWriter : IAsyncDisposable
     public static async Task<ForeignWriter> OpenAsync(MigratedDatabase database)
     {
         var connection = await database.DataSource.OpenConnectionAsync();
-        return new ForeignWriter(database, connection, await connection.BeginTransactionAsync());
+        return new ForeignWriter(connection, await connection.BeginTransactionAsync());
     }
 
     public async Task<long> DrawAsync()
@@ -50,13 +48,6 @@ internal sealed class ForeignWriter : IAsyncDisposable
     public Task CommitAsync() => _transaction.CommitAsync();
 
     public Task RollbackAsync() => _transaction.RollbackAsync();
-
-    /// <summary>Returns when the backend is gone.</summary>
-    public async Task KillAsync()
-    {
-        await _database.ScalarAsync<bool>("select pg_terminate_backend($1)", _connection.ProcessID);
-        await _database.UntilAsync("select not exists (select from pg_stat_activity where pid = $1)", _connection.ProcessID);
-    }
 
     public async ValueTask DisposeAsync()
     {

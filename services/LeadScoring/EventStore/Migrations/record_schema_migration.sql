@@ -1,1 +1,0 @@
-insert into schema_migration (number, name, checksum) values ($1, $2, $3)

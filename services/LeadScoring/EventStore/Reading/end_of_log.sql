@@ -1,1 +1,0 @@
-select coalesce(max(seq_id), 0) from mt_events

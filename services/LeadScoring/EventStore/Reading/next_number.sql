@@ -1,5 +1,0 @@
-select e.seq_id
-from mt_events e
-where e.seq_id > $1
-order by e.seq_id
-limit 1
