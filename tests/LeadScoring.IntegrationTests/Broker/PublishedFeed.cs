@@ -36,7 +36,7 @@ internal static class PublishedFeed
                 LogSequence = sequence,
                 EventId = Guid.NewGuid(),
                 Type = type ?? Types[(int)(sequence % Types.Count)],
-                Subject = new Guid(MD5.HashData(Encoding.UTF8.GetBytes($"{tenant}{sequence % leads}"))),
+                Subject = new Guid(SHA256.HashData(Encoding.UTF8.GetBytes($"{tenant}{sequence % leads}")).AsSpan(0, 16)),
                 At = DateTimeOffset.UtcNow,
                 Body = Encoding.UTF8.GetBytes($$"""{"specversion":"1.0", "sequence":"{{sequence}}", "data":"{{new string('x', 500)}}"}"""),
             });

@@ -64,7 +64,7 @@ public sealed class FeedSubscription : SubscriptionBase
     /// What cannot be told stops the subscription, as what cannot be read does, until it is allowed to go on without it
     /// (<see cref="Operations.DaemonWatch"/>); then it is a dead letter.
     /// </summary>
-    private async Task PassOverAsync(IEvent e, Exception fault, ISubscriptionController controller)
+    private static async Task PassOverAsync(IEvent e, Exception fault, ISubscriptionController controller)
     {
         if (!controller.ErrorOptions.SkipSerializationErrors) throw new ApplyEventException(e, fault);
         await controller.RecordDeadLetterEventAsync(e, fault);

@@ -17,7 +17,6 @@ namespace LeadScoring.Host.Scoring.Shadow;
 /// Follows what happens to leads for the versions that run in shadow. Subscribed to is the switching alone, so that a log nobody
 /// scores in shadow costs nothing; the events between are read for the tenants that do.
 /// </summary>
-/// <param name="services">The store makes its subscriptions: what needs the store is asked for when there is something to do.</param>
 public sealed class ShadowSubscription : SubscriptionBase
 {
     public const string SubscriptionName = "Shadow";
@@ -25,6 +24,7 @@ public sealed class ShadowSubscription : SubscriptionBase
     private readonly IServiceProvider _services;
     private readonly ILogger<ShadowSubscription> _logger;
 
+    /// <param name="services">The store makes its subscriptions: what needs the store is asked for when there is something to do.</param>
     public ShadowSubscription(IServiceProvider services, ILogger<ShadowSubscription> logger)
     {
         (_services, _logger) = (services, logger);
