@@ -74,7 +74,7 @@ public sealed class PlayedLifecycleTests(LeadApi api) : IClassFixture<LeadApi>
         await AppendAsync(client, rejected, new NurtureStepDue(2, step, "analytics", api.Now, step with { Step = 2, Day = 4, Channel = "call" }, api.Now));
 
         var subscription = Guid.NewGuid();
-        await AppendAsync(client.TenantId, subscription, SubscriptionEvents.StreamType, new SubscriptionDisabled(subscription, SubscriptionDisabledReason.Gone, api.Now));
+        await AppendAsync(client.TenantId, subscription, "subscription", new SubscriptionDisabled(subscription, SubscriptionDisabledReason.Gone, api.Now));
     }
 
     private async Task AppendAsync(ApiClient client, Guid lead, params LeadEvent[] events)

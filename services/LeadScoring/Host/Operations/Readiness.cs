@@ -1,4 +1,3 @@
-using LeadScoring.EventStore.Migrations;
 using LeadScoring.Host.Broker;
 using LeadScoring.Host.Storage;
 using Npgsql;
@@ -16,7 +15,6 @@ public sealed class Readiness(NpgsqlDataSource database, BrokerStatusReader brok
     public static readonly TimeSpan KeptFor = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan CheckMax = TimeSpan.FromSeconds(2);
 
-    private readonly Migrator migrator = Schema.MigratorOf(database);
     private readonly SemaphoreSlim oneAtATime = new(1);
     private IReadOnlyList<ReadinessCheck> latest = [];
     private long? checkedAt;
@@ -52,17 +50,13 @@ public sealed class Readiness(NpgsqlDataSource database, BrokerStatusReader brok
         using var patience = new CancellationTokenSource(CheckMax, clock);
         try
         {
-            var pending = await migrator.PendingAsync(patience.Token);
+            var isMigrated = await Schema.IsMadeAsync(database, patience.Token);
             return
             [
                 new ReadinessCheck("database", Ok: true, null),
-                new ReadinessCheck("migrations", pending.Count == 0, pending.Count == 0 ? null : $"{pending.Count} migrations are missing."),
-                .. pending.Count == 0 && broker.IsConfigured ? [await CheckBrokerAsync(patience.Token)] : Array.Empty<ReadinessCheck>(),
+                new ReadinessCheck("migrations", isMigrated, isMigrated ? null : "The tables of this program are missing."),
+                .. isMigrated && broker.IsConfigured ? [await CheckBrokerAsync(patience.Token)] : Array.Empty<ReadinessCheck>(),
             ];
-        }
-        catch (MigrationRefusedException e)
-        {
-            return [new ReadinessCheck("database", Ok: true, null), new ReadinessCheck("migrations", Ok: false, e.Message)];
         }
         catch (Exception)
         {

@@ -10,6 +10,13 @@ public static class Schema
 {
     public static Migrator MigratorOf(NpgsqlDataSource database) => new(database, typeof(Schema).Assembly);
 
+    /// <summary>Whether the tables were made at all; one short query.</summary>
+    public static async Task<bool> IsMadeAsync(NpgsqlDataSource database, CancellationToken ct)
+    {
+        await using var command = database.CreateCommand("select to_regclass('mt_events') is not null");
+        return (bool)(await command.ExecuteScalarAsync(ct))!;
+    }
+
     /// <summary>Applies what is missing, or refuses to start without it.</summary>
     /// <param name="mayApply">False: an operator migrates at a time of his choosing.</param>
     /// <returns>What was applied.</returns>

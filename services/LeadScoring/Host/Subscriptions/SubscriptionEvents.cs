@@ -10,8 +10,6 @@ public sealed record SubscriptionDisabled(Guid SubscriptionId, SubscriptionDisab
 /// <summary>The events of a subscription's stream, whose id is the subscription's: their frozen names.</summary>
 public static class SubscriptionEvents
 {
-    public const string StreamType = "subscription";
-
     public static IReadOnlyList<EventType> Types { get; } =
         [EventType.Current("subscription_disabled", SubscriptionEventJson.Default.SubscriptionDisabled)];
 }
