@@ -190,6 +190,7 @@ public static class MartenSetup
         FeedDocuments.Configure(options);
         ShadowDocuments.Configure(options);
         RelayDocuments.Configure(options);
+        SubscriptionDocuments.Configure(options);
         options.Schema.For<LeadDocument>().DocumentAlias("lead").DoNotPartition().UseNumericRevisions(true).Metadata(m =>
         {
             m.DisableInformationalFields();

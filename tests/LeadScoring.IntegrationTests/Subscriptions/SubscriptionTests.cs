@@ -3,6 +3,8 @@ using System.Net.Http.Json;
 using LeadScoring.Contracts;
 using LeadScoring.Host.Feed;
 using LeadScoring.Host.Http;
+using LeadScoring.Host.Storage;
+using LeadScoring.Host.Subscriptions;
 using LeadScoring.Host.Webhooks;
 using LeadScoring.IntegrationTests.Setup;
 using LeadScoring.IntegrationTests.Webhooks;
@@ -186,8 +188,9 @@ public sealed class SubscriptionTests : IAsyncLifetime
         one.IsSignedWith(latest.Secret, DateTimeOffset.UtcNow).ShouldBeTrue();
         one.IsSignedWith(rotated.Secret, DateTimeOffset.UtcNow).ShouldBeFalse();
 
-        var stored = await _database.ScalarAsync<byte[]>("select secret from subscription where id = $1", id);
-        Convert.ToHexString(stored).ShouldNotContain(Convert.ToHexString(WebhookSignature.KeyOf(latest.Secret)!));
+        await using var session = _database.Documents.QuerySession("acme");
+        var stored = await session.LoadAsync<WebhookSubscription>(id);
+        Convert.ToHexString(stored!.Secret).ShouldNotContain(Convert.ToHexString(WebhookSignature.KeyOf(latest.Secret)!));
         var text = await _http.GetStringAsync(new Uri($"/v1/subscriptions/{id}", UriKind.Relative));
         text.ShouldNotContain("whsec_");
     }
@@ -299,16 +302,17 @@ public sealed class SubscriptionTests : IAsyncLifetime
         await _database.PublishAsync("acme", 3);
         await _http.UntilDeliveriesAsync(kept, DeliveryStatus.Delivered, 3);
         await _http.UntilDeliveriesAsync(gone, DeliveryStatus.Delivered, 3);
-        await _database.ExecuteAsync("update webhook_delivery set finished_at = now() - interval '31 days' where subscription_id = $1 and position = 2", kept);
+        await _database.Documents.ChangeAsync<WebhookDelivery>(
+            "acme", WebhookDelivery.IdOf(kept, position: 2), d => d with { FinishedAt = DateTimeOffset.UtcNow.AddDays(-31) }, default);
         using (var deleted = await _http.DeleteAsync(new Uri($"/v1/subscriptions/{gone}", UriKind.Relative))) deleted.EnsureSuccessStatusCode();
-        await _database.ExecuteAsync("update subscription set deleted_at = now() - interval '2 hours' where id = $1", gone);
+        await _database.Documents.ChangeAsync<WebhookSubscription>("acme", gone, s => s with { DeletedAt = DateTimeOffset.UtcNow.AddHours(-2) }, default);
 
         await _app.Services.GetServices<Microsoft.Extensions.Hosting.IHostedService>().OfType<WebhookUpkeep>().Single().RunOnceAsync(default);
 
         (await _http.DeliveriesAsync(kept)).Deliveries.Select(d => d.Position).ShouldBe([3, 1]);
-        (await _database.ScalarAsync<long>("select count(*) from webhook_delivery where subscription_id = $1", gone)).ShouldBe(0);
-        (await _database.ScalarAsync<long>("select count(*) from subscription_progress where subscription_id = $1", gone)).ShouldBe(0);
-        (await _database.ScalarAsync<long>("select count(*) from subscription where id = $1", gone)).ShouldBe(0);
+        (await _database.CountAsync<WebhookDelivery>("acme", d => d.SubscriptionId == gone)).ShouldBe(0);
+        (await _database.CountAsync<SubscriptionProgress>("acme", p => p.Id == gone)).ShouldBe(0);
+        (await _database.CountAsync<WebhookSubscription>("acme", s => s.Id == gone)).ShouldBe(0);
     }
 
     private async Task<SubscriptionPage> ListAsync(string query = "")

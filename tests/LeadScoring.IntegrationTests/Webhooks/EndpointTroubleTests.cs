@@ -1,6 +1,7 @@
 using System.Net;
 using LeadScoring.Contracts;
 using LeadScoring.Host.Feed;
+using LeadScoring.Host.Subscriptions;
 using LeadScoring.Host.Webhooks;
 using LeadScoring.IntegrationTests.Setup;
 using Microsoft.AspNetCore.Http;
@@ -107,7 +108,7 @@ public sealed class EndpointTroubleTests : IAsyncLifetime
 
         (view.Enabled, view.DisabledReason, view.DisabledAt).ShouldBe((false, SubscriptionDisabledReason.Gone, Start));
         (await DisabledEventsAsync(id)).ShouldBe(["gone"]);
-        (await _database.ScalarAsync<string>("select type from mt_streams where id = $1", id)).ShouldBe("subscription");
+        (await _database.ScalarAsync<long>("select version from mt_streams where id = $1", id)).ShouldBe(1);
         await Eventually.TrueAsync(
             async () => await _database.CountAsync<FeedEntry>("acme", e => e.Type == IntegrationEventTypes.SubscriptionDisabled && e.Subject == id) > 0,
             "the feed tells of it");
@@ -162,7 +163,7 @@ public sealed class EndpointTroubleTests : IAsyncLifetime
         await _database.PublishAsync("acme", 100);
 
         await Eventually.TrueAsync(
-            async () => await _database.ScalarAsync<int>("select failures_in_a_row from subscription_progress where subscription_id = $1", id) >= 10, "ten failures");
+            async () => await _database.CountAsync<SubscriptionProgress>("acme", p => p.Id == id && p.FailuresInARow >= 10) == 1, "ten failures");
         var tried = _receiver.Received().Count;
         tried.ShouldBeInRange(10, 17);
         (await http.SubscriptionAsync(id)).Position.ShouldBeLessThanOrEqualTo(tried);

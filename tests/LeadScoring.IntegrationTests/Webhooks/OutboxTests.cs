@@ -43,7 +43,7 @@ public sealed class OutboxTests : IDisposable
             [(1, DeliveryStatus.Delivered), (2, DeliveryStatus.Waiting), (3, DeliveryStatus.Waiting)]);
     }
 
-    private void Put(long position, DeliveryStatus status) => _outbox.Put(new(Subscription, position, status, Attempts: 1));
+    private void Put(long position, DeliveryStatus status) => _outbox.Put(WebhookDelivery.Of(Subscription, new(position, subject: default) { Attempts = 1 }, status));
 
     private IEnumerable<long> TakePositions() => _outbox.Take().Deliveries.Select(d => d.Position);
 }

@@ -1,4 +1,5 @@
 using LeadScoring.Contracts;
+using LeadScoring.Host.Subscriptions;
 using LeadScoring.IntegrationTests.Setup;
 
 namespace LeadScoring.IntegrationTests.Webhooks;
@@ -104,7 +105,7 @@ public sealed class TakeOverTests : IAsyncLifetime
         await _database.PublishAsync("acme", 100);
         gate.Open();
         await Eventually.TrueAsync(
-            () => _database.ScalarAsync<bool>("select position = 200 from subscription_progress where subscription_id = $1", id), "position 200");
+            async () => await _database.CountAsync<SubscriptionProgress>("acme", p => p.Id == id && p.Position == 200) == 1, "position 200");
 
         _receiver.Received().Select(r => r.Position).Distinct().Order().ShouldBe(Enumerable.Range(1, 200).Select(i => (long)i));
         _receiver.Received().GroupBy(r => r.Position).ShouldAllBe(same => same.Select(r => r.Id).Distinct().Count() == 1);

@@ -1,5 +1,6 @@
 using JasperFx;
 using Marten;
+using Npgsql;
 
 namespace LeadScoring.Host.Storage;
 
@@ -28,6 +29,27 @@ internal static class DocumentChanges
         }
     }
 
+    /// <summary>Stores what a change makes of what it reads; when somebody was faster, it is made anew.</summary>
+    /// <param name="change">Gets a session of its own each time.</param>
+    /// <returns>What the change that is stored returned.</returns>
+    /// <exception cref="Exception">Others changed the same again and again: how Marten says it.</exception>
+    public static async Task<T> ChangeAsync<T>(this IDocumentStore store, string tenantId, Func<IDocumentSession, Task<T>> change, CancellationToken ct)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            await using var session = store.LightweightSession(tenantId);
+            var result = await change(session);
+            try
+            {
+                await session.SaveChangesAsync(ct);
+                return result;
+            }
+            catch (Exception e) when (attempt < AttemptsMax && IsConflict(e))
+            {
+            }
+        }
+    }
+
     /// <summary>Stores a changed document and all else the session holds.</summary>
     /// <param name="changed">Its version is the one it was loaded with.</param>
     /// <returns>False: somebody was faster, and nothing is stored.</returns>
@@ -45,6 +67,12 @@ internal static class DocumentChanges
             return false;
         }
     }
+
+    /// <summary>Somebody was faster, or made the same.</summary>
+    private static bool IsConflict(Exception e) =>
+        e is ConcurrencyException or DocumentAlreadyExistsException
+        || (e is AggregateException { InnerExceptions: var all } && all.All(IsConflict))
+        || StoreFailures.Cause(e) is PostgresException { SqlState: PostgresErrorCodes.UniqueViolation };
 
     /// <summary>Lets the tenant's sessions that ask for the same lock in one after the other, until each is disposed or has saved.</summary>
     /// <param name="name">Of the lock.</param>

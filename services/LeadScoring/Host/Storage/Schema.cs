@@ -34,7 +34,6 @@ public static class Schema
                 await using var turn = await SessionLock.TakeAsync(database, SessionLock.Schema, ct);
                 await registry.Storage.ApplyAllConfiguredChangesToDatabaseAsync(AutoCreate.CreateOrUpdate);
                 await store.Storage.ApplyAllConfiguredChangesToDatabaseAsync(AutoCreate.CreateOrUpdate);
-                await InterimAsync(database, ct);
                 await NoteAppliedAsync(store, ct);
                 return;
             }
@@ -54,14 +53,6 @@ public static class Schema
         {
             throw new StartupRefusal(e.Message, e);
         }
-    }
-
-    internal static async Task InterimAsync(NpgsqlDataSource database, CancellationToken ct)
-    {
-        await using var exists = database.CreateCommand("select to_regclass('subscription') is not null");
-        if (await exists.ExecuteScalarAsync(ct) is true) return;
-        await using var make = database.CreateCommand(SqlText.Load(typeof(Schema), "Migrations.009_subscriptions.sql"));
-        await make.ExecuteNonQueryAsync(ct);
     }
 
     /// <returns>Of the tables; 0: there are none.</returns>

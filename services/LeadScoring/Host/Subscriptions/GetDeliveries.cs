@@ -1,3 +1,4 @@
+using System.Text.Json;
 using LeadScoring.Contracts;
 using LeadScoring.Host.Access;
 using LeadScoring.Host.Events;
@@ -14,7 +15,7 @@ public static class GetDeliveries
     private const int LimitDefault = 50;
 
     private static readonly Dictionary<string, DeliveryStatus> Statuses =
-        Enum.GetValues<DeliveryStatus>().ToDictionary(SubscriptionColumns.TextOf);
+        Enum.GetValues<DeliveryStatus>().ToDictionary(s => JsonNamingPolicy.SnakeCaseLower.ConvertName(s.ToString()));
 
     public static void MapGetDeliveries(this IEndpointRouteBuilder routes) => routes
         .MapGet("/v1/subscriptions/{subscriptionId:guid}/deliveries", HandleAsync)

@@ -19,7 +19,7 @@ public static class GetSubscription
 
     private static async Task<IResult> HandleAsync(
         HttpContext http, Guid subscriptionId, WebhookSubscriptions subscriptions, TimeProvider clock, CancellationToken ct) =>
-        await subscriptions.FindAsync(http.Caller().TenantId, subscriptionId, ct) is { } facts
+        await subscriptions.FindFactsAsync(http.Caller().TenantId, subscriptionId, ct) is { } facts
             ? TypedResults.Json(SubscriptionViews.View(facts, clock.GetUtcNow()), WireJson.Default.SubscriptionView)
             : SubscriptionRules.NotFound.ToResult();
 }

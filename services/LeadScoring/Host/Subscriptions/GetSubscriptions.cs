@@ -47,7 +47,7 @@ public static class GetSubscriptions
         var found = await subscriptions.ListAsync(tenantId, after is { } last ? (Instant(last.SortKey), last.Id) : null, most + 1, ct);
         var shown = found.Take(most).ToList();
         views.AddRange(shown.Select(f => SubscriptionViews.View(f, now)));
-        var next = found.Count > most ? new PageCursor(shown[^1].Row.CreatedAt.UtcTicks, shown[^1].Row.Key.StreamId).Write(CursorList, now) : null;
+        var next = found.Count > most ? new PageCursor(shown[^1].Subscription.CreatedAt.UtcTicks, shown[^1].Subscription.Id).Write(CursorList, now) : null;
         return TypedResults.Json(new SubscriptionPage(views, next), WireJson.Default.SubscriptionPage);
     }
 

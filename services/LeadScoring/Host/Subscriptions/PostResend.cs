@@ -66,7 +66,7 @@ public static class PostResend
 
     private static async Task<Refusal?> RefusalAsync(WebhookSubscriptions subscriptions, StreamKey key, CancellationToken ct)
     {
-        if (await subscriptions.FindAsync(key.TenantId, key.StreamId, ct) is not { } facts) return SubscriptionRules.NotFound;
-        return facts.Row.Enabled ? null : Disabled;
+        if (await subscriptions.FindAsync(key.TenantId, key.StreamId, ct) is not { } found) return SubscriptionRules.NotFound;
+        return found.Enabled ? null : Disabled;
     }
 }

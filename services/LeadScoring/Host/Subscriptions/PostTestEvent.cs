@@ -35,12 +35,12 @@ public static class PostTestEvent
         CancellationToken ct)
     {
         var tenantId = http.Caller().TenantId;
-        if (await subscriptions.FindAsync(tenantId, subscriptionId, ct) is not { Row: var row }) return SubscriptionRules.NotFound.ToResult();
+        if (await subscriptions.FindAsync(tenantId, subscriptionId, ct) is not { } subscription) return SubscriptionRules.NotFound.ToResult();
         var eventId = Guid.CreateVersion7(clock.GetUtcNow());
         WebhookTarget target;
         try
         {
-            target = secrets.TargetOf(row);
+            target = secrets.TargetOf(subscription);
         }
         catch (UnreadableSecretException)
         {

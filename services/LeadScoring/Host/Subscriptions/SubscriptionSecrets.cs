@@ -55,8 +55,11 @@ public sealed class SubscriptionSecrets(WebhookOptions options)
 
     /// <summary>Where and how the subscription's events are posted. A former secret that cannot be read signs no more.</summary>
     /// <exception cref="UnreadableSecretException">Another key is needed.</exception>
-    internal WebhookTarget TargetOf(SubscriptionRow row) => new(
-        new(row.Url), Open(row.Key.StreamId, row.Secret), TryOpen(row.Key.StreamId, row.FormerSecret), row.FormerSecretUntil ?? default);
+    internal WebhookTarget TargetOf(WebhookSubscription subscription) => new(
+        new(subscription.Url),
+        Open(subscription.Id, subscription.Secret),
+        TryOpen(subscription.Id, subscription.FormerSecret),
+        subscription.FormerSecretUntil ?? default);
 
     private byte[]? TryOpen(Guid subscriptionId, byte[]? stored)
     {

@@ -8,26 +8,26 @@ internal static class SubscriptionViews
 {
     public static SubscriptionView View(SubscriptionFacts facts, DateTimeOffset now)
     {
-        var (row, progress) = (facts.Row, facts.Progress.Since(facts.Row.TriedSince));
+        var (subscription, progress) = (facts.Subscription, facts.Progress.Since(facts.Subscription.TriedSince));
         return new(
             SubscriptionKind.Webhook,
-            row.Key.StreamId,
-            row.Url,
-            row.EventTypes,
-            row.Description,
-            row.Enabled,
-            StateOf(row, progress),
-            row.DisabledReason,
-            row.DisabledAt,
+            subscription.Id,
+            subscription.Url,
+            subscription.EventTypes,
+            subscription.Description,
+            subscription.Enabled,
+            StateOf(subscription, progress),
+            subscription.DisabledReason,
+            subscription.DisabledAt,
             progress.Position,
             Math.Max(0, facts.Head - progress.Position),
             facts.Pending,
             progress.FailingSince,
             progress.LastSuccessAt,
             progress.LastError,
-            row.FormerSecretUntil > now ? row.FormerSecretUntil : null,
-            row.CreatedAt,
-            row.UpdatedAt);
+            subscription.FormerSecretUntil > now ? subscription.FormerSecretUntil : null,
+            subscription.CreatedAt,
+            subscription.UpdatedAt);
     }
 
     public static SubscriptionView View(BrokerStatus broker)
@@ -55,9 +55,9 @@ internal static class SubscriptionViews
             UpdatedAt: null);
     }
 
-    private static SubscriptionState StateOf(SubscriptionRow row, SubscriptionProgress progress)
+    private static SubscriptionState StateOf(WebhookSubscription subscription, SubscriptionProgress progress)
     {
-        if (!row.Enabled) return SubscriptionState.Disabled;
+        if (!subscription.Enabled) return SubscriptionState.Disabled;
         return progress.FailingSince is null ? SubscriptionState.Active : SubscriptionState.Failing;
     }
 }

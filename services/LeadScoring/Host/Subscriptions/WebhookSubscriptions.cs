@@ -1,10 +1,10 @@
 using LeadScoring.Contracts;
 using LeadScoring.Host.Engagements;
 using LeadScoring.Host.Events;
+using LeadScoring.Host.Feed;
 using LeadScoring.Host.Storage;
+using LeadScoring.Host.Webhooks;
 using Marten;
-using Npgsql;
-using NpgsqlTypes;
 
 namespace LeadScoring.Host.Subscriptions;
 
@@ -24,7 +24,7 @@ public enum CreationOutcome
 /// <summary>A subscription with everything that is shown of it.</summary>
 /// <param name="Head">The last position of the tenant's feed.</param>
 /// <param name="Pending">Deliveries held back.</param>
-public sealed record SubscriptionFacts(SubscriptionRow Row, SubscriptionProgress Progress, long Head, long Pending);
+public sealed record SubscriptionFacts(WebhookSubscription Subscription, SubscriptionProgress Progress, long Head, long Pending);
 
 /// <param name="Position">Events after it are delivered.</param>
 /// <param name="CreationKey">Null: each request makes another subscription.</param>
@@ -38,57 +38,65 @@ public sealed record NewSubscription(
 public sealed record SubscriptionPatch(Uri? Url, IReadOnlyList<string>? EventTypes, string? Description, bool? Enabled);
 
 /// <summary>Webhook subscriptions as the database has them.</summary>
-public sealed class WebhookSubscriptions(
-    NpgsqlDataSource database, IDocumentStore documents, SubscriptionSecrets secrets, TimeProvider clock)
+public sealed class WebhookSubscriptions(IDocumentStore documents, SubscriptionSecrets secrets, TimeProvider clock)
 {
     /// <summary>Of one tenant.</summary>
     public const int PerTenantMax = 5_000;
 
-    private const int DisableAttemptsMax = 3;
+    /// <summary>Those who make a tenant's subscriptions take turns, so that they can be counted and of two requests one sees the other's subscription.</summary>
+    private const string CreationLock = "creation of subscriptions";
+
     private const string EventSource = "subscription_disabled";
 
-    private static readonly string InsertSubscription = SqlText.Load(typeof(WebhookSubscriptions), "insert_subscription.sql");
-    private static readonly string InsertProgress = SqlText.Load(typeof(WebhookSubscriptions), "insert_progress.sql");
-    private static readonly string FindByCreationKey = SqlText.Load(typeof(WebhookSubscriptions), "find_by_creation_key.sql");
-    private static readonly string ReadSubscriptions = SqlText.Load(typeof(WebhookSubscriptions), "read_subscriptions.sql");
-    private static readonly string PatchSubscription = SqlText.Load(typeof(WebhookSubscriptions), "patch_subscription.sql");
-    private static readonly string DisableSubscription = SqlText.Load(typeof(WebhookSubscriptions), "disable_subscription.sql");
-    private static readonly string DeleteSubscription = SqlText.Load(typeof(WebhookSubscriptions), "delete_subscription.sql");
-    private static readonly string RotateSecret = SqlText.Load(typeof(WebhookSubscriptions), "rotate_secret.sql");
-
     /// <returns>Facts and secret are there unless it was refused.</returns>
-    public async Task<(CreationOutcome Outcome, SubscriptionFacts? Facts, string? Secret)> CreateAsync(NewSubscription subscription, CancellationToken ct)
+    public async Task<(CreationOutcome Outcome, SubscriptionFacts? Facts, string? Secret)> CreateAsync(NewSubscription wanted, CancellationToken ct)
     {
-        var id = Guid.CreateVersion7(clock.GetUtcNow());
-        await using var connection = await database.OpenConnectionAsync(ct);
-        await using (var batch = new NpgsqlBatch(connection))
+        await using var session = documents.LightweightSession(wanted.TenantId);
+        await session.LockAsync(CreationLock, ct);
+        if (wanted.CreationKey is { } key && await session.Query<WebhookSubscription>().FirstOrDefaultAsync(s => s.CreationKey == key, ct) is { } known)
         {
-            batch.BatchCommands.Add(Inserting(subscription, id));
-            batch.BatchCommands.Add(Sql.BatchCommand(
-                InsertProgress,
-                Sql.Of(subscription.TenantId, NpgsqlDbType.Text),
-                Sql.Of(id, NpgsqlDbType.Uuid),
-                Sql.Of(subscription.Position, NpgsqlDbType.Bigint)));
-            await batch.ExecuteNonQueryAsync(ct);
+            return known.CreationHash.AsSpan().SequenceEqual(wanted.CreationHash)
+                ? (CreationOutcome.Repeated, (await FactsAsync(session, [known], ct))[0], SecretOf(known))
+                : (CreationOutcome.KeyReused, null, null);
         }
 
-        var outcome = CreationOutcome.Created;
-        if (await FindAsync(connection, subscription.TenantId, id, ct) is not { } facts)
+        if (await session.Query<WebhookSubscription>().CountAsync(s => s.DeletedAt == null, ct) >= PerTenantMax) return (CreationOutcome.TooMany, null, null);
+        var now = clock.GetUtcNow();
+        var id = Guid.CreateVersion7(now);
+        var created = new WebhookSubscription
         {
-            if (subscription.CreationKey is null || await FindByKeyAsync(connection, subscription, ct) is not { } known) return (CreationOutcome.TooMany, null, null);
-            if (!known.Hash.AsSpan().SequenceEqual(subscription.CreationHash)) return (CreationOutcome.KeyReused, null, null);
-            if (await FindAsync(connection, subscription.TenantId, known.Id, ct) is not { } former) return (CreationOutcome.KeyReused, null, null);
-            (outcome, facts) = (CreationOutcome.Repeated, former);
-        }
-
-        return (outcome, facts, WebhookSignature.SecretOf(secrets.Open(facts.Row.Key.StreamId, facts.Row.Secret)));
+            Id = id,
+            Url = wanted.Url.AbsoluteUri,
+            EventTypes = wanted.EventTypes,
+            Description = wanted.Description,
+            Enabled = wanted.Enabled,
+            DisabledReason = wanted.Enabled ? null : SubscriptionDisabledReason.ByRequest,
+            DisabledAt = wanted.Enabled ? null : now,
+            TriedSince = now,
+            Secret = secrets.Seal(id, SubscriptionSecrets.NewKey()),
+            CreationKey = wanted.CreationKey,
+            CreationHash = wanted.CreationHash,
+            CreatedAt = now,
+            UpdatedAt = now,
+        };
+        session.Insert(created);
+        session.Insert(new SubscriptionProgress { Id = id, Position = wanted.Position });
+        await session.SaveChangesAsync(ct);
+        return (CreationOutcome.Created, (await FactsAsync(session, [created], ct))[0], SecretOf(created));
     }
 
     /// <returns>Null: the tenant has no such subscription.</returns>
-    public async Task<SubscriptionFacts?> FindAsync(string tenantId, Guid id, CancellationToken ct)
+    public async Task<WebhookSubscription?> FindAsync(string tenantId, Guid id, CancellationToken ct)
     {
-        await using var connection = await database.OpenConnectionAsync(ct);
-        return await FindAsync(connection, tenantId, id, ct);
+        await using var session = documents.QuerySession(tenantId);
+        return await session.LoadAsync<WebhookSubscription>(id, ct) is { DeletedAt: null } found ? found : null;
+    }
+
+    /// <returns>Null: the tenant has no such subscription.</returns>
+    public async Task<SubscriptionFacts?> FindFactsAsync(string tenantId, Guid id, CancellationToken ct)
+    {
+        await using var session = documents.QuerySession(tenantId);
+        return await session.LoadAsync<WebhookSubscription>(id, ct) is { DeletedAt: null } found ? (await FactsAsync(session, [found], ct))[0] : null;
     }
 
     /// <summary>The newest first.</summary>
@@ -96,130 +104,79 @@ public sealed class WebhookSubscriptions(
     public async Task<IReadOnlyList<SubscriptionFacts>> ListAsync(
         string tenantId, (DateTimeOffset CreatedAt, Guid Id)? after, int limit, CancellationToken ct)
     {
-        await using var connection = await database.OpenConnectionAsync(ct);
-        return await ReadAsync(connection, tenantId, id: null, after, limit, ct);
+        await using var session = documents.QuerySession(tenantId);
+        IQueryable<WebhookSubscription> all = session.Query<WebhookSubscription>().Where(s => s.DeletedAt == null);
+        if (after is var (at, last)) all = all.Where(s => s.CreatedAt < at || (s.CreatedAt == at && s.Id.CompareTo(last) < 0));
+        return await FactsAsync(session, await all.OrderByDescending(s => s.CreatedAt).ThenByDescending(s => s.Id).Take(limit).ToListAsync(ct), ct);
     }
 
     /// <returns>As it is now; null: the tenant has no such subscription.</returns>
     public async Task<SubscriptionFacts?> PatchAsync(string tenantId, Guid id, SubscriptionPatch patch, EventMetadata metadata, CancellationToken ct)
     {
-        await using (var command = database.CreateCommand(PatchSubscription))
-        {
-            command.Parameters.AddAll(
-                Sql.Of(tenantId, NpgsqlDbType.Text),
-                Sql.Of(id, NpgsqlDbType.Uuid),
-                Sql.Of(patch.Url?.AbsoluteUri, NpgsqlDbType.Text),
-                Sql.Of(patch.EventTypes is not null, NpgsqlDbType.Boolean),
-                Sql.Of(patch.EventTypes is { Count: > 0 } some ? some.ToArray() : null, NpgsqlDbType.Array | NpgsqlDbType.Text),
-                Sql.Of(patch.Description, NpgsqlDbType.Text),
-                Sql.Of(patch.Enabled == true, NpgsqlDbType.Boolean),
-                Sql.Of(clock.GetUtcNow(), NpgsqlDbType.TimestampTz));
-            if (await command.ExecuteNonQueryAsync(ct) == 0) return null;
-        }
-
+        var now = clock.GetUtcNow();
+        if (await ChangeAsync(tenantId, id, s => s.Patched(patch, now), ct) is null) return null;
         if (patch.Enabled == false) await DisableAsync(new(tenantId, id), SubscriptionDisabledReason.ByRequest, metadata, ct);
-        return await FindAsync(tenantId, id, ct);
+        return await FindFactsAsync(tenantId, id, ct);
     }
 
     /// <summary>Switches it off and says so in the log, both or neither. What is off already stays as it is.</summary>
     /// <param name="triedSince">Only if it was neither enabled nor given another address since; null: in any case.</param>
     /// <returns>Whether this call did it.</returns>
-    public async Task<bool> DisableAsync(
-        StreamKey key, SubscriptionDisabledReason reason, EventMetadata metadata, CancellationToken ct, DateTimeOffset? triedSince = null)
-    {
-        for (var attempt = 1; attempt <= DisableAttemptsMax; attempt++)
-        {
-            if (await FindAsync(key.TenantId, key.StreamId, ct) is not { Row: { Enabled: true } row }) return false;
-            if (triedSince is { } since && row.TriedSince != since) return false;
-
-            // Of the version it makes: a repeat after a lost answer is the same event.
-            var id = EngagementId.Of(key.TenantId, EventSource, $"{key.StreamId}/{row.StreamVersion + 1}");
-            var now = clock.GetUtcNow();
-            await using var session = documents.LightweightSession(key.TenantId);
-            session.Carry(metadata);
-            var disabled = session.Events.Append(key.StreamId, row.StreamVersion + 1, new SubscriptionDisabled(key.StreamId, reason, now)).Events[0];
-            (disabled.Id, disabled.Timestamp) = (id, now);
-            session.QueueSqlCommand(DisableSubscription, SubscriptionColumns.TextOf(reason), now, now, key.TenantId, key.StreamId);
-            try
+    public Task<bool> DisableAsync(
+        StreamKey key, SubscriptionDisabledReason reason, EventMetadata metadata, CancellationToken ct, DateTimeOffset? triedSince = null) =>
+        documents.ChangeAsync(
+            key.TenantId,
+            async session =>
             {
-                await session.SaveChangesAsync(ct);
+                if (await session.LoadAsync<WebhookSubscription>(key.StreamId, ct) is not { Enabled: true } subscription) return false;
+                if (triedSince is { } since && subscription.TriedSince != since) return false;
+                var (now, version) = (clock.GetUtcNow(), subscription.StreamVersion + 1);
+                session.Carry(metadata);
+                var disabled = session.Events.Append(key.StreamId, version, new SubscriptionDisabled(key.StreamId, reason, now)).Events[0];
+                disabled.Timestamp = now;
+
+                // Of the version it makes: a repeat after a lost answer is the same event.
+                disabled.Id = EngagementId.Of(key.TenantId, EventSource, $"{key.StreamId}/{version}");
+                session.UpdateRevision(subscription.Disabled(reason, now), subscription.Version + 1L);
                 return true;
-            }
-            catch (Exception e) when (e is JasperFx.ConcurrencyException || StoreFailures.Cause(e) is PostgresException { SqlState: PostgresErrorCodes.UniqueViolation })
-            {
-                // Somebody else did, or this call's answer was lost.
-            }
-        }
-
-        return false;
-    }
+            },
+            ct);
 
     /// <returns>False: the tenant has no such subscription.</returns>
     public async Task<bool> DeleteAsync(string tenantId, Guid id, CancellationToken ct)
     {
-        await using var command = database.CreateCommand(DeleteSubscription);
-        command.Parameters.AddAll(
-            Sql.Of(tenantId, NpgsqlDbType.Text), Sql.Of(id, NpgsqlDbType.Uuid), Sql.Of(clock.GetUtcNow(), NpgsqlDbType.TimestampTz));
-        return await command.ExecuteNonQueryAsync(ct) > 0;
+        var now = clock.GetUtcNow();
+        return await ChangeAsync(tenantId, id, s => s.Deleted(now), ct) is not null;
     }
 
     /// <param name="formerUntil">Until then the secret of before signs too.</param>
     /// <returns>The secret from here on; null: the tenant has no such subscription.</returns>
     public async Task<string?> RotateAsync(string tenantId, Guid id, DateTimeOffset formerUntil, CancellationToken ct)
     {
-        var key = SubscriptionSecrets.NewKey();
-        await using var command = database.CreateCommand(RotateSecret);
-        command.Parameters.AddAll(
-            Sql.Of(tenantId, NpgsqlDbType.Text),
-            Sql.Of(id, NpgsqlDbType.Uuid),
-            Sql.Of(secrets.Seal(id, key), NpgsqlDbType.Bytea),
-            Sql.Of(formerUntil, NpgsqlDbType.TimestampTz),
-            Sql.Of(clock.GetUtcNow(), NpgsqlDbType.TimestampTz));
-        return await command.ExecuteNonQueryAsync(ct) > 0 ? WebhookSignature.SecretOf(key) : null;
+        var (now, key) = (clock.GetUtcNow(), SubscriptionSecrets.NewKey());
+        var rotated = await ChangeAsync(
+            tenantId,
+            id,
+            s => s with { Secret = secrets.Seal(id, key), FormerSecret = s.Secret, FormerSecretUntil = formerUntil, UpdatedAt = now },
+            ct);
+        return rotated is null ? null : WebhookSignature.SecretOf(key);
     }
 
-    private NpgsqlBatchCommand Inserting(NewSubscription subscription, Guid id) => Sql.BatchCommand(
-        InsertSubscription,
-        Sql.Of(subscription.TenantId, NpgsqlDbType.Text),
-        Sql.Of(id, NpgsqlDbType.Uuid),
-        Sql.Of(subscription.Url.AbsoluteUri, NpgsqlDbType.Text),
-        Sql.Of(subscription.EventTypes?.ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Text),
-        Sql.Of(subscription.Description, NpgsqlDbType.Text),
-        Sql.Of(subscription.Enabled, NpgsqlDbType.Boolean),
-        Sql.Of(secrets.Seal(id, SubscriptionSecrets.NewKey()), NpgsqlDbType.Bytea),
-        Sql.Of(subscription.CreationKey, NpgsqlDbType.Text),
-        Sql.Of(subscription.CreationHash, NpgsqlDbType.Bytea),
-        Sql.Of(clock.GetUtcNow(), NpgsqlDbType.TimestampTz),
-        Sql.Of((long)PerTenantMax, NpgsqlDbType.Bigint));
+    private Task<WebhookSubscription?> ChangeAsync(string tenantId, Guid id, Func<WebhookSubscription, WebhookSubscription> change, CancellationToken ct) =>
+        documents.ChangeAsync<WebhookSubscription>(tenantId, id, s => s.DeletedAt is null ? change(s) : null, ct);
 
-    private static async Task<(Guid Id, byte[] Hash)?> FindByKeyAsync(NpgsqlConnection connection, NewSubscription subscription, CancellationToken ct)
+    private string SecretOf(WebhookSubscription subscription) => WebhookSignature.SecretOf(secrets.Open(subscription.Id, subscription.Secret));
+
+    private static async Task<IReadOnlyList<SubscriptionFacts>> FactsAsync(IQuerySession session, IReadOnlyList<WebhookSubscription> some, CancellationToken ct)
     {
-        await using var command = new NpgsqlCommand(FindByCreationKey, connection);
-        command.Parameters.AddAll(Sql.Of(subscription.TenantId, NpgsqlDbType.Text), Sql.Of(subscription.CreationKey, NpgsqlDbType.Text));
-        await using var rows = await command.ExecuteReaderAsync(ct);
-        return await rows.ReadAsync(ct) ? (rows.GetGuid(0), rows.GetFieldValue<byte[]>(1)) : null;
-    }
-
-    private static async Task<SubscriptionFacts?> FindAsync(NpgsqlConnection connection, string tenantId, Guid id, CancellationToken ct) =>
-        (await ReadAsync(connection, tenantId, id, after: null, limit: 1, ct)).SingleOrDefault();
-
-    private static async Task<List<SubscriptionFacts>> ReadAsync(
-        NpgsqlConnection connection, string tenantId, Guid? id, (DateTimeOffset CreatedAt, Guid Id)? after, int limit, CancellationToken ct)
-    {
-        await using var command = new NpgsqlCommand(ReadSubscriptions, connection);
-        command.Parameters.AddAll(
-            Sql.Of(tenantId, NpgsqlDbType.Text),
-            Sql.Of(id, NpgsqlDbType.Uuid),
-            Sql.Of(after?.CreatedAt, NpgsqlDbType.TimestampTz),
-            Sql.Of(after?.Id, NpgsqlDbType.Uuid),
-            Sql.Of(limit, NpgsqlDbType.Integer));
-        await using var rows = await command.ExecuteReaderAsync(ct);
-        var found = new List<SubscriptionFacts>();
-        while (await rows.ReadAsync(ct))
-        {
-            found.Add(new(SubscriptionColumns.Row(rows), SubscriptionColumns.Progress(rows), SubscriptionColumns.Head(rows), SubscriptionColumns.Pending(rows)));
-        }
-
-        return found;
+        Guid[] ids = [.. some.Select(s => s.Id)];
+        var progress = (await session.LoadManyAsync<SubscriptionProgress>(ct, ids)).ToDictionary(p => p.Id);
+        var head = (await session.LoadAsync<FeedHead>(session.TenantId, ct))?.Position ?? 0;
+        var pending = await session.Query<WebhookDelivery>()
+            .Where(d => d.SubscriptionId.IsOneOf(ids) && d.FinishedAt == null)
+            .GroupBy(d => d.SubscriptionId)
+            .Select(g => new { SubscriptionId = g.Key, Count = g.Count() })
+            .ToListAsync(ct);
+        return [.. some.Select(s => new SubscriptionFacts(s, progress[s.Id], head, pending.FirstOrDefault(p => p.SubscriptionId == s.Id)?.Count ?? 0))];
     }
 }

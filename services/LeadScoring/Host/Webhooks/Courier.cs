@@ -16,7 +16,7 @@ namespace LeadScoring.Host.Webhooks;
 internal sealed class Courier
 {
     private readonly IReadOnlyList<TimeSpan> _retryDelays;
-    private readonly Action<DeliveryRecord> _store;
+    private readonly Action<WebhookDelivery> _store;
     private readonly Dictionary<Guid, LinkedList<Delivery>> _lanes = [];
     private readonly PriorityQueue<Delivery, (DateTimeOffset DueAt, long Position)> _due = new();
 
@@ -24,7 +24,7 @@ internal sealed class Courier
     private readonly SortedSet<long> _open = [];
 
     /// <summary>The latest version of a row that is not stored yet.</summary>
-    private readonly Dictionary<long, DeliveryRecord> _unsaved = [];
+    private readonly Dictionary<long, WebhookDelivery> _unsaved = [];
 
     /// <summary>Beyond the position that was reached, but stored already by whoever delivered before.</summary>
     private readonly HashSet<long> _storedAhead;
@@ -35,12 +35,12 @@ internal sealed class Courier
     /// <param name="store">Called with each new version of a row.</param>
     /// <param name="storedAhead">Positions beyond <paramref name="progress"/> that have a row.</param>
     public Courier(
-        SubscriptionRow subscription,
+        WebhookSubscription subscription,
         SubscriptionProgress progress,
         WebhookTarget target,
         IReadOnlyList<TimeSpan> retryDelays,
         IEnumerable<long> storedAhead,
-        Action<DeliveryRecord> store)
+        Action<WebhookDelivery> store)
     {
         (Subscription, Target, _retryDelays, _store) = (subscription, target, retryDelays, store);
         Progress = progress.Since(subscription.TriedSince);
@@ -49,7 +49,7 @@ internal sealed class Courier
         _types = TypesOf(subscription);
     }
 
-    public SubscriptionRow Subscription { get; private set; }
+    public WebhookSubscription Subscription { get; private set; }
 
     public WebhookTarget Target { get; private set; }
 
@@ -90,7 +90,7 @@ internal sealed class Courier
     private long Settled => _open.Count == 0 ? Taken : _open.Min - 1;
 
     /// <summary>Somebody changed the subscription. Another URL, or enabling it again, makes everything due.</summary>
-    public void Change(SubscriptionRow subscription, WebhookTarget target, DateTimeOffset now)
+    public void Change(WebhookSubscription subscription, WebhookTarget target, DateTimeOffset now)
     {
         var isAfresh = subscription.TriedSince > Subscription.TriedSince;
         (Subscription, Target, _types) = (subscription, target, TypesOf(subscription));
@@ -220,18 +220,18 @@ internal sealed class Courier
     }
 
     /// <summary>A version of a row is stored.</summary>
-    public void Stored(DeliveryRecord record)
+    public void Stored(WebhookDelivery record)
     {
         if (_unsaved.TryGetValue(record.Position, out var latest) && ReferenceEquals(latest, record)) _unsaved.Remove(record.Position);
         if (_open.Remove(record.Position)) Settle();
     }
 
-    private static HashSet<string>? TypesOf(SubscriptionRow subscription) =>
+    private static HashSet<string>? TypesOf(WebhookSubscription subscription) =>
         subscription.EventTypes is { } types ? [.. types] : null;
 
     private void Succeed(Delivery delivery, AttemptOutcome outcome, DateTimeOffset now)
     {
-        Store(new(Subscription.Key, delivery.Position, DeliveryStatus.Delivered, delivery.Attempts, Outcome: outcome, FinishedAt: now));
+        Store(WebhookDelivery.Of(Subscription.Key, delivery, DeliveryStatus.Delivered, outcome: outcome, finishedAt: now));
         Finish(delivery, now);
         var wasFailing = IsFailing;
         Set(Progress with { FailuresInARow = 0, FailingSince = null, LastAttemptAt = outcome.At, LastSuccessAt = now, LastError = null });
@@ -252,14 +252,14 @@ internal sealed class Courier
         if (outcome.RetryAfter is { } rest && outcome.StatusCode is 429 or 503) _restUntil = now + rest;
         if (delivery.Attempts > _retryDelays.Count)
         {
-            Store(new(Subscription.Key, delivery.Position, DeliveryStatus.Failed, delivery.Attempts, Outcome: outcome, FinishedAt: now));
+            Store(WebhookDelivery.Of(Subscription.Key, delivery, DeliveryStatus.Failed, outcome: outcome, finishedAt: now));
             Finish(delivery, now);
             return;
         }
 
         var delay = _retryDelays[delivery.Attempts - 1] * (1 + (Random.Shared.NextDouble() * CourierBounds.JitterShareMax));
         delivery.DueAt = now + (outcome.RetryAfter > delay ? outcome.RetryAfter.Value : delay);
-        Store(new(Subscription.Key, delivery.Position, DeliveryStatus.Pending, delivery.Attempts, delivery.DueAt, outcome));
+        Store(WebhookDelivery.Of(Subscription.Key, delivery, DeliveryStatus.Pending, delivery.DueAt, outcome));
         Hold(delivery);
         Queue(delivery);
         for (var behind = _lanes[delivery.Subject].First!.Next; behind is not null; behind = behind.Next)
@@ -273,7 +273,7 @@ internal sealed class Courier
 
     private void HoldBehind(Delivery delivery)
     {
-        Store(new(Subscription.Key, delivery.Position, DeliveryStatus.Waiting, delivery.Attempts));
+        Store(WebhookDelivery.Of(Subscription.Key, delivery, DeliveryStatus.Waiting));
         Hold(delivery);
     }
 
@@ -312,7 +312,7 @@ internal sealed class Courier
         }
     }
 
-    private void Store(DeliveryRecord record)
+    private void Store(WebhookDelivery record)
     {
         _unsaved[record.Position] = record;
         _store(record);

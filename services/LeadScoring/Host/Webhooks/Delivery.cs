@@ -1,5 +1,3 @@
-using LeadScoring.Contracts;
-using LeadScoring.Host.Events;
 using LeadScoring.Host.Feed;
 
 namespace LeadScoring.Host.Webhooks;
@@ -26,13 +24,3 @@ internal sealed class Delivery(long position, Guid subject)
     /// <summary>Being sent, or its body being read for that.</summary>
     public bool IsUnderWay { get; set; }
 }
-
-/// <summary>What is stored of a delivery. Each instance is one version of it.</summary>
-internal sealed record DeliveryRecord(
-    StreamKey Subscription,
-    long Position,
-    DeliveryStatus Status,
-    int Attempts,
-    DateTimeOffset? NextAttemptAt = null,
-    AttemptOutcome? Outcome = null,
-    DateTimeOffset? FinishedAt = null);

@@ -1,35 +1,45 @@
+using System.Data;
+using JasperFx;
 using LeadScoring.Host.Events;
+using LeadScoring.Host.Feed;
 using LeadScoring.Host.Storage;
 using LeadScoring.Host.Subscriptions;
+using Marten;
+using Marten.Services.BatchQuerying;
 using Npgsql;
-using NpgsqlTypes;
 
 namespace LeadScoring.Host.Webhooks;
 
-/// <summary>What delivering reads and writes: many subscriptions in one statement.</summary>
-internal sealed class DeliveryStore(NpgsqlDataSource database)
+/// <summary>What delivering reads and writes: many subscriptions at once.</summary>
+internal sealed class DeliveryStore(IDocumentStore documents, NpgsqlDataSource database)
 {
     /// <summary>Subscriptions loaded together.</summary>
     public const int LoadedTogetherMax = 25;
 
-    private static readonly string SaveDeliveries = SqlText.Load(typeof(DeliveryStore), "save_deliveries.sql");
-    private static readonly string SaveProgress = SqlText.Load(typeof(DeliveryStore), "save_progress.sql");
-    private static readonly string ReadRevisions = SqlText.Load(typeof(DeliveryStore), "read_revisions.sql");
-    private static readonly string LoadSubscriptions = SqlText.Load(typeof(DeliveryStore), "load_subscriptions.sql");
-    private static readonly string LoadUnfinished = SqlText.Load(typeof(DeliveryStore), "load_unfinished.sql");
-    private static readonly string LoadStoredAhead = SqlText.Load(typeof(DeliveryStore), "load_stored_ahead.sql");
+    /// <summary>Asked a few times a second, of all tenants: the documents themselves stay where they are.</summary>
+    private const string ReadRevisions =
+        """
+        select s.tenant_id, s.id, s.mt_version::bigint
+        from mt_doc_webhook_subscription s
+        join registry.mt_doc_tenant t on t.id = s.tenant_id
+        where s.enabled and s.deleted_at is null and t.data ->> 'RevokedAt' is null
+        """;
 
     /// <summary>Stores all of it in one transaction.</summary>
-    public async Task SaveAsync(
-        IReadOnlyList<DeliveryRecord> deliveries, IReadOnlyList<KeyValuePair<StreamKey, SubscriptionProgress>> progress, CancellationToken ct)
-    {
-        if (deliveries.Count == 0 && progress.Count == 0) return;
-        await using var connection = await database.OpenConnectionAsync(ct);
-        await using var batch = new NpgsqlBatch(connection);
-        if (deliveries.Count > 0) batch.BatchCommands.Add(Saving(deliveries));
-        if (progress.Count > 0) batch.BatchCommands.Add(Saving(progress));
-        await batch.ExecuteNonQueryAsync(ct);
-    }
+    public Task SaveAsync(IReadOnlyList<WebhookDelivery> deliveries, IReadOnlyList<KeyValuePair<StreamKey, SubscriptionProgress>> progress, CancellationToken ct) =>
+        documents.ChangeAsync(
+            StorageConstants.DefaultTenantId,
+            async session =>
+            {
+                var batch = session.CreateBatchQuery();
+                var stored = deliveries.GroupBy(d => d.TenantId, StringComparer.Ordinal).Select(of => StoredAsync(batch, of.Key, [.. of.Select(d => d.Id)])).ToList();
+                var known = progress.GroupBy(p => p.Key.TenantId, StringComparer.Ordinal).Select(of => KnownAsync(batch, of.Key, [.. of.Select(p => p.Key.StreamId)])).ToList();
+                await batch.Execute(ct);
+                Change(session, deliveries, (await Task.WhenAll(stored)).SelectMany(d => d).ToDictionary(d => d.Id, StringComparer.Ordinal));
+                Change(session, progress, (await Task.WhenAll(known)).SelectMany(p => p).ToDictionary(p => p.Id));
+                return true;
+            },
+            ct);
 
     /// <summary>Every subscription that is to get events, and its revision.</summary>
     public async Task<Dictionary<StreamKey, long>> ReadRevisionsAsync(CancellationToken ct)
@@ -45,78 +55,71 @@ internal sealed class DeliveryStore(NpgsqlDataSource database)
     /// <param name="keys">At most <see cref="LoadedTogetherMax"/>.</param>
     public async Task<IReadOnlyList<LoadedSubscription>> LoadAsync(IReadOnlyList<StreamKey> keys, CancellationToken ct)
     {
-        await using var connection = await database.OpenConnectionAsync(ct);
-        await using var transaction = await connection.BeginTransactionAsync(System.Data.IsolationLevel.RepeatableRead, ct);
-        await using var batch = new NpgsqlBatch(connection, transaction);
-        batch.BatchCommands.Add(Sql.BatchCommand(LoadSubscriptions, KeysOf(keys)));
-        batch.BatchCommands.Add(Sql.BatchCommand(LoadUnfinished, [.. KeysOf(keys), Sql.Of(CourierBounds.HeldMax + 1, NpgsqlDbType.Integer)]));
-        batch.BatchCommands.Add(Sql.BatchCommand(LoadStoredAhead, KeysOf(keys)));
-        await using var rows = await batch.ExecuteReaderAsync(ct);
+        await using var session = documents.LightweightSession(IsolationLevel.RepeatableRead);
+        await session.BeginTransactionAsync(ct);
+        var tenants = keys.GroupBy(k => k.TenantId, k => k.StreamId, StringComparer.Ordinal).ToList();
+        var batch = session.CreateBatchQuery();
+        var wanted = tenants.ConvertAll(of => WantedAsync(batch, of.Key, [.. of]));
+        var known = tenants.ConvertAll(of => KnownAsync(batch, of.Key, [.. of]));
+        await batch.Execute(ct);
+        var progress = (await Task.WhenAll(known)).SelectMany(p => p).ToDictionary(p => p.Id);
+        var heads = (await session.LoadManyAsync<FeedHead>(ct, [.. tenants.Select(of => of.Key)])).ToDictionary(h => h.TenantId, h => h.Position, StringComparer.Ordinal);
 
-        var found = new List<(SubscriptionRow Row, SubscriptionProgress Progress, long Head)>();
-        while (await rows.ReadAsync(ct)) found.Add((SubscriptionColumns.Row(rows), SubscriptionColumns.Progress(rows), SubscriptionColumns.Head(rows)));
-        await rows.NextResultAsync(ct);
-        var held = await ByKeyAsync(rows, r => new HeldDelivery(r.GetInt64(2), r.GetGuid(3), r.GetInt32(4), r.GetFieldValue<DateTimeOffset>(5)), ct);
-        await rows.NextResultAsync(ct);
-        var ahead = await ByKeyAsync(rows, r => r.GetInt64(2), ct);
-        return [.. found.Select(f => Loaded(f.Row, f.Progress, f.Head, held, ahead))];
+        batch = session.CreateBatchQuery();
+        var loaded = (await Task.WhenAll(wanted)).SelectMany(s => s)
+            .Select(s => LoadAsync(batch, s, progress[s.Id], heads.GetValueOrDefault(s.TenantId)))
+            .ToList();
+        await batch.Execute(ct);
+        return await Task.WhenAll(loaded);
     }
 
-    private static LoadedSubscription Loaded(
-        SubscriptionRow row, SubscriptionProgress progress, long head, Dictionary<StreamKey, List<HeldDelivery>> held, Dictionary<StreamKey, List<long>> ahead)
+    private static async Task<LoadedSubscription> LoadAsync(IBatchedQuery batch, WebhookSubscription subscription, SubscriptionProgress progress, long head)
     {
-        var own = held.GetValueOrDefault(row.Key) ?? [];
-        return new(
-            row,
-            progress,
-            head,
-            own.Count > CourierBounds.HeldMax ? own[..CourierBounds.HeldMax] : own,
-            own.Count > CourierBounds.HeldMax,
-            ahead.GetValueOrDefault(row.Key) ?? []);
+        var unfinished = batch.Query<WebhookDelivery>()
+            .Where(d => d.AnyTenant() && d.SubscriptionId == subscription.Id && d.FinishedAt == null)
+            .OrderBy(d => d.Position)
+            .Take(CourierBounds.HeldMax + 1)
+            .Select(d => new { d.Position, d.Subject, d.Attempts, d.NextAttemptAt, d.LastAttemptAt })
+            .ToList();
+        var ahead = batch.Query<WebhookDelivery>()
+            .Where(d => d.AnyTenant() && d.SubscriptionId == subscription.Id && d.FinishedAt != null && d.Position > progress.Position)
+            .Select(d => d.Position)
+            .ToList();
+
+        // What was tried before the subscription was enabled again, or got another address, is due at once.
+        var held = (await unfinished).Select(d => new HeldDelivery(
+            d.Position, d.Subject, d.Attempts, d.LastAttemptAt < subscription.TriedSince ? subscription.TriedSince : d.NextAttemptAt ?? subscription.TriedSince));
+        return new(subscription, progress, head, [.. held.Take(CourierBounds.HeldMax)], (await unfinished).Count > CourierBounds.HeldMax, await ahead);
     }
 
-    private static async Task<Dictionary<StreamKey, List<T>>> ByKeyAsync<T>(NpgsqlDataReader rows, Func<NpgsqlDataReader, T> read, CancellationToken ct)
+    private static Task<IReadOnlyList<WebhookSubscription>> WantedAsync(IBatchedQuery batch, string tenantId, Guid[] ids) =>
+        batch.Query<WebhookSubscription>().Where(s => s.TenantIsOneOf(tenantId) && s.Id.IsOneOf(ids) && s.Enabled && s.DeletedAt == null).ToList();
+
+    private static Task<IReadOnlyList<SubscriptionProgress>> KnownAsync(IBatchedQuery batch, string tenantId, Guid[] ids) =>
+        batch.Query<SubscriptionProgress>().Where(p => p.TenantIsOneOf(tenantId) && p.Id.IsOneOf(ids)).ToList();
+
+    private static Task<IReadOnlyList<WebhookDelivery>> StoredAsync(IBatchedQuery batch, string tenantId, string[] ids) =>
+        batch.Query<WebhookDelivery>().Where(d => d.TenantIsOneOf(tenantId) && d.Id.IsOneOf(ids)).ToList();
+
+    /// <summary>What is finished stays as it is: an instance that led before may be late with what it knew.</summary>
+    private static void Change(IDocumentSession session, IReadOnlyList<WebhookDelivery> deliveries, Dictionary<string, WebhookDelivery> stored)
     {
-        var byKey = new Dictionary<StreamKey, List<T>>();
-        while (await rows.ReadAsync(ct))
+        // In one order, whoever writes: two never wait for each other.
+        foreach (var delivery in deliveries.OrderBy(d => d.SubscriptionId).ThenBy(d => d.Position))
         {
-            var key = new StreamKey(rows.GetString(0), rows.GetGuid(1));
-            if (!byKey.TryGetValue(key, out var list)) byKey.Add(key, list = []);
-            list.Add(read(rows));
+            var tenant = session.ForTenant(delivery.TenantId);
+            if (!stored.TryGetValue(delivery.Id, out var former)) tenant.Insert(delivery with { });
+            else if (former.FinishedAt is null) tenant.UpdateRevision(delivery with { LastAttemptAt = delivery.LastAttemptAt ?? former.LastAttemptAt }, former.Version + 1L);
         }
-
-        return byKey;
     }
 
-    private static NpgsqlParameter[] KeysOf(IReadOnlyList<StreamKey> keys) =>
-    [
-        Sql.Many(keys.Select(k => k.TenantId).ToArray(), NpgsqlDbType.Text),
-        Sql.Many(keys.Select(k => k.StreamId).ToArray(), NpgsqlDbType.Uuid),
-    ];
-
-    private static NpgsqlBatchCommand Saving(IReadOnlyList<DeliveryRecord> deliveries) => Sql.BatchCommand(
-        SaveDeliveries,
-        Sql.Many(deliveries.Select(d => d.Subscription.TenantId).ToArray(), NpgsqlDbType.Text),
-        Sql.Many(deliveries.Select(d => d.Subscription.StreamId).ToArray(), NpgsqlDbType.Uuid),
-        Sql.Many(deliveries.Select(d => d.Position).ToArray(), NpgsqlDbType.Bigint),
-        Sql.Many(deliveries.Select(d => SubscriptionColumns.TextOf(d.Status)).ToArray(), NpgsqlDbType.Text),
-        Sql.Many(deliveries.Select(d => d.Attempts).ToArray(), NpgsqlDbType.Integer),
-        Sql.Many(deliveries.Select(d => d.NextAttemptAt).ToArray(), NpgsqlDbType.TimestampTz),
-        Sql.Many(deliveries.Select(d => d.Outcome?.At).ToArray(), NpgsqlDbType.TimestampTz),
-        Sql.Many(deliveries.Select(d => d.Outcome?.LatencyMs).ToArray(), NpgsqlDbType.Integer),
-        Sql.Many(deliveries.Select(d => d.Outcome?.StatusCode).ToArray(), NpgsqlDbType.Integer),
-        Sql.Many(deliveries.Select(d => d.Outcome?.Answer).ToArray(), NpgsqlDbType.Text),
-        Sql.Many(deliveries.Select(d => d.Outcome?.Error).ToArray(), NpgsqlDbType.Text),
-        Sql.Many(deliveries.Select(d => d.FinishedAt).ToArray(), NpgsqlDbType.TimestampTz));
-
-    private static NpgsqlBatchCommand Saving(IReadOnlyList<KeyValuePair<StreamKey, SubscriptionProgress>> progress) => Sql.BatchCommand(
-        SaveProgress,
-        Sql.Many(progress.Select(p => p.Key.TenantId).ToArray(), NpgsqlDbType.Text),
-        Sql.Many(progress.Select(p => p.Key.StreamId).ToArray(), NpgsqlDbType.Uuid),
-        Sql.Many(progress.Select(p => p.Value.Position).ToArray(), NpgsqlDbType.Bigint),
-        Sql.Many(progress.Select(p => p.Value.FailuresInARow).ToArray(), NpgsqlDbType.Integer),
-        Sql.Many(progress.Select(p => p.Value.FailingSince).ToArray(), NpgsqlDbType.TimestampTz),
-        Sql.Many(progress.Select(p => p.Value.LastAttemptAt).ToArray(), NpgsqlDbType.TimestampTz),
-        Sql.Many(progress.Select(p => p.Value.LastSuccessAt).ToArray(), NpgsqlDbType.TimestampTz),
-        Sql.Many(progress.Select(p => p.Value.LastError).ToArray(), NpgsqlDbType.Text));
+    /// <summary>That of a subscription that is gone is gone too.</summary>
+    private static void Change(IDocumentSession session, IReadOnlyList<KeyValuePair<StreamKey, SubscriptionProgress>> progress, Dictionary<Guid, SubscriptionProgress> known)
+    {
+        foreach (var (key, latest) in progress.OrderBy(p => p.Key.StreamId))
+        {
+            if (!known.TryGetValue(key.StreamId, out var former)) continue;
+            session.ForTenant(key.TenantId).UpdateRevision(latest with { Position = Math.Max(latest.Position, former.Position) }, former.Version + 1L);
+        }
+    }
 }

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using LeadScoring.Contracts;
 using LeadScoring.Host.Events;
 using LeadScoring.Host.Storage;
@@ -27,7 +28,7 @@ internal sealed class DispatchLedger(
     private readonly HashSet<StreamKey> _unreadable = [];
     private readonly Lock _lock = new();
     private readonly HashSet<StreamKey> _reload = [];
-    private readonly Dictionary<StreamKey, (SubscriptionRow Row, SubscriptionDisabledReason Reason)> _disabling = [];
+    private readonly Dictionary<StreamKey, (WebhookSubscription Subscription, SubscriptionDisabledReason Reason)> _disabling = [];
     private volatile bool _isAway;
     private long _lookedAt;
 
@@ -35,7 +36,7 @@ internal sealed class DispatchLedger(
     public Action<IReadOnlyList<(LoadedSubscription Loaded, WebhookTarget Target)>, IReadOnlyList<StreamKey>>? Changed { get; set; }
 
     /// <summary>Rows that are durable.</summary>
-    public Action<IReadOnlyList<DeliveryRecord>>? Stored { get; set; }
+    public Action<IReadOnlyList<WebhookDelivery>>? Stored { get; set; }
 
     public Outbox Outbox { get; } = new();
 
@@ -50,7 +51,7 @@ internal sealed class DispatchLedger(
         lock (_lock) _reload.Add(subscription);
     }
 
-    public void Disable(SubscriptionRow subscription, SubscriptionDisabledReason reason)
+    public void Disable(WebhookSubscription subscription, SubscriptionDisabledReason reason)
     {
         lock (_lock) _disabling[subscription.Key] = (subscription, reason);
     }
@@ -115,15 +116,15 @@ internal sealed class DispatchLedger(
 
     private async Task DisableAsync(CancellationToken ct)
     {
-        List<(SubscriptionRow Row, SubscriptionDisabledReason Reason)> disabling;
+        List<(WebhookSubscription Subscription, SubscriptionDisabledReason Reason)> disabling;
         lock (_lock) disabling = [.. _disabling.Values];
-        foreach (var (row, reason) in disabling)
+        foreach (var (subscription, reason) in disabling)
         {
-            var isDisabled = await subscriptions.DisableAsync(row.Key, reason, EventMetadata.None, ct, row.TriedSince);
-            lock (_lock) _disabling.Remove(row.Key);
+            var isDisabled = await subscriptions.DisableAsync(subscription.Key, reason, EventMetadata.None, ct, subscription.TriedSince);
+            lock (_lock) _disabling.Remove(subscription.Key);
             if (!isDisabled) continue;
-            telemetry.CountDisabled(SubscriptionColumns.TextOf(reason));
-            logger.LogWarning("Subscription {SubscriptionId} is disabled: {Reason}", row.Key.StreamId, reason);
+            telemetry.CountDisabled(JsonNamingPolicy.SnakeCaseLower.ConvertName(reason.ToString()));
+            logger.LogWarning("Subscription {SubscriptionId} is disabled: {Reason}", subscription.Id, reason);
         }
     }
 
@@ -149,22 +150,22 @@ internal sealed class DispatchLedger(
             await FlushAsync(ct);
             var loaded = await store.LoadAsync(some, ct);
             Changed?.Invoke([.. loaded.Select(Open).OfType<(LoadedSubscription, WebhookTarget)>()], []);
-            foreach (var subscription in loaded) _known[subscription.Row.Key] = subscription.Row.Revision;
+            foreach (var found in loaded) _known[found.Subscription.Key] = found.Subscription.Version;
         }
     }
 
     private (LoadedSubscription Loaded, WebhookTarget Target)? Open(LoadedSubscription loaded)
     {
-        var row = loaded.Row;
+        var subscription = loaded.Subscription;
         try
         {
-            var target = secrets.TargetOf(row);
-            _unreadable.Remove(row.Key);
+            var target = secrets.TargetOf(subscription);
+            _unreadable.Remove(subscription.Key);
             return (loaded, target);
         }
         catch (UnreadableSecretException e)
         {
-            if (_unreadable.Add(row.Key)) logger.LogError(e, "Nothing is delivered to subscription {SubscriptionId}", row.Key.StreamId);
+            if (_unreadable.Add(subscription.Key)) logger.LogError(e, "Nothing is delivered to subscription {SubscriptionId}", subscription.Id);
             return null;
         }
     }

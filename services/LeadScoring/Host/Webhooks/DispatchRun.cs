@@ -200,25 +200,25 @@ internal sealed class DispatchRun : IDisposable
     {
         var now = _clock.GetUtcNow();
         foreach (var key in gone) Remove(key);
-        foreach (var (subscription, target) in loaded)
+        foreach (var (found, target) in loaded)
         {
-            var key = subscription.Row.Key;
+            var key = found.Subscription.Key;
             if (_couriers.TryGetValue(key, out var courier) && courier.Disabling is null)
             {
-                courier.Change(subscription.Row, target, now);
+                courier.Change(found.Subscription, target, now);
             }
             else
             {
                 Remove(key);
-                courier = new(subscription.Row, subscription.Progress, target, _ledger.RetryDelays, subscription.StoredAhead, _ledger.Outbox.Put);
+                courier = new(found.Subscription, found.Progress, target, _ledger.RetryDelays, found.StoredAhead, _ledger.Outbox.Put);
                 _couriers.Add(key, courier);
                 if (!_byTenant.TryGetValue(key.TenantId, out var couriers)) _byTenant.Add(key.TenantId, couriers = []);
                 couriers.Add(courier);
             }
 
-            foreach (var held in subscription.Held) courier.Hold(held.Position, held.Subject, held.Attempts, held.DueAt);
-            courier.HasMoreHeld = subscription.HasMoreHeld;
-            _tail.Note(key.TenantId, subscription.Head);
+            foreach (var held in found.Held) courier.Hold(held.Position, held.Subject, held.Attempts, held.DueAt);
+            courier.HasMoreHeld = found.HasMoreHeld;
+            _tail.Note(key.TenantId, found.Head);
             _touched.Add(courier);
         }
     }
@@ -233,7 +233,7 @@ internal sealed class DispatchRun : IDisposable
         if (couriers.Count == 0) _byTenant.Remove(key.TenantId);
     }
 
-    private void Stored(IReadOnlyList<DeliveryRecord> stored)
+    private void Stored(IReadOnlyList<WebhookDelivery> stored)
     {
         foreach (var record in stored)
         {

@@ -8,7 +8,7 @@ namespace LeadScoring.Host.Webhooks;
 /// <param name="HasMoreHeld">There are more.</param>
 /// <param name="StoredAhead">Finished positions beyond the progress.</param>
 internal sealed record LoadedSubscription(
-    SubscriptionRow Row,
+    WebhookSubscription Subscription,
     SubscriptionProgress Progress,
     long Head,
     IReadOnlyList<HeldDelivery> Held,

@@ -13,7 +13,7 @@ internal sealed class Outbox : IDisposable
     public const int WaitingMax = 20_000;
 
     private readonly Lock _lock = new();
-    private readonly Dictionary<(StreamKey Subscription, long Position), DeliveryRecord> _deliveries = [];
+    private readonly Dictionary<(StreamKey Subscription, long Position), WebhookDelivery> _deliveries = [];
 
     /// <summary>In the order in which rows came to wait: one that waits for another is never stored before it.</summary>
     private Queue<(StreamKey Subscription, long Position)> _order = new();
@@ -37,7 +37,7 @@ internal sealed class Outbox : IDisposable
         }
     }
 
-    public void Put(DeliveryRecord delivery)
+    public void Put(WebhookDelivery delivery)
     {
         var key = (delivery.Subscription, delivery.Position);
         lock (_lock)
@@ -57,11 +57,11 @@ internal sealed class Outbox : IDisposable
     }
 
     /// <summary>The oldest of what waits, at most <see cref="BatchMax"/> of each.</summary>
-    public (IReadOnlyList<DeliveryRecord> Deliveries, IReadOnlyList<KeyValuePair<StreamKey, SubscriptionProgress>> Progress) Take()
+    public (IReadOnlyList<WebhookDelivery> Deliveries, IReadOnlyList<KeyValuePair<StreamKey, SubscriptionProgress>> Progress) Take()
     {
         lock (_lock)
         {
-            var deliveries = new List<DeliveryRecord>(Math.Min(BatchMax, _order.Count));
+            var deliveries = new List<WebhookDelivery>(Math.Min(BatchMax, _order.Count));
             while (deliveries.Count < BatchMax && _order.TryDequeue(out var key))
             {
                 _deliveries.Remove(key, out var delivery);
@@ -75,7 +75,7 @@ internal sealed class Outbox : IDisposable
     }
 
     /// <summary>What could not be stored, unless there is a later version meanwhile.</summary>
-    public void PutBack(IReadOnlyList<DeliveryRecord> deliveries, IReadOnlyList<KeyValuePair<StreamKey, SubscriptionProgress>> progress)
+    public void PutBack(IReadOnlyList<WebhookDelivery> deliveries, IReadOnlyList<KeyValuePair<StreamKey, SubscriptionProgress>> progress)
     {
         lock (_lock)
         {

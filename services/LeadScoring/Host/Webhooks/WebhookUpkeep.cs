@@ -1,15 +1,14 @@
-using LeadScoring.Host.Events;
 using LeadScoring.Host.Storage;
-using Npgsql;
-using NpgsqlTypes;
+using LeadScoring.Host.Subscriptions;
+using Marten;
 
 namespace LeadScoring.Host.Webhooks;
 
 /// <summary>Removes finished deliveries after their time, and what deleted subscriptions left, in slices.</summary>
-public sealed class WebhookUpkeep(NpgsqlDataSource database, WebhookOptions options, TimeProvider clock, ILogger<WebhookUpkeep> logger)
+public sealed class WebhookUpkeep(IDocumentStore documents, WebhookOptions options, TimeProvider clock, ILogger<WebhookUpkeep> logger)
     : BackgroundService
 {
-    /// <summary>Rows one statement removes.</summary>
+    /// <summary>Deliveries removed together, and deleted subscriptions looked at in one run, the oldest first.</summary>
     public const int SliceMax = 2_000;
 
     public static readonly TimeSpan Pause = TimeSpan.FromMinutes(5);
@@ -17,22 +16,21 @@ public sealed class WebhookUpkeep(NpgsqlDataSource database, WebhookOptions opti
     /// <summary>Between two slices: others want the database too.</summary>
     private static readonly TimeSpan SlicePause = TimeSpan.FromMilliseconds(100);
 
-    /// <summary>An outcome that was on its way when a subscription was deleted is stored before its row goes.</summary>
+    /// <summary>An outcome that was on its way when a subscription was deleted is stored before that goes.</summary>
     private static readonly TimeSpan DeletedFor = TimeSpan.FromHours(1);
-
-    private static readonly string RemoveFinished = SqlText.Load(typeof(WebhookUpkeep), "remove_finished.sql");
-    private static readonly string RemoveOfDeleted = SqlText.Load(typeof(WebhookUpkeep), "remove_of_deleted.sql");
-    private static readonly string RemoveDeletedProgress = SqlText.Load(typeof(WebhookUpkeep), "remove_deleted_progress.sql");
-    private static readonly string RemoveDeleted = SqlText.Load(typeof(WebhookUpkeep), "remove_deleted.sql");
 
     /// <summary>Removes everything whose time has come.</summary>
     public async Task RunOnceAsync(CancellationToken ct)
     {
         var now = clock.GetUtcNow();
-        await RemoveAsync(RemoveFinished, now - options.KeepFor, ct);
-        await RemoveAsync(RemoveOfDeleted, now, ct);
-        await RemoveAsync(RemoveDeletedProgress, now - DeletedFor, ct);
-        await RemoveAsync(RemoveDeleted, now - DeletedFor, ct);
+        await RemoveFinishedAsync(now - options.KeepFor, ct);
+        await using var session = documents.QuerySession();
+        var deleted = await session.Query<WebhookSubscription>().Where(s => s.AnyTenant() && s.DeletedAt != null).OrderBy(s => s.DeletedAt).Take(SliceMax).ToListAsync(ct);
+        foreach (var subscription in deleted)
+        {
+            await RemoveDeliveriesAsync(subscription, ct);
+            if (subscription.DeletedAt < now - DeletedFor) await RemoveAsync(subscription, ct);
+        }
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -57,14 +55,47 @@ public sealed class WebhookUpkeep(NpgsqlDataSource database, WebhookOptions opti
         }
     }
 
-    private async Task RemoveAsync(string sql, DateTimeOffset before, CancellationToken ct)
+    private async Task RemoveFinishedAsync(DateTimeOffset before, CancellationToken ct)
     {
         while (true)
         {
-            await using var command = database.CreateCommand(sql);
-            command.Parameters.AddAll(Sql.Of(before, NpgsqlDbType.TimestampTz), Sql.Of(SliceMax, NpgsqlDbType.Integer));
-            if (await command.ExecuteNonQueryAsync(ct) < SliceMax) return;
+            await using var session = documents.LightweightSession();
+            var last = await session.Query<WebhookDelivery>()
+                .Where(d => d.AnyTenant() && d.FinishedAt < before)
+                .OrderBy(d => d.FinishedAt)
+                .Skip(SliceMax - 1)
+                .FirstOrDefaultAsync(ct);
+            var upTo = last?.FinishedAt ?? before;
+            session.DeleteWhere<WebhookDelivery>(d => d.AnyTenant() && d.FinishedAt < before && d.FinishedAt <= upTo);
+            await session.SaveChangesAsync(ct);
+            if (last is null) return;
             await Task.Delay(SlicePause, clock, ct);
         }
+    }
+
+    private async Task RemoveDeliveriesAsync(WebhookSubscription subscription, CancellationToken ct)
+    {
+        while (true)
+        {
+            await using var session = documents.LightweightSession(subscription.TenantId);
+            var last = await session.Query<WebhookDelivery>()
+                .Where(d => d.SubscriptionId == subscription.Id)
+                .OrderBy(d => d.Position)
+                .Skip(SliceMax - 1)
+                .FirstOrDefaultAsync(ct);
+            var upTo = last?.Position ?? long.MaxValue;
+            session.DeleteWhere<WebhookDelivery>(d => d.SubscriptionId == subscription.Id && d.Position <= upTo);
+            await session.SaveChangesAsync(ct);
+            if (last is null) return;
+            await Task.Delay(SlicePause, clock, ct);
+        }
+    }
+
+    private async Task RemoveAsync(WebhookSubscription subscription, CancellationToken ct)
+    {
+        await using var session = documents.LightweightSession(subscription.TenantId);
+        session.Delete<SubscriptionProgress>(subscription.Id);
+        session.Delete(subscription);
+        await session.SaveChangesAsync(ct);
     }
 }

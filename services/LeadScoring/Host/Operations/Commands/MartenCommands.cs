@@ -44,7 +44,6 @@ internal static class MartenCommands
         if (verb == Projections) await app.Services.GetRequiredService<TenantModels>().LookAsync(stop.Token);
         var code = await app.RunJasperFxCommands([verb, .. parsed.UnmatchedTokens]);
         if (code != 0 || verb != DbApply) return code;
-        await Schema.InterimAsync(database.Source, stop.Token);
         await Schema.NoteAppliedAsync(store, stop.Token);
         await parsed.InvocationConfiguration.Output.WriteLineAsync($"The tables of {database.Where} are up to date.");
         return code;

@@ -1,0 +1,85 @@
+using LeadScoring.Contracts;
+using LeadScoring.Host.Events;
+using LeadScoring.Host.Subscriptions;
+using LeadScoring.Host.Webhooks;
+using LeadScoring.IntegrationTests.Setup;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace LeadScoring.IntegrationTests.Webhooks;
+
+/// <summary>What is stored of deliveries survives an instance that led before and is late with what it knew.</summary>
+public sealed class DeliveryStoreTests(MigratedDatabase database) : IClassFixture<MigratedDatabase>
+{
+    private static readonly DateTimeOffset Now = new(2026, 3, 1, 12, 0, 0, TimeSpan.Zero);
+
+    private readonly StreamKey _subscription = new("acme", Guid.CreateVersion7());
+
+    [Fact]
+    public async Task What_is_finished_stays_and_the_position_only_grows()
+    {
+        var outcome = new AttemptOutcome(AttemptResult.Failed, Now, LatencyMs: 5, StatusCode: 500, Answer: null, Error: "no", RetryAfter: null);
+        await ProgressAsync(position: 10);
+        await SaveAsync([Of(1, DeliveryStatus.Delivered, finishedAt: Now), Of(2, DeliveryStatus.Pending, outcome: outcome)]);
+
+        await SaveAsync([Of(1, DeliveryStatus.Pending), Of(2, DeliveryStatus.Waiting)], position: 5);
+
+        var (delivered, waiting) = (await FindAsync(1), await FindAsync(2));
+        (delivered.Status, delivered.FinishedAt).ShouldBe((DeliveryStatus.Delivered, Now));
+        (waiting.Status, waiting.LastAttemptAt).ShouldBe((DeliveryStatus.Waiting, Now));
+        (await database.CountAsync<SubscriptionProgress>("acme", p => p.Id == _subscription.StreamId && p.Position == 10)).ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task Two_that_store_the_same_at_once_both_do()
+    {
+        await ProgressAsync(position: 0);
+        for (var round = 1; round <= 10; round++)
+        {
+            WebhookDelivery[] deliveries = [.. Enumerable.Range(1, 20 * round).Select(p => Of(p, DeliveryStatus.Pending))];
+            await Task.WhenAll(Enumerable.Range(1, 4).Select(_ => SaveAsync(deliveries, round)));
+        }
+
+        (await database.CountAsync<WebhookDelivery>("acme", d => d.SubscriptionId == _subscription.StreamId)).ShouldBe(200);
+    }
+
+    [Fact]
+    public async Task The_progress_of_a_subscription_that_is_gone_does_not_come_back()
+    {
+        await SaveAsync([], position: 7);
+
+        (await database.CountAsync<SubscriptionProgress>("acme", p => p.Id == _subscription.StreamId)).ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task Old_deliveries_go_however_many_there_are()
+    {
+        WebhookDelivery[] old = [.. Enumerable.Range(1, WebhookUpkeep.SliceMax + 500).Select(p => Of(p, DeliveryStatus.Delivered, finishedAt: Now.AddDays(-31).AddSeconds(p / 100)))];
+        await SaveAsync([.. old, Of(9_999, DeliveryStatus.Delivered, finishedAt: DateTimeOffset.UtcNow)]);
+        using var upkeep = new WebhookUpkeep(
+            database.Documents, WebhookOptions.From(new ConfigurationBuilder().Build(), isDevelopment: true), TimeProvider.System, NullLogger<WebhookUpkeep>.Instance);
+
+        await upkeep.RunOnceAsync(default);
+
+        (await database.CountAsync<WebhookDelivery>("acme", d => d.SubscriptionId == _subscription.StreamId)).ShouldBe(1);
+    }
+
+    private WebhookDelivery Of(long position, DeliveryStatus status, AttemptOutcome? outcome = null, DateTimeOffset? finishedAt = null) =>
+        WebhookDelivery.Of(_subscription, new(position, subject: default), status, outcome: outcome, finishedAt: finishedAt);
+
+    private Task SaveAsync(IReadOnlyList<WebhookDelivery> deliveries, long? position = null) => new DeliveryStore(database.Documents, database.DataSource).SaveAsync(
+        deliveries, position is { } at ? [new(_subscription, new() { Id = _subscription.StreamId, Position = at })] : [], default);
+
+    private async Task ProgressAsync(long position)
+    {
+        await using var session = database.Documents.LightweightSession("acme");
+        session.Insert(new SubscriptionProgress { Id = _subscription.StreamId, Position = position });
+        await session.SaveChangesAsync();
+    }
+
+    private async Task<WebhookDelivery> FindAsync(long position)
+    {
+        await using var session = database.Documents.QuerySession("acme");
+        return (await session.LoadAsync<WebhookDelivery>(WebhookDelivery.IdOf(_subscription.StreamId, position)))!;
+    }
+}
