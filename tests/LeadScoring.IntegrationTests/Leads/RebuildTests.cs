@@ -2,6 +2,7 @@ using LeadScoring.Host.Events;
 using LeadScoring.Host.Scoring.Models;
 using LeadScoring.Domain.Scoring;
 using LeadScoring.Host.Leads.Rebuilding;
+using LeadScoring.IntegrationTests.Faults;
 using LeadScoring.IntegrationTests.Setup;
 using LeadScoring.IntegrationTests.Writing;
 using Npgsql;
@@ -43,6 +44,32 @@ public sealed class RebuildTests(MigratedDatabase database) : IClassFixture<Migr
         (await VerifyAsync(service, tenant)).ShouldBeEmpty();
         var again = await RebuildAsync(service, new LeadScope(tenant, null));
         (again.DocumentsRemoved, again.IdentitiesRemoved, again.IdentitiesRestored).ShouldBe((0, 0, 0));
+    }
+
+    [Fact]
+    public async Task Martens_own_rebuild_gives_the_same_documents()
+    {
+        string[] tenants = ["north", "south"];
+        var own = new MigratedDatabase();
+        await own.InitializeAsync();
+        await using (var service = await StartAsync(own))
+        {
+            foreach (var tenant in tenants)
+            {
+                await SeededLeads.EventfulAsync(service, tenant);
+                for (var i = 0; i < 30; i++) await SeededLeads.SimpleAsync(service, tenant, $"p{i}");
+            }
+        }
+
+        var before = await RowsAsync();
+        var (exitCode, output, error) = await ServiceProcess.RunAsync(own.ConnectionString, "projections", "rebuild", "--projection", "Lead");
+        exitCode.ShouldBe(0, output + error);
+        (await RowsAsync()).ShouldBe(before);
+        (await ServiceProcess.RunAsync(own.ConnectionString, "verify")).ExitCode.ShouldBe(0);
+        await own.DisposeAsync();
+
+        Task<string> RowsAsync() => own.ScalarAsync<string>(
+            "select string_agg(concat_ws('|', tenant_id, id, mt_version, stage, grade, owner, (data -> 'Lead')::text), E'\n' order by tenant_id, id) from mt_doc_lead");
     }
 
     [Fact]

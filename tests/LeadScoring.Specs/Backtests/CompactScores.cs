@@ -12,7 +12,7 @@ public sealed class CompactScores
     [Fact]
     public void In_any_order_and_over_cycles_it_says_what_the_score_state_says()
     {
-        var (placed, needed, arena) = (0, 0, new ScoreArena());
+        var (placed, needed, links) = (0, 0, new ScoreLinks());
         Property.Holds(Sample.Any, any =>
         {
             var sample = Habits.Some(any);
@@ -20,7 +20,7 @@ public sealed class CompactScores
             var models = new ModelPair(sample.Model, sample.Model);
             var countFrom = random.Next(2) == 0 ? (DateTimeOffset?)null : Sample.Start.AddDays(random.Next(Sample.DaysMax));
             var state = ScoreState.Empty(sample.Model);
-            var compact = new CompactScore(arena);
+            var compact = new CompactScore(links);
             foreach (var engagement in sample.Shuffled(random))
             {
                 if (random.Next(20) == 0)

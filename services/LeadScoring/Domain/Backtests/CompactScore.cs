@@ -7,7 +7,7 @@ namespace LeadScoring.Domain.Backtests;
 /// What a lead's current cycle scores under one model, in little memory and changed in place: the part of <see cref="ScoreState"/>
 /// that decides, by the very same arithmetic, so that a backtest decides as the service did to the last bit.
 /// </summary>
-public sealed class CompactScore(ScoreArena arena)
+public sealed class CompactScore(ScoreLinks links)
 {
     /// <summary>The chain of sums, in the order the rules first counted: they are added up in that order.</summary>
     private int _first;
@@ -70,7 +70,7 @@ public sealed class CompactScore(ScoreArena arena)
     public void StartCycle()
     {
         FastTrackedAt = 0;
-        for (var place = _first; place != 0; place = arena.Sums[place].Next) arena.Sums[place].InCycle = 0;
+        for (var place = _first; place != 0; place = links.Sums[place].Next) links.Sums[place].InCycle = 0;
     }
 
     /// <summary>As if nothing had ever been added; what it took in memory is free for others.</summary>
@@ -79,14 +79,14 @@ public sealed class CompactScore(ScoreArena arena)
         (FastTrackedAt, _clicks) = (0, null);
         for (int place = _first, next; place != 0; place = next)
         {
-            next = arena.Sums[place].Next;
-            for (int tick = arena.Sums[place].Ticks, after; tick != 0; tick = after)
+            next = links.Sums[place].Next;
+            for (int tick = links.Sums[place].Ticks, after; tick != 0; tick = after)
             {
-                after = arena.Ticks[tick].Next;
-                arena.Ticks.Free(tick);
+                after = links.Ticks[tick].Next;
+                links.Ticks.Free(tick);
             }
 
-            arena.Sums.Free(place);
+            links.Sums.Free(place);
         }
 
         _first = 0;
@@ -99,7 +99,7 @@ public sealed class CompactScore(ScoreArena arena)
         var total = 0.0;
         for (var place = _first; place != 0;)
         {
-            ref readonly var sum = ref arena.Sums[place];
+            ref readonly var sum = ref links.Sums[place];
             var rule = model.Rules[sum.Rule];
             total += rule.Capped(sum.InCycle * rule.Decay(new TimeSpan(at - sum.At)));
             place = sum.Next;
@@ -115,7 +115,7 @@ public sealed class CompactScore(ScoreArena arena)
         var uses = new List<RuleUse>();
         for (var place = _first; place != 0;)
         {
-            ref readonly var sum = ref arena.Sums[place];
+            ref readonly var sum = ref links.Sums[place];
             var rule = model.Rules[sum.Rule];
             if (sum.InCycle != 0) uses.Add(new(sum.Rule, (float)(sum.InCycle * rule.Decay(new TimeSpan(at - sum.At)) / rule.Points)));
             place = sum.Next;
@@ -127,16 +127,16 @@ public sealed class CompactScore(ScoreArena arena)
     private ref RuleLink SumOf(short rule, long occurredAt)
     {
         var last = 0;
-        for (var place = _first; place != 0; place = arena.Sums[place].Next)
+        for (var place = _first; place != 0; place = links.Sums[place].Next)
         {
-            if (arena.Sums[place].Rule == rule) return ref arena.Sums[place];
+            if (links.Sums[place].Rule == rule) return ref links.Sums[place];
             last = place;
         }
 
-        var added = arena.Sums.Take();
+        var added = links.Sums.Take();
         if (last == 0) _first = added;
-        else arena.Sums[last].Next = added;
-        ref var sum = ref arena.Sums[added];
+        else links.Sums[last].Next = added;
+        ref var sum = ref links.Sums[added];
         (sum.Rule, sum.At) = (rule, occurredAt);
         return ref sum;
     }
@@ -156,7 +156,7 @@ public sealed class CompactScore(ScoreArena arena)
     /// <summary>Takes back one that counted until an earlier one of its day arrived, and speaks from the latest left.</summary>
     private void Withdraw(ref RuleLink sum, Rule rule, long displaced, bool wasInCycle)
     {
-        var at = arena.Ticks[sum.Ticks].At;
+        var at = links.Ticks[sum.Ticks].At;
         var points = rule.Points * rule.Decay(new TimeSpan(sum.At - displaced));
         var undecay = 1 / rule.Decay(new TimeSpan(sum.At - at));
         sum.InCycle = (sum.InCycle - (wasInCycle ? points : 0)) * undecay;
@@ -170,8 +170,8 @@ public sealed class CompactScore(ScoreArena arena)
         var day = occurredAt / TimeSpan.TicksPerDay;
         var later = 0;
         var place = sum.Ticks;
-        for (; place != 0 && arena.Ticks[place].Day > day; place = arena.Ticks[place].Next) later = place;
-        if (place == 0 || arena.Ticks[place].Day != day)
+        for (; place != 0 && links.Ticks[place].Day > day; place = links.Ticks[place].Next) later = place;
+        if (place == 0 || links.Ticks[place].Day != day)
         {
             if (sum.Days == ScoreState.FrequencyDaysMax)
             {
@@ -186,48 +186,48 @@ public sealed class CompactScore(ScoreArena arena)
 
         var counted = 0;
         var latest = place;
-        for (; place != 0 && arena.Ticks[place].Day == day; place = arena.Ticks[place].Next) counted++;
+        for (; place != 0 && links.Ticks[place].Day == day; place = links.Ticks[place].Next) counted++;
         var isFull = counted == maxPerDay;
         if (isFull)
         {
-            displaced = arena.Ticks[latest].At;
+            displaced = links.Ticks[latest].At;
             if (occurredAt >= displaced) return Admission.Refused;
             RemoveAfter(ref sum, later);
         }
 
         var before = later;
-        for (place = FirstAfter(sum, later); place != 0 && arena.Ticks[place].At > occurredAt; place = arena.Ticks[place].Next) before = place;
+        for (place = FirstAfter(sum, later); place != 0 && links.Ticks[place].At > occurredAt; place = links.Ticks[place].Next) before = place;
         Insert(ref sum, before, occurredAt);
         return isFull ? Admission.Displacing : Admission.Granted;
     }
 
-    private int FirstAfter(in RuleLink sum, int later) => later == 0 ? sum.Ticks : arena.Ticks[later].Next;
+    private int FirstAfter(in RuleLink sum, int later) => later == 0 ? sum.Ticks : links.Ticks[later].Next;
 
     /// <param name="later">The link it follows; 0: it becomes the first.</param>
     private void Insert(ref RuleLink sum, int later, long occurredAt)
     {
-        var added = arena.Ticks.Take();
-        arena.Ticks[added].At = occurredAt;
-        arena.Ticks[added].Next = FirstAfter(sum, later);
+        var added = links.Ticks.Take();
+        links.Ticks[added].At = occurredAt;
+        links.Ticks[added].Next = FirstAfter(sum, later);
         if (later == 0) sum.Ticks = added;
-        else arena.Ticks[later].Next = added;
+        else links.Ticks[later].Next = added;
     }
 
     private void RemoveAfter(ref RuleLink sum, int later)
     {
         var removed = FirstAfter(sum, later);
-        if (later == 0) sum.Ticks = arena.Ticks[removed].Next;
-        else arena.Ticks[later].Next = arena.Ticks[removed].Next;
-        arena.Ticks.Free(removed);
+        if (later == 0) sum.Ticks = links.Ticks[removed].Next;
+        else links.Ticks[later].Next = links.Ticks[removed].Next;
+        links.Ticks.Free(removed);
     }
 
     private void ForgetOldestDay(ref RuleLink sum)
     {
-        var (lastKept, lastDay) = (0, arena.Ticks[sum.Ticks].Day);
-        for (int place = sum.Ticks, before = 0; place != 0; before = place, place = arena.Ticks[place].Next)
+        var (lastKept, lastDay) = (0, links.Ticks[sum.Ticks].Day);
+        for (int place = sum.Ticks, before = 0; place != 0; before = place, place = links.Ticks[place].Next)
         {
-            if (arena.Ticks[place].Day == lastDay) continue;
-            (lastKept, lastDay) = (before, arena.Ticks[place].Day);
+            if (links.Ticks[place].Day == lastDay) continue;
+            (lastKept, lastDay) = (before, links.Ticks[place].Day);
         }
 
         while (FirstAfter(sum, lastKept) != 0) RemoveAfter(ref sum, lastKept);

@@ -7,16 +7,16 @@ namespace LeadScoring.Domain.Backtests;
 /// because there is one for every lead at once, and changed in place by <see cref="Simulation"/>.
 /// </summary>
 /// <remarks>Instants are UTC ticks; 0 or, for the first, the least value: there is none.</remarks>
-public sealed class LeadTrack(Guid id, FitProfile fit, ScoreArena arena, EngagementHistory? history = null)
+public sealed class LeadTrack(Guid id, FitProfile fit, ScoreLinks links, EngagementHistory? history = null)
 {
     public Guid Id => id;
 
     /// <summary>All it has done; null unless the lead is replayed from its stream.</summary>
     internal EngagementHistory? History => history;
 
-    public CompactScore Draft { get; } = new(arena);
+    public CompactScore Draft { get; } = new(links);
 
-    public CompactScore Live { get; } = new(arena);
+    public CompactScore Live { get; } = new(links);
 
     public FitProfile Fit { get; internal set; } = fit;
 

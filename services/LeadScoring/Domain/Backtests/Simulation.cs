@@ -14,15 +14,15 @@ namespace LeadScoring.Domain.Backtests;
 public sealed class Simulation(ModelPair models, long from = long.MinValue, long to = long.MaxValue)
 {
     private readonly FitProfiles _fits = new(models);
-    private ScoreArena _arena = new();
+    private ScoreLinks _links = new();
 
     public ThresholdGrid Grid { get; } = new(models.Draft.Threshold, models.Draft.Clamp(0));
 
     /// <summary>A lead to be told from its first event on.</summary>
-    public LeadTrack New(Guid id) => new(id, _fits.Unknown, _arena);
+    public LeadTrack New(Guid id) => new(id, _fits.Unknown, _links);
 
     /// <summary>The same for a lead whose history is kept: it takes every event.</summary>
-    public LeadTrack NewWithHistory(Guid id) => new(id, _fits.Unknown, _arena, new EngagementHistory());
+    public LeadTrack NewWithHistory(Guid id) => new(id, _fits.Unknown, _links, new EngagementHistory());
 
     /// <summary>An engagement of which no more is needed than when it occurred and which rules it counts under.</summary>
     /// <param name="occurredAt">UTC ticks.</param>
@@ -85,7 +85,7 @@ public sealed class Simulation(ModelPair models, long from = long.MinValue, long
     }
 
     /// <summary>Lets go of the memory that the scores of all leads so far take: they are of no more use.</summary>
-    public void ForgetAll() => _arena = new();
+    public void ForgetAll() => _links = new();
 
     /// <summary>Whether a model's definition is met at an instant, whatever the lead's stage.</summary>
     /// <param name="at">UTC ticks; earlier than the lead's latest event, that one's instant is taken.</param>

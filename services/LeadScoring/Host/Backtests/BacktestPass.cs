@@ -61,7 +61,7 @@ internal sealed class BacktestPass(string tenantId, ModelPair models, Simulation
         }
 
         var isPlaced = recorded.Type == EngagementAlias
-            && EngagementGlance.TryRead(recorded.Body.Span, models, out var rules, out var occurredAt)
+            && EngagementBodies.TryRead(recorded.Body.Span, models, out var rules, out var occurredAt)
                 ? simulation.TryTakeEngagement(TrackOf(recorded), rules, occurredAt, recorded.At.UtcTicks)
                 : TryTake(recorded);
         if (isPlaced) return;

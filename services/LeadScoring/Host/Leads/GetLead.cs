@@ -44,7 +44,7 @@ public static class GetLead
         var now = clock.GetUtcNow();
         var validation = new Validation();
         validation.KnownOnly(http.Request.Query, "at", "knownAt");
-        var asked = Moment.Read(validation, at, knownAt, now);
+        var asked = AsOf.Read(validation, at, knownAt, now);
         if (validation.ToRefusal() is { } invalid)
         {
             await Problems.WriteAsync(http, invalid);
@@ -80,7 +80,7 @@ public static class GetLead
         return LeadJson.WriteAsync(http, row, model, now, shadow);
     }
 
-    private static async Task WriteThenAsync(HttpContext http, StreamKey lead, Moment moment, TimeTravel travel)
+    private static async Task WriteThenAsync(HttpContext http, StreamKey lead, AsOf moment, TimeTravel travel)
     {
         var (story, exists) = await travel.StoryAsync(lead, moment, http.RequestAborted);
         var model = await travel.ModelAsync(lead.TenantId, moment, http.RequestAborted);

@@ -10,9 +10,13 @@ using Marten.Events.Aggregation;
 namespace LeadScoring.Host.Leads;
 
 /// <summary>A lead's document, made of its stream by the Domain's fold. Inline: written in the transaction of the events.</summary>
-/// <param name="models">Which model held when, by tenant.</param>
-public sealed class LeadProjection(Func<string, ModelTimeline> models) : SingleStreamProjection<LeadDocument, Guid>
+public sealed class LeadProjection : SingleStreamProjection<LeadDocument, Guid>
 {
+    private readonly Func<string, ModelTimeline> _models;
+
+    /// <param name="models">Which model held when, by tenant.</param>
+    public LeadProjection(Func<string, ModelTimeline> models) => (_models, Name) = (models, "Lead");
+
     /// <summary>The fold needs the tenant's model, and where a late arrival cannot be placed the lead's whole history.</summary>
     public override async ValueTask<(LeadDocument?, ActionType)> DetermineActionAsync(
         IQuerySession session,
@@ -26,7 +30,7 @@ public sealed class LeadProjection(Func<string, ModelTimeline> models) : SingleS
         ArgumentNullException.ThrowIfNull(events);
         var facts = events.Where(e => e.Data is LeadEvent).ToList();
         if (facts.Count == 0) return (snapshot, ActionType.Nothing);
-        var timeline = models(session.TenantId);
+        var timeline = _models(session.TenantId);
         var at = events[^1].Timestamp;
         var model = timeline.At(snapshot?.Lead.ClockAt(at) ?? at);
         var lead = snapshot is null ? Lead.New(identity, model) : snapshot.Lead.Under(model, timeline, history: null);

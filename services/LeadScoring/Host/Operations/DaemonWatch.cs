@@ -55,6 +55,13 @@ internal sealed class DaemonWatch(
         metrics.NoteStopped();
     }
 
+    /// <summary>The connection the daemon listens on is let go of by nobody else.</summary>
+    public override void Dispose()
+    {
+        ((DocumentStore)store).Options.Projections.Wakeup?.Dispose();
+        base.Dispose();
+    }
+
     private async Task LookAsync(CancellationToken ct)
     {
         var daemon = coordinator.DaemonForMainDatabase();

@@ -46,7 +46,7 @@ public static class GetLeadScore
         var now = clock.GetUtcNow();
         var validation = new Validation();
         validation.KnownOnly(http.Request.Query, "at", "knownAt", "model");
-        var asked = Moment.Read(validation, at, knownAt, now);
+        var asked = AsOf.Read(validation, at, knownAt, now);
         var wanted = validation.Whole("model", version, least: 1, int.MaxValue, otherwise: 0);
         if (validation.ToRefusal() is { } invalid) return invalid.ToResult();
         models.EnsureReadable(tenantId);

@@ -78,7 +78,7 @@ internal sealed class DeliveryStore(IDocumentStore documents, NpgsqlDataSource d
         var unfinished = batch.Query<WebhookDelivery>()
             .Where(d => d.AnyTenant() && d.SubscriptionId == subscription.Id && d.FinishedAt == null)
             .OrderBy(d => d.Position)
-            .Take(CourierBounds.HeldMax + 1)
+            .Take(DispatchBounds.HeldMax + 1)
             .Select(d => new { d.Position, d.Subject, d.Attempts, d.NextAttemptAt, d.LastAttemptAt })
             .ToList();
         var ahead = batch.Query<WebhookDelivery>()
@@ -89,7 +89,7 @@ internal sealed class DeliveryStore(IDocumentStore documents, NpgsqlDataSource d
         // What was tried before the subscription was enabled again, or got another address, is due at once.
         var held = (await unfinished).Select(d => new HeldDelivery(
             d.Position, d.Subject, d.Attempts, d.LastAttemptAt < subscription.TriedSince ? subscription.TriedSince : d.NextAttemptAt ?? subscription.TriedSince));
-        return new(subscription, progress, head, [.. held.Take(CourierBounds.HeldMax)], (await unfinished).Count > CourierBounds.HeldMax, await ahead);
+        return new(subscription, progress, head, [.. held.Take(DispatchBounds.HeldMax)], (await unfinished).Count > DispatchBounds.HeldMax, await ahead);
     }
 
     private static Task<IReadOnlyList<WebhookSubscription>> WantedAsync(IBatchedQuery batch, string tenantId, Guid[] ids) =>

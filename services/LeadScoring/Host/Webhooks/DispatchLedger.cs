@@ -38,7 +38,7 @@ internal sealed class DispatchLedger(
     /// <summary>Rows that are durable.</summary>
     public Action<IReadOnlyList<WebhookDelivery>>? Stored { get; set; }
 
-    public Outbox Outbox { get; } = new();
+    public UnsavedDeliveries Unsaved { get; } = new();
 
     public IReadOnlyList<TimeSpan> RetryDelays => options.RetryDelays;
 
@@ -66,7 +66,7 @@ internal sealed class DispatchLedger(
                 await DisableAsync(ct);
                 if (_lookedAt == 0 || clock.GetElapsedTime(_lookedAt) >= LookEvery) await LookAsync(ct);
                 _isAway = false;
-                await Outbox.WaitAsync(LookEvery, ct);
+                await Unsaved.WaitAsync(LookEvery, ct);
             }
             catch (Exception e) when (StoreFailures.IsUnavailable(e) && !ct.IsCancellationRequested)
             {
@@ -91,14 +91,14 @@ internal sealed class DispatchLedger(
         }
     }
 
-    public void Dispose() => Outbox.Dispose();
+    public void Dispose() => Unsaved.Dispose();
 
     /// <summary>Stores what waits at this moment. What comes meanwhile is for the next time: while deliveries flow it would never end.</summary>
     private async Task FlushAsync(CancellationToken ct)
     {
-        for (var batches = Outbox.BatchesWaiting; batches > 0; batches--)
+        for (var batches = Unsaved.BatchesWaiting; batches > 0; batches--)
         {
-            var (deliveries, progress) = Outbox.Take();
+            var (deliveries, progress) = Unsaved.Take();
             if (deliveries.Count == 0 && progress.Count == 0) return;
             try
             {
@@ -106,7 +106,7 @@ internal sealed class DispatchLedger(
             }
             catch
             {
-                Outbox.PutBack(deliveries, progress);
+                Unsaved.PutBack(deliveries, progress);
                 throw;
             }
 

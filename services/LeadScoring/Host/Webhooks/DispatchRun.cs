@@ -6,12 +6,12 @@ using LeadScoring.Host.Storage;
 namespace LeadScoring.Host.Webhooks;
 
 /// <summary>
-/// Delivering for as long as this instance leads. One loop owns all couriers, so none of them needs a lock; requests, reads and
+/// Delivering for as long as this instance leads. One loop owns all dispatches, so none of them needs a lock; requests, reads and
 /// writes run beside it and hand their results to the loop as something to do.
 /// </summary>
 internal sealed class DispatchRun : IDisposable
 {
-    /// <summary>Requests at once to all endpoints; beyond it a courier has one at most, so that slow ones never starve the others.</summary>
+    /// <summary>Requests at once to all endpoints; beyond it a dispatch has one at most, so that slow ones never starve the others.</summary>
     public const int UnderWayMax = 4_096;
 
     /// <summary>The same for deliveries held back in memory.</summary>
@@ -46,10 +46,10 @@ internal sealed class DispatchRun : IDisposable
     private readonly SemaphoreSlim _pageReads = new(PageReadsMax);
     private readonly TaskCompletionSource _drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly FeedTail _tail = new();
-    private readonly Dictionary<StreamKey, Courier> _couriers = [];
-    private readonly Dictionary<string, HashSet<Courier>> _byTenant = new(StringComparer.Ordinal);
-    private readonly HashSet<Courier> _touched = [];
-    private readonly List<(Courier Courier, Delivery Delivery)> _wanted = [];
+    private readonly Dictionary<StreamKey, SubscriptionDispatch> _dispatches = [];
+    private readonly Dictionary<string, HashSet<SubscriptionDispatch>> _byTenant = new(StringComparer.Ordinal);
+    private readonly HashSet<SubscriptionDispatch> _touched = [];
+    private readonly List<(SubscriptionDispatch Dispatch, Delivery Delivery)> _wanted = [];
     private readonly DispatchLedger _ledger;
     private bool _isReadingEvents;
     private bool _isStopping;
@@ -114,14 +114,14 @@ internal sealed class DispatchRun : IDisposable
         while (await _todo.Reader.WaitToReadAsync())
         {
             while (_todo.Reader.TryRead(out var action)) action();
-            foreach (var courier in _touched.ToList()) Guard(courier, () => Pump(courier));
+            foreach (var dispatch in _touched.ToList()) Guard(dispatch, () => Pump(dispatch));
             _touched.Clear();
             ReadWantedEvents();
         }
     }
 
-    /// <summary>A fault in one courier is that courier's: it begins anew from what is stored, and the others never notice.</summary>
-    private void Guard(Courier courier, Action step)
+    /// <summary>A fault in one dispatch is that dispatch's: it begins anew from what is stored, and the others never notice.</summary>
+    private void Guard(SubscriptionDispatch dispatch, Action step)
     {
         try
         {
@@ -129,10 +129,10 @@ internal sealed class DispatchRun : IDisposable
         }
         catch (Exception e)
         {
-            _logger.LogError(e, "Delivering to subscription {SubscriptionId} failed; it begins anew", courier.Subscription.Key.StreamId);
-            if (!IsCurrent(courier)) return;
-            Remove(courier.Subscription.Key);
-            _ledger.Reload(courier.Subscription.Key);
+            _logger.LogError(e, "Delivering to subscription {SubscriptionId} failed; it begins anew", dispatch.Subscription.Key.StreamId);
+            if (!IsCurrent(dispatch)) return;
+            Remove(dispatch.Subscription.Key);
+            _ledger.Reload(dispatch.Subscription.Key);
         }
     }
 
@@ -162,27 +162,27 @@ internal sealed class DispatchRun : IDisposable
 
     private void Tick()
     {
-        _touched.UnionWith(_couriers.Values);
-        _held = _couriers.Values.Sum(c => (long)c.Held);
+        _touched.UnionWith(_dispatches.Values);
+        _held = _dispatches.Values.Sum(c => (long)c.Held);
         if (_progressAt != 0 && _clock.GetElapsedTime(_progressAt) < ProgressEvery) return;
         _progressAt = _clock.GetTimestamp();
-        foreach (var courier in _couriers.Values) NoteProgress(courier);
-        var failing = _couriers.Values.Count(c => c.Progress.FailingSince is not null);
-        _telemetry.Note(_held, _couriers.Count - failing, failing);
+        foreach (var dispatch in _dispatches.Values) NoteProgress(dispatch);
+        var failing = _dispatches.Values.Count(c => c.Progress.FailingSince is not null);
+        _telemetry.Note(_held, _dispatches.Count - failing, failing);
     }
 
-    private void NoteProgress(Courier courier)
+    private void NoteProgress(SubscriptionDispatch dispatch)
     {
-        if (courier.HasMoreHeld && courier.Held < CourierBounds.HeldMax / 2) _ledger.Reload(courier.Subscription.Key);
-        if (!courier.HasProgressed) return;
-        courier.HasProgressed = false;
-        _ledger.Outbox.Put(courier.Subscription.Key, courier.Progress);
+        if (dispatch.HasMoreHeld && dispatch.Held < DispatchBounds.HeldMax / 2) _ledger.Reload(dispatch.Subscription.Key);
+        if (!dispatch.HasProgressed) return;
+        dispatch.HasProgressed = false;
+        _ledger.Unsaved.Put(dispatch.Subscription.Key, dispatch.Progress);
     }
 
     private void Stop()
     {
         _isStopping = true;
-        foreach (var courier in _couriers.Values) NoteProgress(courier);
+        foreach (var dispatch in _dispatches.Values) NoteProgress(dispatch);
         if (_underWay == 0) _drained.TrySetResult();
     }
 
@@ -190,9 +190,9 @@ internal sealed class DispatchRun : IDisposable
     {
         foreach (var published in events)
         {
-            var isWanted = _byTenant.TryGetValue(published.TenantId, out var couriers);
+            var isWanted = _byTenant.TryGetValue(published.TenantId, out var dispatches);
             _tail.Add(published, isWanted);
-            if (isWanted) _touched.UnionWith(couriers!);
+            if (isWanted) _touched.UnionWith(dispatches!);
         }
     }
 
@@ -203,147 +203,147 @@ internal sealed class DispatchRun : IDisposable
         foreach (var (found, target) in loaded)
         {
             var key = found.Subscription.Key;
-            if (_couriers.TryGetValue(key, out var courier) && courier.Disabling is null)
+            if (_dispatches.TryGetValue(key, out var dispatch) && dispatch.Disabling is null)
             {
-                courier.Change(found.Subscription, target, now);
+                dispatch.Change(found.Subscription, target, now);
             }
             else
             {
                 Remove(key);
-                courier = new(found.Subscription, found.Progress, target, _ledger.RetryDelays, found.StoredAhead, _ledger.Outbox.Put);
-                _couriers.Add(key, courier);
-                if (!_byTenant.TryGetValue(key.TenantId, out var couriers)) _byTenant.Add(key.TenantId, couriers = []);
-                couriers.Add(courier);
+                dispatch = new(found.Subscription, found.Progress, target, _ledger.RetryDelays, found.StoredAhead, _ledger.Unsaved.Put);
+                _dispatches.Add(key, dispatch);
+                if (!_byTenant.TryGetValue(key.TenantId, out var dispatches)) _byTenant.Add(key.TenantId, dispatches = []);
+                dispatches.Add(dispatch);
             }
 
-            foreach (var held in found.Held) courier.Hold(held.Position, held.Subject, held.Attempts, held.DueAt);
-            courier.HasMoreHeld = found.HasMoreHeld;
+            foreach (var held in found.Held) dispatch.Hold(held.Position, held.Subject, held.Attempts, held.DueAt);
+            dispatch.HasMoreHeld = found.HasMoreHeld;
             _tail.Note(key.TenantId, found.Head);
-            _touched.Add(courier);
+            _touched.Add(dispatch);
         }
     }
 
     private void Remove(StreamKey key)
     {
-        if (!_couriers.Remove(key, out var courier)) return;
-        NoteProgress(courier);
-        _touched.Remove(courier);
-        var couriers = _byTenant[key.TenantId];
-        couriers.Remove(courier);
-        if (couriers.Count == 0) _byTenant.Remove(key.TenantId);
+        if (!_dispatches.Remove(key, out var dispatch)) return;
+        NoteProgress(dispatch);
+        _touched.Remove(dispatch);
+        var dispatches = _byTenant[key.TenantId];
+        dispatches.Remove(dispatch);
+        if (dispatches.Count == 0) _byTenant.Remove(key.TenantId);
     }
 
     private void Stored(IReadOnlyList<WebhookDelivery> stored)
     {
         foreach (var record in stored)
         {
-            if (!_couriers.TryGetValue(record.Subscription, out var courier)) continue;
-            Guard(courier, () => courier.Stored(record));
-            _touched.Add(courier);
+            if (!_dispatches.TryGetValue(record.Subscription, out var dispatch)) continue;
+            Guard(dispatch, () => dispatch.Stored(record));
+            _touched.Add(dispatch);
         }
     }
 
-    /// <summary>Lets a courier take what it may take and send what it may send.</summary>
-    private void Pump(Courier courier)
+    /// <summary>Lets a dispatch take what it may take and send what it may send.</summary>
+    private void Pump(SubscriptionDispatch dispatch)
     {
-        if (_isStopping || _ledger.IsAway || _ledger.Outbox.IsFull || !IsCurrent(courier)) return;
+        if (_isStopping || _ledger.IsAway || _ledger.Unsaved.IsFull || !IsCurrent(dispatch)) return;
         var now = _clock.GetUtcNow();
         do
         {
-            Send(courier, now);
+            Send(dispatch, now);
         }
-        while (TakeNext(courier, now));
+        while (TakeNext(dispatch, now));
     }
 
-    private bool TakeNext(Courier courier, DateTimeOffset now)
+    private bool TakeNext(SubscriptionDispatch dispatch, DateTimeOffset now)
     {
-        if (!courier.MayTake(now) || (_held >= HeldMax && courier.Held >= HeldOfOneMax))
+        if (!dispatch.MayTake(now) || (_held >= HeldMax && dispatch.Held >= HeldOfOneMax))
         {
-            courier.ForgetPageWhenHeldUp(now);
+            dispatch.ForgetPageWhenHeldUp(now);
             return false;
         }
 
-        var tenantId = courier.Subscription.Key.TenantId;
-        if (courier.Page is { } page)
+        var tenantId = dispatch.Subscription.Key.TenantId;
+        if (dispatch.Page is { } page)
         {
-            while (page.TryPeek(out var passed) && passed.Position <= courier.Taken) page.Dequeue();
-            if (page.TryDequeue(out var next)) courier.Take(next, now);
-            else courier.DropPage();
+            while (page.TryPeek(out var passed) && passed.Position <= dispatch.Taken) page.Dequeue();
+            if (page.TryDequeue(out var next)) dispatch.Take(next, now);
+            else dispatch.DropPage();
             return true;
         }
 
-        if (_tail.Find(tenantId, courier.Taken + 1) is { } newest)
+        if (_tail.Find(tenantId, dispatch.Taken + 1) is { } newest)
         {
-            courier.Take(newest, now);
+            dispatch.Take(newest, now);
             return true;
         }
 
-        if (courier.Taken < _tail.HeadOf(tenantId) && !courier.IsReadingPage) ReadPage(courier);
+        if (dispatch.Taken < _tail.HeadOf(tenantId) && !dispatch.IsReadingPage) ReadPage(dispatch);
         return false;
     }
 
-    private void Send(Courier courier, DateTimeOffset now)
+    private void Send(SubscriptionDispatch dispatch, DateTimeOffset now)
     {
-        while ((_underWay < UnderWayMax || courier.UnderWay == 0) && courier.Next(now) is { } delivery)
+        while ((_underWay < UnderWayMax || dispatch.UnderWay == 0) && dispatch.Next(now) is { } delivery)
         {
             _underWay++;
-            delivery.Event ??= _tail.Find(courier.Subscription.Key.TenantId, delivery.Position);
-            if (delivery.Event is null) _wanted.Add((courier, delivery));
-            else Send(courier, delivery, delivery.Event);
+            delivery.Event ??= _tail.Find(dispatch.Subscription.Key.TenantId, delivery.Position);
+            if (delivery.Event is null) _wanted.Add((dispatch, delivery));
+            else Send(dispatch, delivery, delivery.Event);
         }
     }
 
-    private void Send(Courier courier, Delivery delivery, FeedEntry published)
+    private void Send(SubscriptionDispatch dispatch, Delivery delivery, FeedEntry published)
     {
-        var target = courier.Target;
+        var target = dispatch.Target;
         _ = Task.Run(async () =>
         {
             try
             {
                 var outcome = await _sender.SendAsync(target, published.EventId, published.Body, _abort.Token);
-                Post(() => Done(courier, delivery, target, outcome));
+                Post(() => Done(dispatch, delivery, target, outcome));
             }
             catch (Exception e)
             {
-                if (!_abort.IsCancellationRequested) _logger.LogError(e, "An attempt of subscription {SubscriptionId} ended unexpectedly", courier.Subscription.Key.StreamId);
-                Post(() => PutBack(courier, delivery));
+                if (!_abort.IsCancellationRequested) _logger.LogError(e, "An attempt of subscription {SubscriptionId} ended unexpectedly", dispatch.Subscription.Key.StreamId);
+                Post(() => PutBack(dispatch, delivery));
             }
         });
     }
 
-    private void Done(Courier courier, Delivery delivery, WebhookTarget target, AttemptOutcome outcome)
+    private void Done(SubscriptionDispatch dispatch, Delivery delivery, WebhookTarget target, AttemptOutcome outcome)
     {
         CountDown();
         _telemetry.Count(outcome);
 
         // What a former address, or a former time, says against a subscription is not held against the present one.
-        var counts = outcome.Result == AttemptResult.Delivered || (IsCurrent(courier) && target.Url == courier.Target.Url);
+        var counts = outcome.Result == AttemptResult.Delivered || (IsCurrent(dispatch) && target.Url == dispatch.Target.Url);
         if (!counts)
         {
-            courier.PutBack(delivery, _clock.GetUtcNow());
-            _touched.Add(courier);
+            dispatch.PutBack(delivery, _clock.GetUtcNow());
+            _touched.Add(dispatch);
             return;
         }
 
-        Guard(courier, () =>
+        Guard(dispatch, () =>
         {
-            var wasDisabling = courier.Disabling is not null;
-            var wasFailing = courier.Progress.FailingSince is not null;
-            courier.Done(delivery, outcome, _clock.GetUtcNow());
-            if (courier.Progress.FailingSince is not null != wasFailing || _isStopping) NoteProgress(courier);
-            if (!IsCurrent(courier)) return;
-            if (!wasDisabling && courier.Disabling is { } reason) _ledger.Disable(courier.Subscription, reason);
-            _touched.Add(courier);
+            var wasDisabling = dispatch.Disabling is not null;
+            var wasFailing = dispatch.Progress.FailingSince is not null;
+            dispatch.Done(delivery, outcome, _clock.GetUtcNow());
+            if (dispatch.Progress.FailingSince is not null != wasFailing || _isStopping) NoteProgress(dispatch);
+            if (!IsCurrent(dispatch)) return;
+            if (!wasDisabling && dispatch.Disabling is { } reason) _ledger.Disable(dispatch.Subscription, reason);
+            _touched.Add(dispatch);
         });
     }
 
-    private void PutBack(Courier courier, Delivery delivery)
+    private void PutBack(SubscriptionDispatch dispatch, Delivery delivery)
     {
         CountDown();
-        courier.PutBack(delivery, _clock.GetUtcNow() + AwayPause);
+        dispatch.PutBack(delivery, _clock.GetUtcNow() + AwayPause);
     }
 
-    private bool IsCurrent(Courier courier) => _couriers.GetValueOrDefault(courier.Subscription.Key) == courier;
+    private bool IsCurrent(SubscriptionDispatch dispatch) => _dispatches.GetValueOrDefault(dispatch.Subscription.Key) == dispatch;
 
     private void CountDown()
     {
@@ -351,10 +351,10 @@ internal sealed class DispatchRun : IDisposable
         if (_isStopping && _underWay == 0) _drained.TrySetResult();
     }
 
-    private void ReadPage(Courier courier)
+    private void ReadPage(SubscriptionDispatch dispatch)
     {
-        courier.IsReadingPage = true;
-        var (tenantId, after, types) = (courier.Subscription.Key.TenantId, courier.Taken, courier.Types);
+        dispatch.IsReadingPage = true;
+        var (tenantId, after, types) = (dispatch.Subscription.Key.TenantId, dispatch.Taken, dispatch.Types);
         _ = Task.Run(async () =>
         {
             FeedPage? page = null;
@@ -363,7 +363,7 @@ internal sealed class DispatchRun : IDisposable
                 await _pageReads.WaitAsync(_abort.Token);
                 try
                 {
-                    page = await _feed.ReadAsync(tenantId, after, CourierBounds.PageMax, types, _abort.Token);
+                    page = await _feed.ReadAsync(tenantId, after, DispatchBounds.PageMax, types, _abort.Token);
                 }
                 finally
                 {
@@ -379,13 +379,13 @@ internal sealed class DispatchRun : IDisposable
             Post(() =>
             {
                 // Of other types than asked for by now: read again.
-                courier.SetPage(ReferenceEquals(types, courier.Types) ? page : null);
-                if (IsCurrent(courier)) _touched.Add(courier);
+                dispatch.SetPage(ReferenceEquals(types, dispatch.Types) ? page : null);
+                if (IsCurrent(dispatch)) _touched.Add(dispatch);
             });
         });
     }
 
-    /// <summary>Bodies of what is due again, of many couriers in one read.</summary>
+    /// <summary>Bodies of what is due again, of many dispatches in one read.</summary>
     private void ReadWantedEvents()
     {
         if (_isReadingEvents || _wanted.Count == 0) return;
@@ -397,7 +397,7 @@ internal sealed class DispatchRun : IDisposable
             IReadOnlyDictionary<(string, long), FeedEntry>? events = null;
             try
             {
-                var places = wanted.Select(w => (w.Courier.Subscription.Key.TenantId, w.Delivery.Position)).Distinct().ToList();
+                var places = wanted.Select(w => (w.Dispatch.Subscription.Key.TenantId, w.Delivery.Position)).Distinct().ToList();
                 events = (await _feed.FindAsync(places, _abort.Token)).ToDictionary(e => (e.TenantId, e.Position));
             }
             catch (Exception e)
@@ -410,14 +410,14 @@ internal sealed class DispatchRun : IDisposable
         });
     }
 
-    private void SendRead(List<(Courier Courier, Delivery Delivery)> wanted, IReadOnlyDictionary<(string, long), FeedEntry>? events)
+    private void SendRead(List<(SubscriptionDispatch Dispatch, Delivery Delivery)> wanted, IReadOnlyDictionary<(string, long), FeedEntry>? events)
     {
         _isReadingEvents = false;
-        foreach (var (courier, delivery) in wanted)
+        foreach (var (dispatch, delivery) in wanted)
         {
-            var published = events?.GetValueOrDefault((courier.Subscription.Key.TenantId, delivery.Position));
-            if (published is null || _isStopping || !IsCurrent(courier)) PutBack(courier, delivery);
-            else Send(courier, delivery, published);
+            var published = events?.GetValueOrDefault((dispatch.Subscription.Key.TenantId, delivery.Position));
+            if (published is null || _isStopping || !IsCurrent(dispatch)) PutBack(dispatch, delivery);
+            else Send(dispatch, delivery, published);
         }
     }
 }

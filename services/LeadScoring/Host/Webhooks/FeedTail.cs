@@ -3,7 +3,7 @@ using LeadScoring.Host.Feed;
 namespace LeadScoring.Host.Webhooks;
 
 /// <summary>
-/// The newest events of all feeds, in memory once for all couriers: whoever keeps up reads nothing from the database. Touched by the
+/// The newest events of all feeds, in memory once for all dispatches: whoever keeps up reads nothing from the database. Touched by the
 /// dispatch's loop alone.
 /// </summary>
 internal sealed class FeedTail

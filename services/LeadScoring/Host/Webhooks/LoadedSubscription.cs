@@ -4,7 +4,7 @@ namespace LeadScoring.Host.Webhooks;
 
 /// <summary>A subscription as whoever delivers finds it.</summary>
 /// <param name="Head">The last position of its tenant's feed.</param>
-/// <param name="Held">Unfinished deliveries by position, at most <see cref="CourierBounds.HeldMax"/>.</param>
+/// <param name="Held">Unfinished deliveries by position, at most <see cref="DispatchBounds.HeldMax"/>.</param>
 /// <param name="HasMoreHeld">There are more.</param>
 /// <param name="StoredAhead">Finished positions beyond the progress.</param>
 internal sealed record LoadedSubscription(

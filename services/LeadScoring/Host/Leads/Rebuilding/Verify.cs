@@ -88,7 +88,7 @@ public sealed class Verify(NpgsqlDataSource dataSource, LeadStreams streams, Ten
         var waiting = new HashSet<string>();
         foreach (var tenantId in tenants)
         {
-            if (HeldModel.Now(models, tenantId, clock) is { } held && !await Rescorings.IsFinishedAsync(connection, held, ct)) waiting.Add(tenantId);
+            if (ActiveModel.Now(models, tenantId, clock) is { } held && !await Rescorings.IsFinishedAsync(connection, held, ct)) waiting.Add(tenantId);
         }
 
         return waiting;

@@ -104,7 +104,7 @@ internal sealed class SubmissionQueue(WriterOptions options, TimeProvider clock)
     private List<Submission> Take()
     {
         var batch = new List<Submission>(Math.Min(_waiting, options.BatchMax));
-        var held = _rounds.Count == 0 ? null : new HeldNames(_rounds);
+        var held = _rounds.Count == 0 ? null : new NamesInRounds(_rounds);
         var (bytes, looks) = (0, 0);
         Submission? passedOver = null;
         for (var submission = _first; submission is not null && batch.Count < options.BatchMax && bytes < options.BatchBytesMax && looks < LooksMax; looks++)

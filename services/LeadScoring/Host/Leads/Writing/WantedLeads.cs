@@ -1,6 +1,5 @@
 using LeadScoring.Host.Events;
 
-
 namespace LeadScoring.Host.Leads.Writing;
 
 /// <summary>What a round asks the database for.</summary>

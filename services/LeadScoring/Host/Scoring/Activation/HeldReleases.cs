@@ -226,7 +226,7 @@ public sealed class HeldReleases(
     private async Task<bool> IsOverAsync(HeldRelease release, CancellationToken ct)
     {
         if (release.PerDay is null) return true;
-        if (HeldModel.Now(models, release.TenantId, clock) is { } now && now.Model.Version == release.ModelVersion
+        if (ActiveModel.Now(models, release.TenantId, clock) is { } now && now.Model.Version == release.ModelVersion
             && await rescorings.FindAsync(now, ct) is not { FinishedAt: not null })
         {
             return false;

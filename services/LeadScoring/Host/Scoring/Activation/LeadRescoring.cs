@@ -34,7 +34,7 @@ public sealed class LeadRescoring(
 
     /// <summary>Looks at the leads after the cursor and moves it.</summary>
     /// <returns>How many there were: fewer than <see cref="PageLeadsMax"/> at the end. Null: the page could not be done now, or another moved the cursor.</returns>
-    public async Task<int?> RunPageAsync(HeldModel held, Rescoring state, CancellationToken ct)
+    public async Task<int?> RunPageAsync(ActiveModel held, Rescoring state, CancellationToken ct)
     {
         await using var connection = await dataSource.OpenConnectionAsync(ct);
         var page = await ReadAsync(connection, held, state, ct);
@@ -57,7 +57,7 @@ public sealed class LeadRescoring(
         return await rescorings.AdvanceAsync(state, done, rows.Length > 0 ? LeadDocuments.Rewriting(rows) : null, ct) ? page.Count : null;
     }
 
-    private async Task<List<FoundLead>> ReadAsync(NpgsqlConnection connection, HeldModel held, Rescoring state, CancellationToken ct)
+    private async Task<List<FoundLead>> ReadAsync(NpgsqlConnection connection, ActiveModel held, Rescoring state, CancellationToken ct)
     {
         await using var command = new NpgsqlCommand(ReadRescoringPage, connection);
         command.Parameters.AddAll(
@@ -81,7 +81,7 @@ public sealed class LeadRescoring(
 
     /// <summary>From what the rows say where that is enough, from the streams of the others.</summary>
     private async Task<List<LookedAt>> LookAsync(
-        NpgsqlConnection connection, HeldModel held, List<FoundLead> page, DateTimeOffset now, CancellationToken ct)
+        NpgsqlConnection connection, ActiveModel held, List<FoundLead> page, DateTimeOffset now, CancellationToken ct)
     {
         var looks = new List<LookedAt>(page.Count);
         var unsure = new Dictionary<StreamKey, FoundLead>();
@@ -98,7 +98,7 @@ public sealed class LeadRescoring(
     }
 
     /// <returns>Null: only its stream can tell.</returns>
-    private LookedAt? Look(HeldModel held, FoundLead found, DateTimeOffset now)
+    private LookedAt? Look(ActiveModel held, FoundLead found, DateTimeOffset now)
     {
         try
         {
@@ -113,7 +113,7 @@ public sealed class LeadRescoring(
         }
     }
 
-    private LookedAt Look(HeldModel held, FoundLead found, List<RecordedEvent> recorded, DateTimeOffset now)
+    private LookedAt Look(ActiveModel held, FoundLead found, List<RecordedEvent> recorded, DateTimeOffset now)
     {
         try
         {
@@ -130,11 +130,11 @@ public sealed class LeadRescoring(
         }
     }
 
-    private Facts FactsOf(HeldModel held, FoundLead found, DateTimeOffset now) =>
+    private Facts FactsOf(ActiveModel held, FoundLead found, DateTimeOffset now) =>
         new(now, held.Model) { Models = models.Of(held.TenantId), StoredAt = found.UpdatedAt };
 
     /// <returns>The leads that have crossed, by now stored; null: the writer takes nothing now.</returns>
-    private async Task<HashSet<Guid>?> CrossAsync(HeldModel held, List<LookedAt> leads, CancellationToken ct)
+    private async Task<HashSet<Guid>?> CrossAsync(ActiveModel held, List<LookedAt> leads, CancellationToken ct)
     {
         var outcomes = await Task.WhenAll(leads.Select(l => writer.SubmitAsync(
             held.TenantId, l.Found.Id, new AdoptModel(), expectedVersion: null, EventMetadata.None, ct)));

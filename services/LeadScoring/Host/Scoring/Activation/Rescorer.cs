@@ -69,7 +69,7 @@ public sealed class Rescorer(
     /// <returns>How many leads of the tenant are left to be looked at.</returns>
     private async Task<long> RunPageAsync(string tenantId, Pace pace, CancellationToken ct)
     {
-        if (HeldModel.Now(models, tenantId, clock) is not { } held) return 0;
+        if (ActiveModel.Now(models, tenantId, clock) is not { } held) return 0;
         var started = Stopwatch.GetTimestamp();
         var state = await rescorings.FindAsync(held, ct) ?? await rescorings.BeginAsync(held, ct);
         if (state.FinishedAt is { } finishedAt)
@@ -93,14 +93,14 @@ public sealed class Rescorer(
         return Math.Max(1, state.LeadsTotal - state.LeadsDone);
     }
 
-    private async Task EndWalkAsync(HeldModel held, CancellationToken ct)
+    private async Task EndWalkAsync(ActiveModel held, CancellationToken ct)
     {
         var state = (await rescorings.FindAsync(held, ct))!;
         if (await rescorings.HasStragglersAsync(held, state.LeadsFailed, ct)) await rescorings.WalkAgainAsync(held, state, ct);
         else await rescorings.FinishAsync(state, ct);
     }
 
-    private async Task SettleAsync(HeldModel held, Rescoring state, DateTimeOffset finishedAt, CancellationToken ct)
+    private async Task SettleAsync(ActiveModel held, Rescoring state, DateTimeOffset finishedAt, CancellationToken ct)
     {
         if (clock.GetUtcNow() < finishedAt + SettledAfter) return;
         if (await rescorings.HasStragglersAsync(held, state.LeadsFailed, ct)) await rescorings.WalkAgainAsync(held, state, ct);

@@ -10,10 +10,10 @@ using NpgsqlTypes;
 namespace LeadScoring.Host.Scoring.Activation;
 
 /// <summary>The time from which a model holds for a tenant: what a pass over its leads is for.</summary>
-public sealed record HeldModel(string TenantId, DateTimeOffset From, ScoringModel Model)
+public sealed record ActiveModel(string TenantId, DateTimeOffset From, ScoringModel Model)
 {
     /// <returns>Null: no model has ever taken the place of the first.</returns>
-    public static HeldModel? Now(TenantModels models, string tenantId, TimeProvider clock)
+    public static ActiveModel? Now(TenantModels models, string tenantId, TimeProvider clock)
     {
         var (timeline, now) = (models.Of(tenantId), clock.GetUtcNow());
         return timeline.HeldSince(now) is { } from ? new(tenantId, from, timeline.At(now)) : null;
@@ -70,14 +70,14 @@ public readonly record struct RescoredPage(Guid LastId, int Leads, int Rescored,
 public sealed class Rescorings(IDocumentStore store, NpgsqlDataSource dataSource, TimeProvider clock)
 {
     /// <returns>Null: the pass has not begun.</returns>
-    public async Task<Rescoring?> FindAsync(HeldModel held, CancellationToken ct)
+    public async Task<Rescoring?> FindAsync(ActiveModel held, CancellationToken ct)
     {
         await using var session = store.QuerySession(held.TenantId);
         return await session.LoadAsync<Rescoring>(Rescoring.IdOf(held.From, held.Model.Version), ct);
     }
 
     /// <summary>Begins the pass unless somebody has.</summary>
-    public async Task<Rescoring> BeginAsync(HeldModel held, CancellationToken ct)
+    public async Task<Rescoring> BeginAsync(ActiveModel held, CancellationToken ct)
     {
         var now = clock.GetUtcNow();
         var begun = new Rescoring(
@@ -88,7 +88,7 @@ public sealed class Rescorings(IDocumentStore store, NpgsqlDataSource dataSource
     }
 
     /// <summary>Begins with the first lead again.</summary>
-    public async Task WalkAgainAsync(HeldModel held, Rescoring state, CancellationToken ct) => await TryStoreAsync(
+    public async Task WalkAgainAsync(ActiveModel held, Rescoring state, CancellationToken ct) => await TryStoreAsync(
         state with
         {
             Walk = state.Walk + 1,
@@ -130,7 +130,7 @@ public sealed class Rescorings(IDocumentStore store, NpgsqlDataSource dataSource
     }
 
     /// <summary>Whether the tenant has rows of another model, more than are known not to be readable.</summary>
-    public async Task<bool> HasStragglersAsync(HeldModel held, long failed, CancellationToken ct)
+    public async Task<bool> HasStragglersAsync(ActiveModel held, long failed, CancellationToken ct)
     {
         await using var command = dataSource.CreateCommand("select count(*) from (select from mt_doc_lead l where l.tenant_id = $1 and l.model_id <> $2 limit $3) s");
         command.Parameters.AddAll(
@@ -139,7 +139,7 @@ public sealed class Rescorings(IDocumentStore store, NpgsqlDataSource dataSource
     }
 
     /// <summary>Whether the pass is over, as of the transaction that is open on a connection.</summary>
-    public static async Task<bool> IsFinishedAsync(NpgsqlConnection connection, HeldModel held, CancellationToken ct)
+    public static async Task<bool> IsFinishedAsync(NpgsqlConnection connection, ActiveModel held, CancellationToken ct)
     {
         await using var command = new NpgsqlCommand("select d.data ? 'FinishedAt' from mt_doc_rescoring d where d.tenant_id = $1 and d.id = $2", connection);
         command.Parameters.AddAll(
@@ -170,7 +170,7 @@ public sealed class Rescorings(IDocumentStore store, NpgsqlDataSource dataSource
         await command.ExecuteNonQueryAsync(ct);
     }
 
-    private async Task<long> CountLeadsAsync(HeldModel held, CancellationToken ct)
+    private async Task<long> CountLeadsAsync(ActiveModel held, CancellationToken ct)
     {
         await using var command = dataSource.CreateCommand("select count(*) from mt_doc_lead l where l.tenant_id = $1");
         command.Parameters.Add(Sql.Of(held.TenantId, NpgsqlDbType.Text));

@@ -1,11 +1,11 @@
 namespace LeadScoring.Domain.Backtests;
 
 /// <summary>Where the scores of all leads of a backtest lie.</summary>
-public sealed class ScoreArena
+public sealed class ScoreLinks
 {
-    internal Arena<RuleLink> Sums { get; } = new();
+    internal LinkPool<RuleLink> Sums { get; } = new();
 
-    internal Arena<TickLink> Ticks { get; } = new();
+    internal LinkPool<TickLink> Ticks { get; } = new();
 }
 
 /// <summary>All engagements of one rule of one lead.</summary>

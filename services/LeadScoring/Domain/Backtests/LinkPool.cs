@@ -1,6 +1,6 @@
 namespace LeadScoring.Domain.Backtests;
 
-/// <summary>A link of a chain in an <see cref="Arena{T}"/>.</summary>
+/// <summary>A link of a chain in an <see cref="LinkPool{T}"/>.</summary>
 public interface ILink
 {
     /// <summary>The next link's place; 0: it is the last.</summary>
@@ -11,7 +11,7 @@ public interface ILink
 /// Many short chains in a few large arrays: millions of them cost no headers, no slack, and leave the collector nothing to do
 /// while they grow. Places begin at 1.
 /// </summary>
-public sealed class Arena<T>
+public sealed class LinkPool<T>
     where T : struct, ILink
 {
     private const int ChunkBits = 14;

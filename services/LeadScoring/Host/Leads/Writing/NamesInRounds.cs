@@ -1,18 +1,17 @@
 using LeadScoring.Host.Events;
 
-
 namespace LeadScoring.Host.Leads.Writing;
 
 /// <summary>
 /// The names, as submissions state them, of leads that are being written, and of everything passed over because of them.
 /// Two names of one lead may slip by: then one of the two commits loses, and runs again.
 /// </summary>
-internal sealed class HeldNames
+internal sealed class NamesInRounds
 {
     private readonly HashSet<TenantIdentity> _identities = [];
     private readonly HashSet<StreamKey> _leads = [];
 
-    public HeldNames(IEnumerable<IReadOnlyList<Submission>> rounds)
+    public NamesInRounds(IEnumerable<IReadOnlyList<Submission>> rounds)
     {
         foreach (var submission in rounds.SelectMany(r => r)) Hold(submission);
     }

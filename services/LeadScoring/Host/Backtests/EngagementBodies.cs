@@ -7,13 +7,13 @@ namespace LeadScoring.Host.Backtests;
 /// What a backtest needs of most engagements, when each occurred and which rules it counts under, read from the stored body
 /// without making the event.
 /// </summary>
-internal static class EngagementGlance
+internal static class EngagementBodies
 {
     private const int TypeCharsMax = 64;
 
     /// <param name="body">UTF-8 JSON object.</param>
     /// <param name="occurredAt">UTC ticks.</param>
-    /// <returns>False: a glance does not do, read the event.</returns>
+    /// <returns>False: this does not do, read the event.</returns>
     public static bool TryRead(ReadOnlySpan<byte> body, ModelPair models, out RulePair rules, out long occurredAt)
     {
         (rules, occurredAt) = (RulePair.None, 0);

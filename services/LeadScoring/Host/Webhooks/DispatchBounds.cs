@@ -1,7 +1,7 @@
 namespace LeadScoring.Host.Webhooks;
 
 /// <summary>What one subscription may take of the service, and when it is left alone.</summary>
-internal static class CourierBounds
+internal static class DispatchBounds
 {
     /// <summary>Requests at once to one subscription's endpoint.</summary>
     public const int UnderWayMax = 8;

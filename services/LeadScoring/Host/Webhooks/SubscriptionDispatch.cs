@@ -13,7 +13,7 @@ namespace LeadScoring.Host.Webhooks;
 /// has a lane, and only what is first in its lane is sent. What fails stays first in its lane, as a row of the database, until it is
 /// delivered or given up.
 /// </remarks>
-internal sealed class Courier
+internal sealed class SubscriptionDispatch
 {
     private readonly IReadOnlyList<TimeSpan> _retryDelays;
     private readonly Action<WebhookDelivery> _store;
@@ -34,7 +34,7 @@ internal sealed class Courier
 
     /// <param name="store">Called with each new version of a row.</param>
     /// <param name="storedAhead">Positions beyond <paramref name="progress"/> that have a row.</param>
-    public Courier(
+    public SubscriptionDispatch(
         WebhookSubscription subscription,
         SubscriptionProgress progress,
         WebhookTarget target,
@@ -83,7 +83,7 @@ internal sealed class Courier
     /// <summary>A read is on its way; it ends with <see cref="SetPage"/>.</summary>
     public bool IsReadingPage { get; set; }
 
-    public bool IsFailing => Progress.FailuresInARow >= CourierBounds.FailuresInARowMax;
+    public bool IsFailing => Progress.FailuresInARow >= DispatchBounds.FailuresInARowMax;
 
     public IReadOnlyList<string>? Types => Subscription.EventTypes;
 
@@ -128,11 +128,11 @@ internal sealed class Courier
     public bool MayTake(DateTimeOffset now) =>
         Disabling is null
         && !HasMoreHeld
-        && Held < CourierBounds.HeldMax
-        && _open.Count < CourierBounds.OpenMax
-        && Taken - Settled < CourierBounds.AheadMax
+        && Held < DispatchBounds.HeldMax
+        && _open.Count < DispatchBounds.OpenMax
+        && Taken - Settled < DispatchBounds.AheadMax
         && now >= _restUntil
-        && (!IsFailing || (UnderWay == 0 && _open.Count == 0 && now - Progress.LastAttemptAt >= CourierBounds.ProbeAfter));
+        && (!IsFailing || (UnderWay == 0 && _open.Count == 0 && now - Progress.LastAttemptAt >= DispatchBounds.ProbeAfter));
 
     /// <summary>Takes the event, or passes over it; it is beyond <see cref="Taken"/>.</summary>
     public void Take(FeedEntry feedEvent, DateTimeOffset now)
@@ -186,7 +186,7 @@ internal sealed class Courier
     public Delivery? Next(DateTimeOffset now)
     {
         if (Disabling is not null || now < _restUntil) return null;
-        if (UnderWay >= (IsFailing ? CourierBounds.UnderWayMaxWhileFailing : CourierBounds.UnderWayMax)) return null;
+        if (UnderWay >= (IsFailing ? DispatchBounds.UnderWayMaxWhileFailing : DispatchBounds.UnderWayMax)) return null;
         while (_due.TryPeek(out var delivery, out var entry))
         {
             // An entry of a delivery that is under way, done, or due at another time by now.
@@ -248,7 +248,7 @@ internal sealed class Courier
             LastError = outcome.Error,
         });
         if (outcome.Result == AttemptResult.Gone) Disabling = SubscriptionDisabledReason.Gone;
-        else if (now - Progress.FailingSince >= CourierBounds.FailingMax) Disabling = SubscriptionDisabledReason.Failing;
+        else if (now - Progress.FailingSince >= DispatchBounds.FailingMax) Disabling = SubscriptionDisabledReason.Failing;
         if (outcome.RetryAfter is { } rest && outcome.StatusCode is 429 or 503) _restUntil = now + rest;
         if (delivery.Attempts > _retryDelays.Count)
         {
@@ -257,7 +257,7 @@ internal sealed class Courier
             return;
         }
 
-        var delay = _retryDelays[delivery.Attempts - 1] * (1 + (Random.Shared.NextDouble() * CourierBounds.JitterShareMax));
+        var delay = _retryDelays[delivery.Attempts - 1] * (1 + (Random.Shared.NextDouble() * DispatchBounds.JitterShareMax));
         delivery.DueAt = now + (outcome.RetryAfter > delay ? outcome.RetryAfter.Value : delay);
         Store(WebhookDelivery.Of(Subscription.Key, delivery, DeliveryStatus.Pending, delivery.DueAt, outcome));
         Hold(delivery);
@@ -269,7 +269,7 @@ internal sealed class Courier
     }
 
     /// <summary>Failures of fresh events with a long silence between them, in which nothing was to be sent, are not one long failure.</summary>
-    private bool IsUnbroken(DateTimeOffset now) => Progress.LastAttemptAt is { } last && now - last < CourierBounds.SilenceMax;
+    private bool IsUnbroken(DateTimeOffset now) => Progress.LastAttemptAt is { } last && now - last < DispatchBounds.SilenceMax;
 
     private void HoldBehind(Delivery delivery)
     {
@@ -307,7 +307,7 @@ internal sealed class Courier
         {
             var first = lane.First!.Value;
             if (first.IsUnderWay || first.DueAt <= now) continue;
-            first.DueAt = now + (CourierBounds.RecoverySpreadMax * Random.Shared.NextDouble());
+            first.DueAt = now + (DispatchBounds.RecoverySpreadMax * Random.Shared.NextDouble());
             Queue(first);
         }
     }

@@ -4,7 +4,7 @@ using LeadScoring.Host.Subscriptions;
 namespace LeadScoring.Host.Webhooks;
 
 /// <summary>What waits to be stored: of each row and each subscription the latest version only.</summary>
-internal sealed class Outbox : IDisposable
+internal sealed class UnsavedDeliveries : IDisposable
 {
     /// <summary>Rows stored together.</summary>
     public const int BatchMax = 1_000;
