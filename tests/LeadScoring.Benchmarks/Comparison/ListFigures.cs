@@ -1,3 +1,4 @@
+using LeadScoring.Benchmarks.Reading;
 using LeadScoring.Benchmarks.Scenarios;
 using LeadScoring.Benchmarks.Seeding;
 using LeadScoring.Benchmarks.Traffic;
@@ -26,6 +27,7 @@ internal static class ListFigures
         [
             (Figure.ListByScore, async c => new LeadPages(c.Service, c.Service.ApiKey, (await LeadList.WalkAsync(c.Service, c.Service.ApiKey, CursorPages, ct)).Cursors)),
         ]);
+        await QueryPlans.PrintAsync(rounds.Contenders[0].Database, Stack.ServiceProcess.TenantId, ct);
         foreach (var contender in rounds.Contenders) await contender.CheckAsync(ct);
     }
 }

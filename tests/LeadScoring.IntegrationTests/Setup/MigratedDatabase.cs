@@ -8,7 +8,7 @@ using Npgsql;
 namespace LeadScoring.IntegrationTests.Setup;
 
 /// <summary>A fresh migrated database for one test class; take it as an <c>IClassFixture</c>.</summary>
-public sealed class MigratedDatabase : IAsyncLifetime
+public class MigratedDatabase : IAsyncLifetime
 {
     private const int WaitSecondsMax = 30;
     private static readonly TimeSpan AskAgainAfter = TimeSpan.FromMilliseconds(10);

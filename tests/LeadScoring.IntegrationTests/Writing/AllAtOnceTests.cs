@@ -15,7 +15,7 @@ using static LeadScoring.IntegrationTests.Writing.WriterHarness;
 namespace LeadScoring.IntegrationTests.Writing;
 
 /// <summary>Everything that writes leads, at the same time on the same leads.</summary>
-public sealed class AllAtOnceTests(MigratedDatabase database) : IClassFixture<MigratedDatabase>
+public class AllAtOnceTests(MigratedDatabase database) : IClassFixture<MigratedDatabase>
 {
     private const int Engagements = 500;
     private static readonly string[] Types = ["page_viewed", "email_opened", "demo_requested", "content_downloaded", "webinar_attended"];

@@ -6,7 +6,7 @@ using static LeadScoring.IntegrationTests.Writing.WriterHarness;
 namespace LeadScoring.IntegrationTests.Writing;
 
 /// <summary>Who a lead is, through the writer and the database.</summary>
-public sealed class IdentityTests(MigratedDatabase database) : IClassFixture<MigratedDatabase>
+public class IdentityTests(MigratedDatabase database) : IClassFixture<MigratedDatabase>
 {
     [Fact]
     public async Task An_unknown_identity_makes_a_lead_and_a_known_one_finds_it()

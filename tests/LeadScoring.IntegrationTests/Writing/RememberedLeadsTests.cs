@@ -7,7 +7,7 @@ using static LeadScoring.IntegrationTests.Writing.WriterHarness;
 namespace LeadScoring.IntegrationTests.Writing;
 
 /// <summary>What an instance remembers of a lead is a guess; what another did meanwhile is never overlooked.</summary>
-public sealed class RememberedLeadsTests(MigratedDatabase database) : IClassFixture<MigratedDatabase>
+public class RememberedLeadsTests(MigratedDatabase database) : IClassFixture<MigratedDatabase>
 {
     [Fact]
     public async Task An_engagement_of_a_remembered_lead_takes_one_round_trip()

@@ -11,7 +11,7 @@ using static LeadScoring.IntegrationTests.Writing.WriterHarness;
 namespace LeadScoring.IntegrationTests.Writing;
 
 /// <summary>Producers and clients repeat themselves; what they say counts once.</summary>
-public sealed class RepeatTests(MigratedDatabase database) : IClassFixture<MigratedDatabase>
+public class RepeatTests(MigratedDatabase database) : IClassFixture<MigratedDatabase>
 {
     private static readonly DateTimeOffset At = DateTimeOffset.UtcNow.AddHours(-1);
 

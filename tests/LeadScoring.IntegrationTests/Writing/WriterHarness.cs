@@ -49,8 +49,12 @@ internal sealed class WriterHarness : IAsyncDisposable
     /// <summary>The timers of this instance, to be run a page at a time.</summary>
     public DueTimers Timers() => new(DataSource, Writer, new Telemetry(Meters), _clock, NullLogger<DueTimers>.Instance);
 
-    public static Task<WriterHarness> StartAsync(MigratedDatabase database, WriterOptions? options = null, TimeProvider? clock = null) =>
-        StartAsync(database.DataSource, options, clock);
+    public static Task<WriterHarness> StartAsync(MigratedDatabase database, WriterOptions? options = null, TimeProvider? clock = null)
+    {
+        options ??= new();
+        options.Plain |= database is PlainlyWrittenDatabase;
+        return StartAsync(database.DataSource, options, clock);
+    }
 
     public static async Task<WriterHarness> StartAsync(NpgsqlDataSource dataSource, WriterOptions? options = null, TimeProvider? clock = null)
     {

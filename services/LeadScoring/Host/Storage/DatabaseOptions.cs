@@ -8,8 +8,15 @@ public sealed record DatabaseOptions(string ConnectionString)
 {
     private const int WaitSecondsMax = 3600;
 
-    /// <summary>What leads (feed, broker, webhooks, timers) keeps a connection each.</summary>
-    private const int PoolSizeLeast = 8;
+    /// <summary>
+    /// Held by an instance for as long as it leads: one each by relay, webhooks, timers, re-scoring and the look for foreign appends, and two
+    /// by Marten's daemon, for its locks and to listen on.
+    /// </summary>
+    private const int PoolSizeOfLeaders = 7;
+
+    /// <summary>Two loops of the writer, and what requests and the leaders' work take in turn.</summary>
+    private const int PoolSizeOfWorkLeast = 5;
+    private const int PoolSizeLeast = PoolSizeOfLeaders + PoolSizeOfWorkLeast;
     private const int PoolSizeLimit = 1000;
 
     /// <summary>How long to wait at start for a configured database that cannot be reached yet.</summary>

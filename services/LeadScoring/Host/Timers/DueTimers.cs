@@ -29,6 +29,16 @@ public sealed class DueTimers(
     /// </summary>
     public static readonly TimeSpan UndecidedPause = TimeSpan.FromMinutes(1);
 
+    /// <summary>Of an instant, so many.</summary>
+    public const string FindDue =
+        """
+        select l.tenant_id, l.id, l.mt_version, l.timer_due_at
+        from mt_doc_lead l
+        where l.timer_due_at <= $1
+        order by l.timer_due_at, l.tenant_id, l.id
+        limit $2
+        """;
+
     private const int StatusUnavailable = 503;
     private const string LeadArchived = "lead_archived";
     private const string ModelsUnreadable = "scoring_models_unreadable";
@@ -86,14 +96,7 @@ public sealed class DueTimers(
 
     private async Task<List<DueTimer>> TakeAsync(CancellationToken ct)
     {
-        await using var command = dataSource.CreateCommand(
-            """
-            select l.tenant_id, l.id, l.mt_version, l.timer_due_at
-            from mt_doc_lead l
-            where l.timer_due_at <= $1
-            order by l.timer_due_at, l.tenant_id, l.id
-            limit $2
-            """);
+        await using var command = dataSource.CreateCommand(FindDue);
         command.Parameters.AddAll(Sql.Of(clock.GetUtcNow(), NpgsqlDbType.TimestampTz), Sql.Of(PageLeadsMax, NpgsqlDbType.Integer));
         await using var rows = await command.ExecuteReaderAsync(ct);
         var due = new List<DueTimer>();

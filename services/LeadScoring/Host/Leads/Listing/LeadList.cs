@@ -13,11 +13,18 @@ public sealed class LeadList(IDocumentStore store, TenantModels models, TimeProv
     {
         await using var session = store.QuerySession(tenantId);
 
-        // One lead more than the page holds is asked for: it tells that there is a next page.
-        var found = await Sorted(Filtered(session.Query<LeadDocument>(), query.Filter), query).Take(query.Limit + 1).ToListAsync(ct);
+        var found = await Find(session, query).ToListAsync(ct);
         var leads = found.Take(query.Limit).Select(l => LeadViews.Summary(l, models.Of(l), l.Score, l.ScoreAsOf)).ToList();
         var next = found.Count > query.Limit ? CursorAt(found[query.Limit - 1], query).Write(query.Filter.NameOf(query.Sort), clock.GetUtcNow()) : null;
         return new(leads, next);
+    }
+
+    /// <summary>One lead more than the page holds: it tells that there is a next page.</summary>
+    public static IQueryable<LeadDocument> Find(IQuerySession session, LeadQuery query)
+    {
+        ArgumentNullException.ThrowIfNull(session);
+        ArgumentNullException.ThrowIfNull(query);
+        return Sorted(Filtered(session.Query<LeadDocument>(), query.Filter), query).Take(query.Limit + 1);
     }
 
     private static IQueryable<LeadDocument> Filtered(IQueryable<LeadDocument> leads, LeadFilter filter)

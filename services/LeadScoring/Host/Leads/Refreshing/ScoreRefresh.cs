@@ -14,6 +14,17 @@ namespace LeadScoring.Host.Leads.Refreshing;
 public sealed class ScoreRefresh(
     NpgsqlDataSource dataSource, LeadStreams streams, TenantModels models, TimeProvider clock, ILogger<ScoreRefresh> logger)
 {
+    /// <summary>Of an instant, so many. Those another instance is refreshing, or a writer is writing, are passed over: they are in good hands.</summary>
+    public const string FindDue =
+        """
+        select l.tenant_id, l.id, l.mt_version, l.data
+        from mt_doc_lead l
+        where l.refresh_due_at <= $1
+        order by l.refresh_due_at
+        limit $2
+        for no key update skip locked
+        """;
+
     /// <summary>Most rows of one page, which is one transaction.</summary>
     public const int PageRowsMax = 500;
 
@@ -46,19 +57,9 @@ public sealed class ScoreRefresh(
         return due.Count;
     }
 
-    /// <summary>Those another instance is refreshing, or a writer is writing, are passed over: they are in good hands.</summary>
     private static async Task<List<DueLead>> TakeAsync(NpgsqlConnection connection, DateTimeOffset now, CancellationToken ct)
     {
-        await using var command = new NpgsqlCommand(
-            """
-            select l.tenant_id, l.id, l.mt_version, l.data
-            from mt_doc_lead l
-            where l.refresh_due_at <= $1
-            order by l.refresh_due_at
-            limit $2
-            for no key update skip locked
-            """,
-            connection);
+        await using var command = new NpgsqlCommand(FindDue, connection);
         command.Parameters.AddAll(Sql.Of(now, NpgsqlDbType.TimestampTz), Sql.Of(PageRowsMax, NpgsqlDbType.Integer));
         await using var reader = await command.ExecuteReaderAsync(ct);
         var due = new List<DueLead>();
