@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
@@ -245,6 +246,9 @@ public static class MartenSetup
     }
 
     private static void PerTenant(DocumentIndex index) => index.TenancyScope = TenancyScope.PerTenant;
+
+    /// <summary>The same, by the name.</summary>
+    public static FrozenDictionary<string, Type> TypesByAlias => field ??= EventAliases.ToFrozenDictionary(t => t.Value, t => t.Key, StringComparer.Ordinal);
 
     /// <summary>What is stored under which name. A name is frozen: the .NET type may be renamed, it never.</summary>
     public static IReadOnlyDictionary<Type, string> EventAliases { get; } = new Dictionary<Type, string>

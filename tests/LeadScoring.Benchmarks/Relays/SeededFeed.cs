@@ -1,6 +1,5 @@
 using LeadScoring.Host.Storage;
 using LeadScoring.Contracts;
-using LeadScoring.Host.Events;
 using Npgsql;
 
 namespace LeadScoring.Benchmarks.Relays;

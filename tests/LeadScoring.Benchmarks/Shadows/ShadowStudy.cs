@@ -7,7 +7,6 @@ using LeadScoring.Benchmarks.Scenarios;
 using LeadScoring.Benchmarks.Seeding;
 using LeadScoring.Benchmarks.Stack;
 using LeadScoring.Benchmarks.Traffic;
-using LeadScoring.Host.Events;
 using Npgsql;
 
 namespace LeadScoring.Benchmarks.Shadows;

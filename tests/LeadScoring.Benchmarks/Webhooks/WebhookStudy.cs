@@ -6,7 +6,6 @@ using LeadScoring.Benchmarks.Reporting;
 using LeadScoring.Benchmarks.Seeding;
 using LeadScoring.Benchmarks.Stack;
 using LeadScoring.Contracts;
-using LeadScoring.Host.Events;
 using LeadScoring.Host;
 using LeadScoring.Host.Http;
 using Npgsql;

@@ -5,7 +5,6 @@ using JasperFx.Events.Daemon;
 using LeadScoring.Contracts;
 using LeadScoring.Domain.Leads;
 using LeadScoring.Domain.Qualification;
-using LeadScoring.Host.Events;
 using LeadScoring.Host.Feed;
 using LeadScoring.Host.Leads;
 using LeadScoring.IntegrationTests.Setup;

@@ -2,7 +2,6 @@ using System.Text.Json;
 using LeadScoring.Contracts;
 using LeadScoring.ContractTests.Schemas;
 using LeadScoring.Domain.Leads;
-using LeadScoring.Host.Events;
 using LeadScoring.Host.Leads;
 using LeadScoring.Host.Subscriptions;
 using LeadScoring.IntegrationTests.Engagements;

@@ -1,5 +1,4 @@
 using JasperFx.Events.Daemon;
-using LeadScoring.Host.Events;
 using LeadScoring.Host;
 using LeadScoring.Host.Feed;
 using LeadScoring.Host.Leads;

@@ -80,7 +80,7 @@ public sealed class JobTakeOverTests : IAsyncLifetime
         {
             using var http = new HttpClient { BaseAddress = killed.Address };
             http.DefaultRequestHeaders.Authorization = new("Bearer", await MakeKeyAsync());
-            backtest = await _database.MakeAndHoldAsync("acme", holder, () => http.BacktestAsync());
+            backtest = await _database.Documents.MakeAndHoldAsync("acme", holder, () => http.BacktestAsync());
             await _database.UntilAsync("select exists (select from mt_doc_job where state = 'Running')");
             await _database.UntilWaitingForLockAsync(holder);
             await killed.KillAsync();

@@ -145,7 +145,7 @@ public sealed class LookingBackTests(YearLookedBackOn year) : IClassFixture<Year
             UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true,
         };
         start.Environment["ConnectionStrings__LeadScoring"] = year.Database.ConnectionString;
-        using var process = await year.Database.MakeAndHoldAsync(Tenant, holder, () => Task.FromResult(Process.Start(start)!));
+        using var process = await year.Database.Documents.MakeAndHoldAsync(Tenant, holder, () => Task.FromResult(Process.Start(start)!));
         var (output, error) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
 
         // The service of this database waits for the table too, now and then: it must be the command's own run that has come so far.

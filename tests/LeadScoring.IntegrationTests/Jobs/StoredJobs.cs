@@ -46,10 +46,6 @@ internal static class StoredJobs
     /// <summary>Lets a job be made whose run then comes to a stop where it counts leads: what the making reads of their table is read by then.</summary>
     /// <param name="holder">In a transaction, until whose end the run stands still.</param>
     /// <param name="make">Makes the job, or begins to.</param>
-    public static Task<T> MakeAndHoldAsync<T>(this MigratedDatabase database, string tenantId, NpgsqlConnection holder, Func<Task<T>> make) =>
-        database.Documents.MakeAndHoldAsync(tenantId, holder, make);
-
-    /// <inheritdoc cref="MakeAndHoldAsync{T}(MigratedDatabase, string, NpgsqlConnection, Func{Task{T}})"/>
     public static async Task<T> MakeAndHoldAsync<T>(this IDocumentStore documents, string tenantId, NpgsqlConnection holder, Func<Task<T>> make)
     {
         await using var creating = documents.LightweightSession(tenantId);

@@ -92,8 +92,8 @@ public sealed class LogScan(NpgsqlDataSource dataSource, TimeSpan? openMax = nul
     {
         // Both bounds are given because they lie close together: at most one page of numbers.
         await using var command = new NpgsqlCommand(
-            """
-            select e.seq_id, e.id, e.tenant_id, e.stream_id, e.version, e.type, e.data, e.timestamp
+            $"""
+            select {RecordedEvent.Columns}, e.tenant_id, e.stream_id
             from mt_events e
             where e.seq_id > $1 and e.seq_id <= $2 and (uuid_hash(e.stream_id) & $3) = $4 and ($5::text is null or e.tenant_id = $5)
               and e.type <> 'tombstone'
@@ -107,21 +107,11 @@ public sealed class LogScan(NpgsqlDataSource dataSource, TimeSpan? openMax = nul
             Sql.Of(page.Shard, NpgsqlDbType.Integer),
             Sql.Of(page.TenantId, NpgsqlDbType.Text));
         await using var rows = await command.ExecuteReaderAsync(ct);
-        var (tenant, type, events) = ("", "", 0);
-        while (await rows.ReadAsync(ct))
+        var (tenant, events) = ("", 0);
+        for (; await rows.ReadAsync(ct); events++)
         {
-            tenant = rows.GetString(2) is var t && t == tenant ? tenant : t;
-            type = rows.GetString(5) is var alias && alias == type ? type : alias;
-            visit(new(
-                Sequence: rows.GetInt64(0),
-                Id: rows.GetGuid(1),
-                Stream: new(tenant, rows.GetGuid(3)),
-                Version: rows.GetInt64(4),
-                Type: type,
-                Body: rows.GetFieldValue<byte[]>(6),
-                At: rows.GetFieldValue<DateTimeOffset>(7),
-                Metadata: EventMetadata.None));
-            events++;
+            tenant = rows.GetString(RecordedEvent.ColumnCount) is var t && t == tenant ? tenant : t;
+            visit(RecordedEvent.Read(rows, new(tenant, rows.GetGuid(RecordedEvent.ColumnCount + 1))));
         }
 
         return events;

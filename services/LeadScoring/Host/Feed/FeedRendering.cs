@@ -3,7 +3,6 @@ using System.Diagnostics.CodeAnalysis;
 using System.Text.Json;
 using JasperFx.Events;
 using LeadScoring.Domain.Leads;
-using LeadScoring.Host.Events;
 using LeadScoring.Host.Storage;
 using LeadScoring.Host.Subscriptions;
 using Marten;
@@ -22,8 +21,6 @@ public sealed class FeedRendering(FeedOptions options, ILogger<FeedRendering> lo
     private const long StreamEventsMax = 50_000;
 
     private static readonly string ReadStories = SqlText.Load(typeof(FeedRendering), "read_stories.sql");
-
-    private static readonly Dictionary<string, Type> TypeByAlias = MartenSetup.EventAliases.ToDictionary(t => t.Value, t => t.Key, StringComparer.Ordinal);
 
     private readonly IntegrationEvents _events = new(options.PublicUrl);
 
@@ -94,7 +91,7 @@ public sealed class FeedRendering(FeedOptions options, ILogger<FeedRendering> lo
     {
         try
         {
-            if (TypeByAlias.TryGetValue(row.GetString(3), out var type) && serializer.FromJson(type, row, 4) is LeadEvent fact) lead.Take(fact);
+            if (MartenSetup.TypesByAlias.TryGetValue(row.GetString(3), out var type) && serializer.FromJson(type, row, 4) is LeadEvent fact) lead.Take(fact);
         }
         catch (Exception e)
         {

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using LeadScoring.Host.Events;
 using LeadScoring.Host.Storage;
 using Npgsql;
 using NpgsqlTypes;

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using LeadScoring.Domain.Leads;
-using LeadScoring.Host.Events;
 
 namespace LeadScoring.Host.Leads;
 

@@ -1,5 +1,4 @@
 using LeadScoring.Domain.Identities;
-using LeadScoring.Host.Events;
 using LeadScoring.Host.Scoring.Models;
 using Marten;
 

@@ -12,13 +12,11 @@ namespace LeadScoring.Host.Leads;
 public sealed class LeadStreams(NpgsqlDataSource database, EventTypes types, TenantModels models)
 {
     private const string ReadStream =
-        """
-        select
-          seq_id, id, version, type, data, timestamp, correlation_id, causation_id,
-          headers ->> 'actor', headers ->> 'traceparent'
-        from mt_events
-        where tenant_id = $1 and stream_id = $2 and version <= $3
-        order by version
+        $"""
+        select {RecordedEvent.Columns}, e.correlation_id, e.causation_id, e.headers ->> 'actor', e.headers ->> 'traceparent'
+        from mt_events e
+        where e.tenant_id = $1 and e.stream_id = $2 and e.version <= $3
+        order by e.version
         """;
 
     /// <summary>The whole story of a lead; null when there is no such stream.</summary>
@@ -30,7 +28,7 @@ public sealed class LeadStreams(NpgsqlDataSource database, EventTypes types, Ten
             Sql.Of(stream.TenantId, NpgsqlDbType.Text), Sql.Of(stream.StreamId, NpgsqlDbType.Uuid), Sql.Of(upToVersion, NpgsqlDbType.Bigint));
         await using var rows = await command.ExecuteReaderAsync(ct);
         var events = new List<RecordedLeadEvent>();
-        while (await rows.ReadAsync(ct)) events.Add(Read(Recorded(stream, rows)));
+        while (await rows.ReadAsync(ct)) events.Add(Read(RecordedEvent.Read(rows, stream, MetadataOf(rows))));
         return events.Count == 0 ? null : new(stream, events);
     }
 
@@ -52,15 +50,11 @@ public sealed class LeadStreams(NpgsqlDataSource database, EventTypes types, Ten
     /// <summary>A stored event as the domain's.</summary>
     public RecordedLeadEvent Read(RecordedEvent recorded) => new(recorded, types.Read(recorded) as LeadEvent);
 
-    private static RecordedEvent Recorded(StreamKey stream, NpgsqlDataReader row) => new(
-        row.GetInt64(0),
-        row.GetGuid(1),
-        stream,
-        row.GetInt64(2),
-        row.GetString(3),
-        row.GetFieldValue<byte[]>(4),
-        row.GetFieldValue<DateTimeOffset>(5),
-        new(Optional(row, 6), Optional(row, 7), Optional(row, 8), Optional(row, 9)));
+    private static EventMetadata MetadataOf(NpgsqlDataReader row) => new(
+        Optional(row, RecordedEvent.ColumnCount),
+        Optional(row, RecordedEvent.ColumnCount + 1),
+        Optional(row, RecordedEvent.ColumnCount + 2),
+        Optional(row, RecordedEvent.ColumnCount + 3));
 
     private static string? Optional(NpgsqlDataReader row, int ordinal) => row.IsDBNull(ordinal) ? null : row.GetString(ordinal);
 }

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using System.Diagnostics.Metrics;
-using LeadScoring.Host.Events;
 using LeadScoring.Host.Http;
 using LeadScoring.Host.Storage;
 using Npgsql;

@@ -1,6 +1,5 @@
 using System.Net.Sockets;
 using System.Security.Authentication;
-using LeadScoring.Host.Events;
 using Npgsql;
 
 namespace LeadScoring.Host.Storage;

@@ -1,6 +1,5 @@
 using JasperFx;
 using Marten;
-using Npgsql;
 
 namespace LeadScoring.Host.Storage;
 
@@ -17,17 +16,16 @@ internal static class DocumentChanges
     /// <exception cref="ConcurrencyException">Others changed it again and again.</exception>
     public static async Task<T?> ChangeAsync<T>(
         this IDocumentStore store, string tenantId, object id, Func<T, T?> change, CancellationToken ct, Action<IDocumentSession>? beside = null)
-        where T : class, IRevisioned
-    {
-        for (var attempt = 1; ; attempt++)
-        {
-            await using var session = store.LightweightSession(tenantId);
-            if (await session.LoadAsync<T>(id, ct) is not { } found || change(found) is not { } changed) return null;
-            beside?.Invoke(session);
-            if (await session.TryUpdateAsync(changed, ct)) return changed;
-            if (attempt == AttemptsMax) throw new ConcurrencyException(typeof(T), id);
-        }
-    }
+        where T : class, IRevisioned => await store.ChangeAsync(
+            tenantId,
+            async session =>
+            {
+                if (await session.LoadAsync<T>(id, ct) is not { } found || change(found) is not { } changed) return null;
+                beside?.Invoke(session);
+                session.UpdateRevision(changed, changed.Version + 1L);
+                return changed;
+            },
+            ct);
 
     /// <summary>Stores what a change makes of what it reads; when somebody was faster, it is made anew.</summary>
     /// <param name="change">Gets a session of its own each time.</param>
@@ -44,7 +42,7 @@ internal static class DocumentChanges
                 await session.SaveChangesAsync(ct);
                 return result;
             }
-            catch (Exception e) when (attempt < AttemptsMax && IsConflict(e))
+            catch (Exception e) when (attempt < AttemptsMax && StoreFailures.IsConflict(e))
             {
             }
         }
@@ -67,12 +65,6 @@ internal static class DocumentChanges
             return false;
         }
     }
-
-    /// <summary>Somebody was faster, or made the same.</summary>
-    private static bool IsConflict(Exception e) =>
-        e is ConcurrencyException or DocumentAlreadyExistsException
-        || (e is AggregateException { InnerExceptions: var all } && all.All(IsConflict))
-        || StoreFailures.Cause(e) is PostgresException { SqlState: PostgresErrorCodes.UniqueViolation };
 
     /// <summary>Lets the tenant's sessions that ask for the same lock in one after the other, until each is disposed or has saved.</summary>
     /// <param name="name">Of the lock.</param>

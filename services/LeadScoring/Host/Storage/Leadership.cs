@@ -1,7 +1,5 @@
 using JasperFx;
-using LeadScoring.Host.Events;
 using Npgsql;
-using NpgsqlTypes;
 
 namespace LeadScoring.Host.Storage;
 
@@ -23,10 +21,6 @@ public sealed class Leadership(NpgsqlDataSource dataSource, TimeProvider clock, 
 {
     /// <summary>Between two attempts to lead, and between two proofs that the session still lives.</summary>
     public static readonly TimeSpan AskAgainAfter = TimeSpan.FromMilliseconds(500);
-
-    private static readonly string TryLead = SqlText.Load(typeof(Leadership), "try_lead.sql");
-    private static readonly string StopLeading = SqlText.Load(typeof(Leadership), "stop_leading.sql");
-    private static readonly string StillLeading = SqlText.Load(typeof(Leadership), "still_leading.sql");
 
     /// <summary>Returns when stopped. Faults of the work are logged, and it begins again.</summary>
     /// <param name="work">Runs while this instance leads; it must end soon after its token is cancelled.</param>
@@ -61,10 +55,10 @@ public sealed class Leadership(NpgsqlDataSource dataSource, TimeProvider clock, 
 
     private async Task LeadOnceAsync(LeaderOf what, Func<CancellationToken, Task> work, CancellationToken stopping)
     {
-        await using var session = await dataSource.OpenConnectionAsync(stopping);
-        if (!await AskAsync(session, TryLead, what, stopping)) return;
+        await using var held = await SessionLock.TryTakeAsync(dataSource, (long)what, stopping);
+        if (held is null) return;
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(stopping);
-        var watch = WatchSessionAsync(session, ending);
+        var watch = WatchAsync(held, ending);
         try
         {
             await work(ending.Token);
@@ -77,29 +71,13 @@ public sealed class Leadership(NpgsqlDataSource dataSource, TimeProvider clock, 
         {
             await ending.CancelAsync();
             await watch.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            await LetGoAsync(session, what);
         }
 
         await watch;
     }
 
-    /// <summary>A session goes back to the pool as it is: with the lock in it nobody could lead for as long as it lies there.</summary>
-    private async Task LetGoAsync(NpgsqlConnection session, LeaderOf what)
-    {
-        try
-        {
-            await AskAsync(session, StopLeading, what, CancellationToken.None);
-        }
-        catch (Exception e)
-        {
-            // Closed when it goes back: the lock ends with it, at the latest.
-            NpgsqlConnection.ClearPool(session);
-            logger.LogDebug(e, "The lock of {Work} could not be let go; its session is closed", what);
-        }
-    }
-
     /// <summary>A lock lasts as long as its session: without the session this instance leads no more.</summary>
-    private async Task WatchSessionAsync(NpgsqlConnection session, CancellationTokenSource ending)
+    private async Task WatchAsync(SessionLock held, CancellationTokenSource ending)
     {
         try
         {
@@ -107,8 +85,7 @@ public sealed class Leadership(NpgsqlDataSource dataSource, TimeProvider clock, 
             {
                 await Task.Delay(AskAgainAfter, clock, ending.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
                 if (ending.IsCancellationRequested) return;
-                await using var command = new NpgsqlCommand(StillLeading, session);
-                await command.ExecuteScalarAsync(CancellationToken.None);
+                await held.ProveAsync();
             }
         }
         catch
@@ -116,12 +93,5 @@ public sealed class Leadership(NpgsqlDataSource dataSource, TimeProvider clock, 
             await ending.CancelAsync();
             throw;
         }
-    }
-
-    private static async Task<bool> AskAsync(NpgsqlConnection session, string sql, LeaderOf what, CancellationToken ct)
-    {
-        await using var command = new NpgsqlCommand(sql, session);
-        command.Parameters.Add(Sql.Of((long)what, NpgsqlDbType.Bigint));
-        return await command.ExecuteScalarAsync(ct) is true;
     }
 }

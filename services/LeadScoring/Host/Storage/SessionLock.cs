@@ -22,7 +22,16 @@ internal sealed class SessionLock : IAsyncDisposable
     public static async Task<SessionLock?> TryTakeAsync(NpgsqlDataSource database, long key, CancellationToken ct)
     {
         var session = await database.OpenConnectionAsync(ct);
-        if (await AskAsync(session, "select pg_try_advisory_lock($1)", key, ct)) return new(session, key);
+        try
+        {
+            if (await AskAsync(session, $"select pg_try_advisory_lock({key})", ct)) return new(session, key);
+        }
+        catch
+        {
+            await session.DisposeAsync();
+            throw;
+        }
+
         await session.DisposeAsync();
         return null;
     }
@@ -37,14 +46,27 @@ internal sealed class SessionLock : IAsyncDisposable
         }
     }
 
+    /// <summary>Throws what tells that the session is lost, and the lock with it.</summary>
+    public Task ProveAsync() => AskAsync(_session, "select true as alive", CancellationToken.None);
+
+    /// <summary>A session goes back to the pool as it is: with the lock in it nobody could take it for as long as it lies there.</summary>
     public async ValueTask DisposeAsync()
     {
-        await using (_session) await AskAsync(_session, "select pg_advisory_unlock($1)", _key, CancellationToken.None);
+        try
+        {
+            await AskAsync(_session, $"select pg_advisory_unlock({_key})", CancellationToken.None);
+        }
+        catch (Exception)
+        {
+            NpgsqlConnection.ClearPool(_session); // Closed when it goes back: the lock ends with it, at the latest.
+        }
+
+        await _session.DisposeAsync();
     }
 
-    private static async Task<bool> AskAsync(NpgsqlConnection session, string sql, long key, CancellationToken ct)
+    private static async Task<bool> AskAsync(NpgsqlConnection session, string sql, CancellationToken ct)
     {
-        await using var command = new NpgsqlCommand(sql, session) { Parameters = { new() { Value = key } } };
+        await using var command = new NpgsqlCommand(sql, session);
         return await command.ExecuteScalarAsync(ct) is true;
     }
 }

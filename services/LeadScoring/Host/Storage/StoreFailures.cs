@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using JasperFx;
 using Marten.Exceptions;
 using Npgsql;
 
@@ -16,6 +17,14 @@ public static class StoreFailures
         while (exception is MartenException or ObjectDisposedException && exception.InnerException is { } inner) exception = inner;
         return exception;
     }
+
+    /// <summary>Whether somebody was faster, or made the same: what was to be stored was decided on what is no more.</summary>
+    public static bool IsConflict(Exception exception) => exception switch
+    {
+        AggregateException { InnerExceptions: var all } => all.All(IsConflict), // One session may lose by several of its operations.
+        ConcurrencyException or DocumentAlreadyExistsException or ExistingStreamIdCollisionException => true,
+        _ => Cause(exception) is PostgresException { SqlState: PostgresErrorCodes.UniqueViolation },
+    };
 
     /// <summary>Whether the same request may well succeed a moment later.</summary>
     public static bool IsUnavailable(Exception exception) => Cause(exception) switch

@@ -1,6 +1,5 @@
 using System.Text.Json.Serialization;
 using LeadScoring.Contracts;
-using LeadScoring.Host.Events;
 
 namespace LeadScoring.Host.Subscriptions;
 

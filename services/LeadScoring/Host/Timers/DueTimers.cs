@@ -43,7 +43,6 @@ public sealed class DueTimers(
     private const string LeadArchived = "lead_archived";
     private const string ModelsUnreadable = "scoring_models_unreadable";
 
-
     /// <summary>Raises what is due for the leads longest overdue.</summary>
     /// <returns>How many leads the page had, and whether all of them were seen to; if not, the database is too slow just now.</returns>
     public async Task<(int Leads, bool AreDone)> RunPageAsync(CancellationToken ct)

@@ -2,7 +2,6 @@ using System.Text.Json;
 using LeadScoring.Contracts;
 using LeadScoring.Domain.Engagements;
 using LeadScoring.Domain.Leads;
-using LeadScoring.Host.Events;
 using LeadScoring.Host.Storage;
 using Marten;
 using Npgsql;

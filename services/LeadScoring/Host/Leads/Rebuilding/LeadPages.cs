@@ -75,8 +75,8 @@ internal sealed class LeadPages(LeadScope scope) : IDisposable
         NpgsqlConnection connection, IReadOnlyCollection<StreamKey> page, CancellationToken ct)
     {
         await using var command = new NpgsqlCommand(
-            """
-            select e.seq_id, e.id, e.tenant_id, e.stream_id, e.version, e.type, e.data, e.timestamp
+            $"""
+            select {RecordedEvent.Columns}, e.tenant_id, e.stream_id
             from unnest($1, $2) as p (tenant_id, id)
             join mt_events e on e.tenant_id = p.tenant_id and e.stream_id = p.id
             order by e.tenant_id, e.stream_id, e.version
@@ -88,17 +88,9 @@ internal sealed class LeadPages(LeadScope scope) : IDisposable
         List<RecordedEvent>? events = null;
         while (await reader.ReadAsync(ct))
         {
-            var stream = new StreamKey(reader.GetString(2), reader.GetGuid(3));
+            var stream = new StreamKey(reader.GetString(RecordedEvent.ColumnCount), reader.GetGuid(RecordedEvent.ColumnCount + 1));
             if (events is null || events[0].Stream != stream) streams.Add(stream, events = []);
-            events.Add(new(
-                reader.GetInt64(0),
-                reader.GetGuid(1),
-                events.Count == 0 ? stream : events[0].Stream,
-                reader.GetInt64(4),
-                reader.GetString(5),
-                reader.GetFieldValue<byte[]>(6),
-                reader.GetFieldValue<DateTimeOffset>(7),
-                EventMetadata.None)); // What caused an event does not change what it says of the lead.
+            events.Add(RecordedEvent.Read(reader, events.Count == 0 ? stream : events[0].Stream)); // What caused an event does not change what it says of the lead.
         }
 
         return streams;

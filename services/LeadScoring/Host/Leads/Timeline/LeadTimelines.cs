@@ -34,7 +34,7 @@ public sealed class LeadTimelines(NpgsqlDataSource dataSource, LeadStreams strea
         {
             // One event more than the page holds was asked for: it tells that there is a next page.
             if (isMore = entries.Count == limit) break;
-            entries.Add(Entry(streams.Read(Recorded(lead, reader))));
+            entries.Add(Entry(streams.Read(RecordedEvent.Read(reader, lead, ActorOf(reader)))));
         }
 
         if (entries.Count == 0) return null;
@@ -45,15 +45,8 @@ public sealed class LeadTimelines(NpgsqlDataSource dataSource, LeadStreams strea
     /// <summary>Tells any two timelines apart.</summary>
     public static string NameOf(StreamKey lead) => $"timeline {lead.TenantId} {lead.StreamId}";
 
-    private static RecordedEvent Recorded(StreamKey lead, NpgsqlDataReader row) => new(
-        row.GetInt64(0),
-        row.GetGuid(1),
-        lead,
-        row.GetInt64(2),
-        row.GetString(3),
-        row.GetFieldValue<byte[]>(4),
-        row.GetFieldValue<DateTimeOffset>(5),
-        new(null, null, Actor: row.IsDBNull(6) ? null : row.GetString(6), null));
+    private static EventMetadata ActorOf(NpgsqlDataReader row) =>
+        EventMetadata.None with { Actor = row.IsDBNull(RecordedEvent.ColumnCount) ? null : row.GetString(RecordedEvent.ColumnCount) };
 
     private static TimelineEntry Entry(RecordedLeadEvent e) => new(
         e.Recorded.Version,

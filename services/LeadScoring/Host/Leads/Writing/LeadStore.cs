@@ -191,15 +191,7 @@ internal sealed class LeadStore(
     {
         while (await reader.ReadAsync(ct))
         {
-            var recorded = new RecordedEvent(
-                reader.GetInt64(0),
-                reader.GetGuid(1),
-                new(reader.GetString(2), reader.GetGuid(3)),
-                reader.GetInt64(4),
-                reader.GetString(5),
-                reader.GetFieldValue<byte[]>(6),
-                reader.GetFieldValue<DateTimeOffset>(7),
-                EventMetadata.None);
+            var recorded = RecordedEvent.Read(reader, new(reader.GetString(RecordedEvent.ColumnCount), reader.GetGuid(RecordedEvent.ColumnCount + 1)));
             into.StoredEvents.Add(recorded.Id, new(recorded.Stream, types.Read(recorded) as EngagementRecorded, recorded.At));
         }
     }

@@ -1,10 +1,8 @@
-using JasperFx;
 using JasperFx.Events;
 using LeadScoring.Host.Events;
 using LeadScoring.Host.Storage;
 using Marten;
 using Marten.Exceptions;
-using Npgsql;
 
 namespace LeadScoring.Host.Leads.Writing;
 
@@ -44,15 +42,11 @@ internal static class PlainAppends
         {
             return StoreOutcome.Archived;
         }
-        catch (Exception e) when (IsConflict(e))
+        catch (Exception e) when (StoreFailures.IsConflict(e))
         {
             return StoreOutcome.Lost;
         }
     }
-
-    private static bool IsConflict(Exception e) =>
-        e is ConcurrencyException or Marten.Exceptions.ExistingStreamIdCollisionException or DocumentAlreadyExistsException
-        || StoreFailures.Cause(e) is PostgresException { SqlState: PostgresErrorCodes.UniqueViolation };
 
     private static void Identify(IEvent stored, NewEvent e, DateTimeOffset at)
     {

@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.Globalization;
 using LeadScoring.Host.Access;
 using LeadScoring.Host.DemoYear;
-using LeadScoring.Host.Events;
 using LeadScoring.Host.Leads;
 using LeadScoring.Host.Leads.Rebuilding;
 using LeadScoring.Host.Scoring.Models;

@@ -1,5 +1,4 @@
 using LeadScoring.Contracts;
-using LeadScoring.Host.Events;
 using LeadScoring.Host.Leads;
 using LeadScoring.Host.Leads.Listing;
 using LeadScoring.Host.Scoring.Models;

@@ -2,6 +2,7 @@ using JasperFx;
 using JasperFx.Events;
 using LeadScoring.Domain.Scoring.Versions;
 using LeadScoring.Host.Events;
+using LeadScoring.Host.Storage;
 using Marten;
 using Marten.Events;
 using Marten.Exceptions;
@@ -69,13 +70,9 @@ public sealed class ModelStreams(IDocumentStore store, NpgsqlDataSource dataSour
             await session.SaveChangesAsync(ct);
             return true;
         }
-        catch (Exception e) when (e is TooLate or ConcurrencyException)
+        catch (Exception e) when (e is TooLate || StoreFailures.IsConflict(e))
         {
             return false;
-        }
-        catch (MartenCommandException e) when (e.InnerException is PostgresException { SqlState: PostgresErrorCodes.UniqueViolation })
-        {
-            return false; // Two began the stream at once.
         }
     }
 

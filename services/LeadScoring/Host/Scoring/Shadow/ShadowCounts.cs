@@ -1,5 +1,4 @@
 using LeadScoring.Contracts;
-using LeadScoring.Host.Events;
 using LeadScoring.Host.Storage;
 using Npgsql;
 using NpgsqlTypes;

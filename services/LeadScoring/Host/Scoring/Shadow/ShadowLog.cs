@@ -1,7 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Text.Json;
 using LeadScoring.Domain.Leads;
-using LeadScoring.Host.Events;
 using LeadScoring.Host.Storage;
 using Marten;
 using Npgsql;
@@ -20,9 +19,7 @@ internal static class ShadowLog
 
     private static readonly string ReadLeadEvents = SqlText.Load(typeof(ShadowLog), "read_lead_events.sql");
 
-    private static readonly Dictionary<string, Type> LeadTypeByAlias = MartenSetup.EventAliases
-        .Where(t => t.Key.IsAssignableTo(typeof(LeadEvent)))
-        .ToDictionary(t => t.Value, t => t.Key, StringComparer.Ordinal);
+    private static readonly string[] LeadAliases = [.. MartenSetup.EventAliases.Where(t => t.Key.IsAssignableTo(typeof(LeadEvent))).Select(t => t.Value)];
 
     /// <param name="upTo">A number that nothing can be stored under any more.</param>
     public static async IAsyncEnumerable<IReadOnlyList<ShadowEvent>> ReadAsync(
@@ -46,7 +43,7 @@ internal static class ShadowLog
             Sql.Of(tenantId, NpgsqlDbType.Text),
             Sql.Of(after, NpgsqlDbType.Bigint),
             Sql.Of(upTo, NpgsqlDbType.Bigint),
-            Sql.Many(LeadTypeByAlias.Keys.ToArray(), NpgsqlDbType.Text),
+            Sql.Many(LeadAliases, NpgsqlDbType.Text),
             Sql.Of(PageEventsMax, NpgsqlDbType.Integer));
         await using var rows = await command.ExecuteReaderAsync(ct);
         var events = new List<ShadowEvent>();
@@ -62,7 +59,7 @@ internal static class ShadowLog
     {
         try
         {
-            return session.DocumentStore.Options.Serializer().FromJson(LeadTypeByAlias[row.GetString(3)], row, 4) as LeadEvent;
+            return session.DocumentStore.Options.Serializer().FromJson(MartenSetup.TypesByAlias[row.GetString(3)], row, 4) as LeadEvent;
         }
         catch (JsonException)
         {
