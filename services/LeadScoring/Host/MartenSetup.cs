@@ -89,6 +89,7 @@ public static class MartenSetup
         UseDaemon(options);
         UseDocuments(options);
         options.Projections.Add(new LeadProjection(models), ProjectionLifecycle.Inline);
+        options.Storage.Add(new FillFactors(options, new Dictionary<string, int> { ["mt_streams"] = 60, ["mt_doc_lead"] = 80 }));
 
         // Whoever writes knows what a second try means: a commit may have gone through unheard of, a lock may be gone.
         options.ConfigureWritePolly(_ => { });
@@ -121,9 +122,9 @@ public static class MartenSetup
         Casing.Default,
         json =>
         {
-            json.Converters.Add(new ContextJson<LeadDocument>(LeadJsonContext.Default.LeadDocument));
+            json.Converters.Add(new LeadDocumentJson());
             json.Converters.Add(new ContextJson<LeadIdentity>(LeadJsonContext.Default.LeadIdentity));
-            json.Converters.Add(new ContextJson<Lead>(LeadJsonContext.Default.Lead)); // Of documents that hold one.
+            json.Converters.Add(new StoredLeadJson());
             json.Converters.Add(new ContextJson<SubscriptionDisabled>(SubscriptionEventJson.Default.SubscriptionDisabled)); // Its reason is the contract's code.
             json.TypeInfoResolver = JsonTypeInfoResolver.Combine(
                 LeadEventJson.Default, ModelEventJson.Default, SubscriptionEventJson.Default, ScoringModelsJson.Default, new DefaultJsonTypeInfoResolver());

@@ -1,6 +1,8 @@
 using System.Diagnostics;
+using JasperFx.Events;
 using LeadScoring.Contracts;
 using LeadScoring.Domain.Leads;
+using LeadScoring.IntegrationTests.Faults;
 using LeadScoring.IntegrationTests.Setup;
 using Marten;
 
@@ -57,5 +59,63 @@ public sealed class ForeignApplicationTests(LeadApi api) : IClassFixture<LeadApi
         }
 
         (await client.LeadAsync(lead)).Engagements.Count.ShouldBe(41);
+    }
+
+    [Fact]
+    public async Task A_thousand_appends_beside_a_full_load_lose_nothing()
+    {
+        const int leads = 50, appends = 1_000, posters = 16;
+        var client = await api.NewTenantAsync();
+        var ids = new Guid[leads];
+        for (var i = 0; i < leads; i++) ids[i] = await client.EngageAsync($"person-{i}");
+        var expected = new int[leads];
+        Array.Fill(expected, 1);
+        using var appended = new CancellationTokenSource();
+        var load = Enumerable.Range(0, posters).Select(p => Task.Run(async () =>
+        {
+            for (var i = p; !appended.IsCancellationRequested; i += posters)
+            {
+                await client.EngageAsync($"person-{i % leads}");
+                Interlocked.Increment(ref expected[i % leads]);
+            }
+        })).ToArray();
+
+        await using (var store = ForeignStore.Of(api.Database.ConnectionString))
+        {
+            for (var n = 0; n < appends; n++)
+            {
+                await AppendUntilFirstAsync(store, client.TenantId, ids[n % leads], new EngagementRecorded("crm", $"load-{n}", "page_viewed", DateTimeOffset.UtcNow.AddMinutes(-1)));
+                Interlocked.Increment(ref expected[n % leads]);
+            }
+        }
+
+        await appended.CancelAsync();
+        await Task.WhenAll(load);
+
+        expected.Sum().ShouldBeGreaterThan(appends + leads, "there was a load");
+        for (var i = 0; i < leads; i++)
+        {
+            await MigratedDatabase.UntilAsync(async () => (await client.LeadAsync(ids[i])).Engagements.Count == expected[i], $"lead {i} has its {expected[i]} engagements");
+        }
+
+        (await ServiceProcess.RunAsync(api.Database.ConnectionString, "verify")).ExitCode.ShouldBe(0);
+    }
+
+    /// <summary>Marten refuses whose version another took at that moment.</summary>
+    private static async Task AppendUntilFirstAsync(IDocumentStore store, string tenant, Guid lead, EngagementRecorded fact)
+    {
+        while (true)
+        {
+            try
+            {
+                await using var session = store.LightweightSession(tenant);
+                session.Events.Append(lead, fact);
+                await session.SaveChangesAsync();
+                return;
+            }
+            catch (EventStreamUnexpectedMaxEventIdException)
+            {
+            }
+        }
     }
 }

@@ -65,7 +65,7 @@ public sealed class EventTypes(ILogger<EventTypes>? logger = null)
     {
         public static StoredType Of(string alias, Type type) => new(
             alias,
-            $"{type.FullName}, {type.Assembly.GetName().Name}",
+            $"{type.FullName},{type.Assembly.GetName().Name}",
             Contexts.Select(c => c.GetTypeInfo(type)).FirstOrDefault(t => t is not null) ?? throw new InvalidOperationException($"{type} has no source-generated JSON."));
     }
 }

@@ -6,7 +6,7 @@ namespace LeadScoring.Host.Events;
 /// <summary>An event about to be stored.</summary>
 /// <param name="Id">Unique in the whole store; an engagement's is derived from (tenant, source, id).</param>
 /// <param name="Type">Frozen snake_case alias, e.g. <c>engagement_recorded</c>.</param>
-/// <param name="DotNetType"><c>Namespace.Type, Assembly</c>, as Marten writes it.</param>
+/// <param name="DotNetType"><c>Namespace.Type,Assembly</c>: Marten reads it, and writes it with a blank, which tells what others appended.</param>
 /// <param name="Body">UTF-8 JSON object, PascalCase: Marten reads it case-sensitively.</param>
 /// <param name="Metadata">Who and what caused it.</param>
 /// <param name="Fact">What the body was made of.</param>

@@ -16,7 +16,7 @@ public sealed record ForeignAppendsPosition(string Id, long Sequence);
 /// lead is next written; this looks for such leads, and has the writer fold what they have not seen and take the decision it causes.
 /// </summary>
 /// <remarks>
-/// The writer stores events and documents together, so nothing it wrote is ever found. Numbers that were drawn and are not committed yet
+/// The writer stores events and documents together, so nothing it wrote is looked up (<see cref="NewEvent.DotNetType"/>). Numbers that were drawn and are not committed yet
 /// are waited for, for as long as a transaction may take; what lies behind them is looked at meanwhile.
 /// </remarks>
 public sealed class ForeignAppends(
@@ -66,11 +66,17 @@ public sealed class ForeignAppends(
         if (page.Events == 0) return page;
         await using var command = dataSource.CreateCommand(
             """
-            select s.tenant_id, s.id
-            from (select distinct e.tenant_id, e.stream_id from mt_events e where e.seq_id > $1 and e.seq_id <= $2) e
-            join mt_streams s on s.tenant_id = e.tenant_id and s.id = e.stream_id and s.type = $3 and s.is_archived is not true
-            left join mt_doc_lead l on l.tenant_id = s.tenant_id and l.id = s.id
-            where l.mt_version is distinct from s.version
+            select e.tenant_id, e.stream_id
+            from (
+              select tenant_id, stream_id, max(version) as version
+              from mt_events
+              where seq_id > $1 and seq_id <= $2 and (mt_dotnet_type is null or mt_dotnet_type like '%, %')
+              group by tenant_id, stream_id
+            ) e
+            left join mt_doc_lead l on l.tenant_id = e.tenant_id and l.id = e.stream_id
+            where coalesce(l.mt_version, 0) < e.version
+              and (
+                select s.type = $3 and s.is_archived is not true from mt_streams s where s.tenant_id = e.tenant_id and s.id = e.stream_id)
             """);
         command.Parameters.AddAll(Sql.Of(after, NpgsqlDbType.Bigint), Sql.Of(page.UpTo, NpgsqlDbType.Bigint), Sql.Of(LeadKeys.StreamType, NpgsqlDbType.Text));
         await using var reader = await command.ExecuteReaderAsync(ct);

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using System.Text.Json.Serialization;
 using LeadScoring.Domain.Identities;
 using LeadScoring.Domain.Leads;
 using LeadScoring.Domain.Scoring;
@@ -19,11 +18,9 @@ public sealed record LeadDocument
     /// <summary>Of its stream too.</summary>
     public Guid Id { get; set; }
 
-    [JsonIgnore]
     public string TenantId { get; set; } = "";
 
     /// <summary>Marten's revision of the document is the version of the lead's stream.</summary>
-    [JsonIgnore]
     public long Version
     {
         get => Lead.Version;
@@ -48,22 +45,17 @@ public sealed record LeadDocument
     /// <summary>When time alone next makes something of the lead due; null: it waits for nothing.</summary>
     public DateTimeOffset? TimerDueAt { get; init; }
 
-    [JsonIgnore]
     public Stage Stage => Lead.Stage;
 
-    [JsonIgnore]
     public string? Owner => Lead.Owner;
 
     /// <summary>The model its score was made under: version and fingerprint.</summary>
-    [JsonIgnore]
     public string ModelId => Lead.Score.ModelId;
 
     /// <summary>The model version it crosses under only because the model changed, while marketing has not decided.</summary>
-    [JsonIgnore]
     public int? HeldFor => Lead.IsHeld ? Lead.Hold!.ModelVersion : null;
 
     /// <summary><see cref="DateTimeOffset.MinValue"/>: never.</summary>
-    [JsonIgnore]
     public DateTimeOffset LastEngagedAt => Lead.Engagements.LastAt?.ToUniversalTime() ?? DateTimeOffset.MinValue;
 
     /// <param name="lead">Its score must be able to answer for now under the model (<see cref="ScoreState.CanAnswer"/>).</param>
@@ -102,7 +94,7 @@ public sealed record LeadDocument
     /// <exception cref="JsonException">It is not a lead's.</exception>
     public static LeadDocument Read(string tenantId, ReadOnlySpan<byte> data)
     {
-        var document = JsonSerializer.Deserialize(data, LeadJsonContext.Default.LeadDocument)!;
+        var document = JsonSerializer.Deserialize(data, LeadJsonContext.Default.StoredLeadDocument)!.ToDocument();
         document.TenantId = tenantId;
         return document;
     }
@@ -135,77 +127,4 @@ public sealed record LeadIdentity(string Id, Guid LeadId)
     };
 
     public static LeadIdentity Of(Identity identity, Guid leadId) => new(IdOf(identity), leadId);
-}
-
-/// <summary>Leads and identities as JSON: defaults left out, codes as texts, a rule's sum in one line.</summary>
-[JsonSourceGenerationOptions(
-    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingDefault, UseStringEnumConverter = true, Converters = [typeof(RuleSumJson)])]
-[JsonSerializable(typeof(LeadDocument))]
-[JsonSerializable(typeof(LeadIdentity))]
-[JsonSerializable(typeof(IReadOnlyList<FrequencyDay>))]
-public sealed partial class LeadJsonContext : JsonSerializerContext;
-
-/// <summary><c>["webinar attended", 25, 25, "2026-03-01T12:00:00Z", 1]</c>, and the days of a rule with a frequency cap.</summary>
-/// <remarks>A document is written at every change, and most of it are these: with names for their members it would be half as long again.</remarks>
-public sealed class RuleSumJson : JsonConverter<RuleSum>
-{
-    public override RuleSum Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
-    {
-        if (reader.TokenType != JsonTokenType.StartArray) throw new JsonException("A rule's sum is an array.");
-        Next(ref reader);
-        var rule = reader.GetString() ?? throw new JsonException("A rule's sum begins with the rule.");
-        Next(ref reader);
-        var points = reader.GetDouble();
-        Next(ref reader);
-        var inCycle = reader.GetDouble();
-        Next(ref reader);
-        var at = reader.GetDateTimeOffset();
-        Next(ref reader);
-        var engagements = reader.GetInt32();
-        Next(ref reader);
-        List<FrequencyDay>? days = null;
-        while (reader.TokenType != JsonTokenType.EndArray)
-        {
-            (days ??= []).Add(ReadDay(ref reader));
-            Next(ref reader);
-        }
-
-        return new(rule, points, inCycle, at, engagements, days);
-    }
-
-    public override void Write(Utf8JsonWriter writer, RuleSum value, JsonSerializerOptions options)
-    {
-        ArgumentNullException.ThrowIfNull(writer);
-        ArgumentNullException.ThrowIfNull(value);
-        writer.WriteStartArray();
-        writer.WriteStringValue(value.Rule);
-        writer.WriteNumberValue(value.Points);
-        writer.WriteNumberValue(value.InCycle);
-        writer.WriteStringValue(value.At.UtcDateTime);
-        writer.WriteNumberValue(value.Engagements);
-        for (var i = 0; i < (value.Days?.Count ?? 0); i++)
-        {
-            writer.WriteStartArray();
-            writer.WriteNumberValue(value.Days![i].Day);
-            foreach (var ticks in value.Days[i].Ticks) writer.WriteNumberValue(ticks);
-            writer.WriteEndArray();
-        }
-
-        writer.WriteEndArray();
-    }
-
-    private static FrequencyDay ReadDay(ref Utf8JsonReader reader)
-    {
-        if (reader.TokenType != JsonTokenType.StartArray) throw new JsonException("A day is an array.");
-        Next(ref reader);
-        var day = reader.GetInt32();
-        var ticks = new List<long>();
-        for (Next(ref reader); reader.TokenType != JsonTokenType.EndArray; Next(ref reader)) ticks.Add(reader.GetInt64());
-        return new(day, ticks);
-    }
-
-    private static void Next(ref Utf8JsonReader reader)
-    {
-        if (!reader.Read()) throw new JsonException("A rule's sum is cut short.");
-    }
 }

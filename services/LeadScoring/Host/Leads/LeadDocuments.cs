@@ -19,7 +19,7 @@ internal static class LeadDocuments
         Sql.Many(Of(leads, l => l.TenantId), NpgsqlDbType.Text),
         Sql.Many(Of(leads, l => l.Id), NpgsqlDbType.Uuid),
         Sql.Many(Of(leads, l => l.Version), NpgsqlDbType.Bigint),
-        Sql.Many(Of(leads, l => JsonSerializer.SerializeToUtf8Bytes(l, LeadJsonContext.Default.LeadDocument)), NpgsqlDbType.Jsonb),
+        Sql.Many(Of(leads, l => JsonSerializer.SerializeToUtf8Bytes(StoredLeadDocument.Of(l), LeadJsonContext.Default.StoredLeadDocument)), NpgsqlDbType.Jsonb),
         Sql.Many(Of(leads, l => l.Stage.ToString()), NpgsqlDbType.Text),
         Sql.Many(Of(leads, l => l.Grade.ToString()), NpgsqlDbType.Text),
         Sql.Many(Of(leads, l => l.Score), NpgsqlDbType.Double),
