@@ -1,17 +1,19 @@
 using System.Diagnostics;
+using System.Globalization;
 using Xunit.Abstractions;
 
 namespace LeadScoring.IntegrationTests.Faults;
 
 /// <summary>
-/// Two hundred producers post the same twenty thousand engagements two or three times each, in orders of their own, to two
-/// instances, and nothing that happens meanwhile may lose one, count one twice or move a score.
+/// Two hundred producers post the same engagements two or three times each, in orders of their own, to two instances, and nothing that
+/// happens meanwhile may lose one, count one twice or move a score. How many is <c>LEADSCORING_FAULT_ENGAGEMENTS</c>, or what a test run
+/// has time for; everything breaks as often with few as with many.
 /// </summary>
 [Collection(FaultCollection.Name)]
 public sealed class ManyProducersTests(FaultCluster cluster, ITestOutputHelper output)
 {
     private const int ProducerCount = 200;
-    private const int EngagementCount = 20_000;
+    private const int EngagementsInATestRun = 8_000;
     private const int PeopleCount = 400;
 
     /// <summary>How often something is broken, and how far its round of posting has come by then.</summary>
@@ -24,7 +26,7 @@ public sealed class ManyProducersTests(FaultCluster cluster, ITestOutputHelper o
     private static readonly TimeSpan OutageMax = TimeSpan.FromSeconds(30);
 
     private readonly Prospects _prospects =
-        Prospects.Make(seed: 20_000, PeopleCount, EngagementCount, until: Prospects.AMinuteAgo);
+        Prospects.Make(seed: 20_000, PeopleCount, EngagementCount(), until: Prospects.AMinuteAgo);
 
     private readonly Answers _answers = new();
 
@@ -95,6 +97,11 @@ public sealed class ManyProducersTests(FaultCluster cluster, ITestOutputHelper o
             $"{_answers.Posts.Count} posts acknowledged in {Stopwatch.GetElapsedTime(started).TotalSeconds:0.0} s, "
             + $"{_answers.Refused.Count} requests refused, {_answers.Unanswered.Count} unanswered.");
     }
+
+    private static int EngagementCount() =>
+        int.TryParse(Environment.GetEnvironmentVariable("LEADSCORING_FAULT_ENGAGEMENTS"), NumberStyles.None, CultureInfo.InvariantCulture, out var engagements)
+            ? engagements
+            : EngagementsInATestRun;
 
     private Task HoldsAsync(TwoInstances service) => Check(service).HoldsAsync();
 

@@ -10,7 +10,11 @@ public sealed class PlainAllAtOnceTests(PlainlyWrittenDatabase database) : AllAt
 
 public sealed class PlainIdentityTests(PlainlyWrittenDatabase database) : IdentityTests(database), IClassFixture<PlainlyWrittenDatabase>;
 
-public sealed class PlainRememberedLeadsTests(PlainlyWrittenDatabase database) : RememberedLeadsTests(database), IClassFixture<PlainlyWrittenDatabase>;
+public sealed class PlainRememberedLeadsTests(PlainlyWrittenDatabase database) : RememberedLeadsTests(database), IClassFixture<PlainlyWrittenDatabase>
+{
+    /// <summary>Marten's projection loads the document that it is to change.</summary>
+    protected override int CommandsOfAnEngagement => 2;
+}
 
 public sealed class PlainRepeatTests(PlainlyWrittenDatabase database) : RepeatTests(database), IClassFixture<PlainlyWrittenDatabase>;
 

@@ -49,7 +49,11 @@ internal sealed class StoreRound(IReadOnlyList<LeadDraft> drafts, IReadOnlyList<
         builder.StartNewCommand();
         var events = Events();
         var claims = Claims();
-        Append(builder, Statement, [.. Drafts(), .. events.Ids, .. claims.Claimed, .. Streams(), .. events.Columns, .. LeadDocuments.Columns(documents)[2..]]);
+        var (tenants, numbers) = Tenants();
+        Append(
+            builder,
+            Statement,
+            [tenants, .. Drafts(), .. events.Ids, .. claims.Claimed, .. Streams(), .. events.Columns, .. LeadDocuments.Columns(documents)[2..], numbers]);
         if (claims.OfKnownLeads is { } mayBeLost)
         {
             builder.StartNewCommand();
@@ -82,11 +86,18 @@ internal sealed class StoreRound(IReadOnlyList<LeadDraft> drafts, IReadOnlyList<
 
     private NpgsqlParameter[] Drafts() =>
     [
-        Sql.Many(Of(d => d.Stream.TenantId), NpgsqlDbType.Text),
         Sql.Many(Of(d => d.Stream.StreamId), NpgsqlDbType.Uuid),
         Sql.Many(Of(d => d.StoredVersion), NpgsqlDbType.Bigint),
         Sql.Many(Of(d => (long)d.Events.Count), NpgsqlDbType.Bigint),
     ];
+
+    /// <returns>Each tenant once, and of each draft the number of its tenant, from 1.</returns>
+    private (NpgsqlParameter Tenants, NpgsqlParameter Numbers) Tenants()
+    {
+        var numbers = new Dictionary<string, int>(StringComparer.Ordinal);
+        var byDraft = Of(d => numbers.TryGetValue(d.Stream.TenantId, out var number) ? number : numbers[d.Stream.TenantId] = numbers.Count + 1);
+        return (Sql.Many([.. numbers.Keys], NpgsqlDbType.Text), Sql.Many(byDraft, NpgsqlDbType.Integer));
+    }
 
     private NpgsqlParameter[] Streams() => [Sql.Of(LeadKeys.StreamType, NpgsqlDbType.Text), Sql.Many(Of(d => d.UpdatedAt.UtcDateTime), NpgsqlDbType.TimestampTz)];
 

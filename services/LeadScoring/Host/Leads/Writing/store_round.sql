@@ -1,10 +1,11 @@
 -- Judges a round's drafts, stores the events and documents of the winners, and tells the losers: their place and whether the stream is
 -- archived. Everything is judged before a number is drawn, since a number without an event holds up whoever reads the log.
 -- A claim, a new stream and a moved stream each wait for a rival's uncommitted one; what RETURNING does not give back was lost to it.
--- A scalar subquery is looked up by key, and NOT IN by hash, whatever the planner believes of a table.
+-- A scalar subquery is looked up by key, and NOT IN by hash, whatever the planner believes of a table. Tenants come once each ($1) and by
+-- number ($32): a subscript steps over every text before it, and over no number.
 with draft as materialized (
-  select d.tenant_id, d.lead_id, d.expected, d.events, d.at, d.place
-  from unnest($1, $2, $3, $4, $11) with ordinality as d (tenant_id, lead_id, expected, events, at, place)
+  select ($1)[d.tenant] as tenant_id, d.lead_id, d.expected, d.events, d.at, d.place
+  from unnest($32, $2, $3, $4, $11) with ordinality as d (tenant, lead_id, expected, events, at, place)
 ),
 duplicate as materialized (
   select e.place
@@ -12,7 +13,7 @@ duplicate as materialized (
   where (select true from mt_events s where s.id = e.id)
 ),
 claim as materialized (
-  select c.place, ($1)[c.place] as tenant_id, c.id, ($2)[c.place] as lead_id, c.data
+  select c.place, ($1)[($32)[c.place]] as tenant_id, c.id, ($2)[c.place] as lead_id, c.data
   from unnest($7, $8, $9) as c (place, id, data)
   where c.place not in (select d.place from duplicate d)
 ),
@@ -54,7 +55,7 @@ moved as (
   returning d.place
 ),
 winner as materialized (
-  select d.place from draft d where d.expected = 0 and (d.tenant_id, d.lead_id) in (select c.tenant_id, c.id from created c)
+  select d.place from draft d where d.expected = 0 and not ((d.tenant_id, d.lead_id) not in (select c.tenant_id, c.id from created c))
   union all
   select m.place from moved m
 ),
@@ -62,7 +63,7 @@ stored as (
   insert into mt_events (
     seq_id, id, stream_id, version, data, type, timestamp, tenant_id, mt_dotnet_type, correlation_id, causation_id, headers, is_archived)
   select
-    nextval('mt_events_sequence'), e.id, ($2)[e.place], e.version, e.data, ($18)[e.type], ($11)[e.place], ($1)[e.place], ($19)[e.type],
+    nextval('mt_events_sequence'), e.id, ($2)[e.place], e.version, e.data, ($18)[e.type], ($11)[e.place], ($1)[($32)[e.place]], ($19)[e.type],
     e.correlation_id, e.causation_id, e.headers, false
   from unnest($5, $6, $12, $13, $14, $15, $16, $17)
     as e (place, id, version, data, type, correlation_id, causation_id, headers)
@@ -72,12 +73,12 @@ written as (
   insert into mt_doc_lead (
     tenant_id, id, mt_version, data, stage, grade, score, model_id, owner, held_for, last_engaged_at, updated_at, refresh_due_at, timer_due_at)
   select
-    ($1)[l.place], ($2)[l.place], l.version, l.data, l.stage, l.grade, l.score, l.model_id, l.owner, l.held_for, l.last_engaged_at,
+    ($1)[($32)[l.place]], ($2)[l.place], l.version, l.data, l.stage, l.grade, l.score, l.model_id, l.owner, l.held_for, l.last_engaged_at,
     l.updated_at, l.refresh_due_at, l.timer_due_at
   from unnest($20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31) with ordinality as l (
     version, data, stage, grade, score, model_id, owner, held_for, last_engaged_at, updated_at, refresh_due_at, timer_due_at, place)
   where l.place in (select w.place from winner w)
-  order by ($1)[l.place], ($2)[l.place]
+  order by ($1)[($32)[l.place]], ($2)[l.place]
   on conflict (tenant_id, id) do update set
     mt_version = excluded.mt_version, data = excluded.data, stage = excluded.stage, grade = excluded.grade, score = excluded.score,
     model_id = excluded.model_id, owner = excluded.owner, held_for = excluded.held_for, last_engaged_at = excluded.last_engaged_at,
