@@ -46,7 +46,7 @@ internal sealed class BrokerPublisher : IAsyncDisposable
 
     /// <summary>Returns when the broker has confirmed it.</summary>
     /// <exception cref="RabbitMQ.Client.Exceptions.PublishException">The broker does not take it: no queue is bound for it, or one refuses more.</exception>
-    public async Task PublishAsync(FeedEntry published) => await _bus.PublishAsync(published);
+    public async Task PublishAsync(FeedEntry published) => await _bus.SendAsync(published); // Unlike its publishing, this throws where nothing is routed.
 
     /// <summary>How Wolverine sees the connection: unhealthy is lost, degraded is blocked by the broker.</summary>
     public Task<TransportHealthResult> HealthAsync() => _health.CheckHealthAsync();
@@ -72,9 +72,9 @@ internal sealed class BrokerPublisher : IAsyncDisposable
         {
             await StopAsync(host).WaitAsync(CloseMax);
         }
-        catch (Exception e) when (e is RabbitMQ.Client.Exceptions.RabbitMQClientException or IOException or OperationCanceledException or TimeoutException or ObjectDisposedException)
+        catch (Exception)
         {
-            // It is gone either way.
+            // It is given up either way, and whatever was wrong with it has been said.
         }
     }
 
@@ -83,6 +83,6 @@ internal sealed class BrokerPublisher : IAsyncDisposable
         // The connection first: what is still out then ends at once.
         await host.Services.GetRequiredService<IWolverineRuntime>().Options.Transports.GetOrCreate<RabbitMqTransport>().DisposeAsync();
         await host.StopAsync();
-        host.Dispose();
+        await ((IAsyncDisposable)host).DisposeAsync();
     }
 }

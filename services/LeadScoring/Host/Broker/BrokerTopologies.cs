@@ -6,7 +6,7 @@ namespace LeadScoring.Host.Broker;
 /// The exchange, and the queue where one is wanted: declared, or only looked for. What no queue is bound for goes by an alternate exchange
 /// to a queue that refuses everything, so that it is not confirmed instead of being lost.
 /// </summary>
-internal static class BrokerTopologies
+public static class BrokerTopologies
 {
     private const string Everything = "#";
 
