@@ -27,8 +27,8 @@ internal static class WolverineSetup
             options.Discovery.DisableConventionalDiscovery();
             options.CodeGeneration.TypeLoadMode = TypeLoadMode.Static; // There are no handlers, so that no code is made.
             options.Durability.Mode = DurabilityMode.Solo;
-            options.Durability.UseSyncRetryBlock = true; // Otherwise a failed send returns like one that succeeded.
-            options.Durability.SendingAgentIdleTimeout = Timeout.InfiniteTimeSpan;
+            options.Durability.UseSyncRetryBlock = true; // Otherwise a failed send returns like one that succeeded. Four tries within 0.4 s, then it throws.
+            options.Durability.SendingAgentIdleTimeout = Timeout.InfiniteTimeSpan; // An idle sender that is taken away is never made again.
             useTransport(options);
         });
         return builder.Build();

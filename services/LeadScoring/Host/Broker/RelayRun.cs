@@ -86,7 +86,10 @@ internal sealed class RelayRun(
         }
     }
 
-    /// <summary>Adds what has been read meanwhile, and begins to read further where there is room. Near its bound the window is not topped up event by event.</summary>
+    /// <summary>
+    /// Adds what has been read meanwhile, and begins to read further where there is room. Near its bound the window is not topped up
+    /// event by event.
+    /// </summary>
     private async ValueTask FillAsync(CancellationToken ct)
     {
         if (_reading is { IsCompleted: true } read)
@@ -146,23 +149,18 @@ internal sealed class RelayRun(
             if (fault is not null and not PublishException { IsReturn: false }) throw BrokerFault.Of(fault, options);
             _heardAt = Now;
             _out.Remove(entry);
-            if (fault is null) Confirm(entry);
-            else Refuse(entry);
+            if (fault is not null)
+            {
+                metrics.Nacked.Add(1);
+                window.Refuse(entry, Now);
+                continue;
+            }
+
+            HasConfirmed = true;
+            metrics.Confirmed.Add(1);
+            metrics.ConfirmTime.Record((Now - entry.SentAt).TotalSeconds);
+            window.Confirm(entry);
         }
-    }
-
-    private void Confirm(RelayEntry entry)
-    {
-        HasConfirmed = true;
-        metrics.Confirmed.Add(1);
-        metrics.ConfirmTime.Record((Now - entry.SentAt).TotalSeconds);
-        window.Confirm(entry);
-    }
-
-    private void Refuse(RelayEntry entry)
-    {
-        metrics.Nacked.Add(1);
-        window.Refuse(entry, Now);
     }
 
     private async ValueTask SaveAsync()
@@ -194,9 +192,13 @@ internal sealed class RelayRun(
     private void ShowState()
     {
         if (_blocked is not null) board.Set(BrokerState.Blocked, $"The broker takes nothing at the moment ({_blocked}).");
-        else if (window.HeldType is { } type) board.Set(BrokerState.Unroutable, $"No queue takes {type}: none is bound to the exchange '{options.Exchange}' for it, or it is full or without its leader.");
+        else if (window.HeldType is { } type) board.Set(BrokerState.Unroutable, NotTaken(type));
         else board.Set(BrokerState.Running);
     }
+
+    /// <summary>The broker's refusal does not tell the one from the other.</summary>
+    private string NotTaken(string type) =>
+        $"No queue takes {type}: none is bound to the exchange '{options.Exchange}' for it, or it is full or without its leader.";
 
     private TimeSpan SleepMax()
     {
