@@ -59,7 +59,7 @@ public sealed class RabbitHandoffs(RabbitOptions options, HandoffReception recep
         try
         {
             var channel = await connection.CreateChannelAsync(cancellationToken: stop);
-            await channel.ExchangeDeclareAsync(options.Exchange, ExchangeType.Topic, durable: true, cancellationToken: stop);
+            await channel.ExchangeDeclarePassiveAsync(options.Exchange, stop); // The service makes it: until then there is nothing to bind to.
             await channel.QueueDeclareAsync(
                 options.Queue, durable: true, exclusive: false, autoDelete: false, arguments: Quorum, cancellationToken: stop);
             await channel.QueueBindAsync(options.Queue, options.Exchange, Everything, cancellationToken: stop);

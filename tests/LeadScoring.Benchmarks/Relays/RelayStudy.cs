@@ -88,7 +88,7 @@ internal static class RelayStudy
 
     private static async Task MakeQueueAsync(IChannel channel, RelayOptions options, CancellationToken ct)
     {
-        await channel.ExchangeDeclareAsync(Exchange, ExchangeType.Topic, durable: true, cancellationToken: ct);
+        await RabbitNode.DeclareExchangeAsync(channel, Exchange);
         var arguments = new Dictionary<string, object?> { ["x-queue-type"] = options.Classic ? "classic" : "quorum" };
         await channel.QueueDeclareAsync(Queue, durable: true, exclusive: false, autoDelete: false, arguments: arguments, cancellationToken: ct);
         await channel.QueueBindAsync(Queue, Exchange, "#", cancellationToken: ct);

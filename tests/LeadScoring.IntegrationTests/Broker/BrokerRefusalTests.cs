@@ -26,6 +26,24 @@ public sealed class BrokerRefusalTests(TestBroker broker) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task An_exchange_without_its_alternate_would_lose_what_nobody_is_bound_to()
+    {
+        await using var connection = await broker.ConnectAsync();
+        await using var channel = await connection.CreateChannelAsync();
+        await channel.ExchangeDeclareAsync(_exchange, ExchangeType.Topic, durable: true);
+
+        await using (var verifying = await StartAsync(("Broker:Topology", "verify")))
+        {
+            (await UntilAsync(verifying, BrokerState.Refused)).LastError.ShouldNotBeNull().ShouldContain($"no exchange '{_exchange}.unrouted'");
+        }
+
+        await using var declaring = await StartAsync();
+        await MigratedDatabase.UntilAsync(
+            async () => (await declaring.Services.GetRequiredService<BrokerStatusReader>().ReadStateAsync(default)).LastError?.Contains("inequivalent arg 'alternate-exchange'") == true,
+            "the exchange is not taken as it is");
+    }
+
+    [Fact]
     public async Task An_exchange_of_another_kind_is_left_alone()
     {
         await using var connection = await broker.ConnectAsync();

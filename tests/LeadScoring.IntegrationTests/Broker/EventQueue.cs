@@ -27,7 +27,7 @@ internal sealed class EventQueue(TestBroker broker, string exchange)
     {
         await using var connection = await broker.ConnectAsync();
         await using var channel = await connection.CreateChannelAsync();
-        await channel.ExchangeDeclareAsync(exchange, ExchangeType.Topic, durable: true);
+        await RabbitNode.DeclareExchangeAsync(channel, exchange);
         await channel.QueueDeclareAsync(Name, durable: true, exclusive: false, autoDelete: false);
         if (pattern is not null) await channel.QueueBindAsync(Name, exchange, pattern);
     }

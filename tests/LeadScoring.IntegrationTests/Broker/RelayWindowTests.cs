@@ -59,15 +59,15 @@ public sealed class RelayWindowTests
         _window.Add([Event(1, Ann, Qualified), Event(2, Ann, Accepted)]);
         var first = _window.TakeNext(Start)!;
 
-        _window.Refuse(first, isUnroutable: true, Start);
+        _window.Refuse(first, Start);
 
         _window.TakeNext(Start).ShouldBeNull();
-        _window.UnroutableType.ShouldBe(Qualified);
+        _window.HeldType.ShouldBe(Qualified);
         _window.NextTryAt().ShouldNotBeNull().ShouldBeInRange(Backoff.First / 2, Backoff.First);
         _window.TakeNext(Later).ShouldBe(first);
         _window.TakeNext(Later).ShouldBeNull();
         _window.Confirm(first);
-        _window.UnroutableType.ShouldBeNull();
+        _window.HeldType.ShouldBeNull();
         _window.TakeNext(Later).ShouldNotBeNull().LogSequence.ShouldBe(2);
     }
 
@@ -76,8 +76,8 @@ public sealed class RelayWindowTests
     {
         _window.Add([Event(1, Ann), Event(2, Bob), Event(3, Guid.NewGuid()), Event(4, Guid.NewGuid(), Accepted)]);
         var (first, second) = (_window.TakeNext(Start)!, _window.TakeNext(Start)!);
-        _window.Refuse(second, isUnroutable: true, Start);
-        _window.Refuse(first, isUnroutable: true, Start);
+        _window.Refuse(second, Start);
+        _window.Refuse(first, Start);
 
         _window.TakeNext(Start).ShouldNotBeNull().LogSequence.ShouldBe(4, "another type is not held");
         _window.TakeNext(Start).ShouldBeNull();
@@ -95,14 +95,14 @@ public sealed class RelayWindowTests
         var now = Start;
         for (var attempt = 1; attempt < 12; attempt++)
         {
-            _window.Refuse(_window.TakeNext(now)!, isUnroutable: false, now);
+            _window.Refuse(_window.TakeNext(now)!, now);
             var pause = _window.NextTryAt()!.Value - now;
             var full = Math.Min(Backoff.First.TotalSeconds * Math.Pow(2, attempt - 1), DelayMax.TotalSeconds);
             pause.TotalSeconds.ShouldBeInRange(full / 2, full);
             now += pause;
         }
 
-        _window.NackedType.ShouldBe(Qualified);
+        _window.HeldType.ShouldBe(Qualified);
     }
 
     [Fact]
@@ -111,7 +111,7 @@ public sealed class RelayWindowTests
         _window.Add([Event(1, Ann), Event(2, Bob), Event(3, Guid.NewGuid()), Event(4, Ann)]);
         var (first, second, third) = (_window.TakeNext(Start)!, _window.TakeNext(Start)!, _window.TakeNext(Start)!);
         _window.Confirm(second);
-        _window.Refuse(third, isUnroutable: true, Start);
+        _window.Refuse(third, Start);
 
         _window.PutBack([first]);
 
@@ -143,47 +143,8 @@ public sealed class RelayWindowTests
         _window.CanGoOnFrom(stored: 2, savedUpTo: 0).ShouldBeFalse();
     }
 
-    internal static FeedEntry Event(long sequence, Guid lead, string type = Qualified, string tenant = "acme") => new()
+    private static FeedEntry Event(long sequence, Guid lead, string type = Qualified, string tenant = "acme") => new()
     {
         TenantId = tenant, Position = sequence, LogSequence = sequence, EventId = Guid.NewGuid(), Type = type, Subject = lead, At = DateTimeOffset.UnixEpoch, Body = [1],
     };
-}
-
-public sealed class SentMessagesTests
-{
-    private readonly SentMessages _sent = new();
-    private readonly RelayEntry[] _entries = [.. Enumerable.Range(1, 5).Select(n => new RelayEntry(RelayWindowTests.Event(n, Guid.NewGuid())))];
-
-    public SentMessagesTests()
-    {
-        foreach (var entry in _entries) _sent.Add(entry);
-    }
-
-    [Fact]
-    public void One_answer_may_be_about_one_message_or_about_all_up_to_it()
-    {
-        _sent.Settle(2, multiple: false).ShouldBe([_entries[1]]);
-        _sent.Settle(4, multiple: true).ShouldBe([_entries[0], _entries[2], _entries[3]]);
-        _sent.Settle(4, multiple: true).ShouldBeEmpty();
-        _sent.All.ShouldBe([_entries[4]]);
-    }
-
-    [Fact]
-    public void The_oldest_is_the_first_without_an_answer()
-    {
-        _sent.Oldest.ShouldBe(_entries[0]);
-        _ = _sent.Settle(1, multiple: false).Count();
-        _ = _sent.Settle(2, multiple: false).Count();
-        _sent.Oldest.ShouldBe(_entries[2]);
-        _ = _sent.Settle(5, multiple: true).Count();
-        _sent.Oldest.ShouldBeNull();
-    }
-
-    [Fact]
-    public void A_message_given_back_is_known_by_its_id()
-    {
-        _sent.Return(_entries[2].Event!.EventId).ShouldBe(_entries[2]);
-        _entries.Select(e => e.IsReturned).ShouldBe([false, false, true, false, false]);
-        _sent.Return(Guid.NewGuid()).ShouldBeNull();
-    }
 }

@@ -67,6 +67,12 @@ public sealed class RabbitHandoffTests(TestBroker broker, MigratedDatabase datab
     {
         await using var app = await RunningApp.ListenAsync(database.ConnectionString);
         var key = (await app.MakeKeyAsync("acme")).Key;
+        await using (var connection = await broker.ConnectAsync())
+        {
+            await using var channel = await connection.CreateChannelAsync();
+            await RabbitNode.DeclareExchangeAsync(channel, _exchange); // This service has no broker, and the exchange is not the desk's.
+        }
+
         await using var office = await RunningOffice.StartAsync(app.Url, key, Options("acme"));
         await office.UntilAsync("consuming");
         var (jane, bob, zoe) = (new DeskNews("Jane"), new DeskNews("Bob"), new DeskNews("Zoe"));

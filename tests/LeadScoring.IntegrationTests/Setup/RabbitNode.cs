@@ -97,6 +97,9 @@ internal sealed class RabbitNode : IAsyncDisposable
         }
     }
 
+    /// <summary>Makes an exchange as the service itself declares it, for queues that are bound before it runs.</summary>
+    public static Task DeclareExchangeAsync(IChannel channel, string exchange) => Host.Broker.BrokerTopologies.DeclareAsync(channel, exchange);
+
     /// <summary>A connection that is not mended by itself when it is lost.</summary>
     public Task<IConnection> ConnectAsync(CancellationToken ct = default) => new ConnectionFactory
     {

@@ -14,8 +14,7 @@ public sealed class BrokerMetrics
         var meter = meters.Create(Telemetry.Name);
         Published = meter.CreateCounter<long>("leadscoring.broker.published", "{message}", "Messages sent to the broker, repeats included.");
         Confirmed = meter.CreateCounter<long>("leadscoring.broker.confirmed", "{message}", "Messages the broker has confirmed to hold.");
-        Returned = meter.CreateCounter<long>("leadscoring.broker.returned", "{message}", "Messages given back because no queue is bound for their type.");
-        Nacked = meter.CreateCounter<long>("leadscoring.broker.nacked", "{message}", "Messages the broker did not take.");
+        Nacked = meter.CreateCounter<long>("leadscoring.broker.nacked", "{message}", "Messages the broker did not take: no queue is bound for their type, or it takes no more.");
         Reconnects = meter.CreateCounter<long>("leadscoring.broker.reconnects", "{attempt}", "Attempts to connect after a connection was lost or refused.");
         ConfirmTime = meter.CreateHistogram<double>("leadscoring.broker.confirm.duration", "s", "From sending a message to its confirmation.");
         meter.CreateObservableUpDownCounter(
@@ -27,8 +26,6 @@ public sealed class BrokerMetrics
     public Counter<long> Published { get; }
 
     public Counter<long> Confirmed { get; }
-
-    public Counter<long> Returned { get; }
 
     public Counter<long> Nacked { get; }
 

@@ -62,7 +62,7 @@ public sealed record BrokerOptions(IReadOnlyList<BrokerHost> Hosts)
     public TimeSpan ConfirmWaitMax { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>The longest pause between two attempts to connect.</summary>
-    public TimeSpan ReconnectDelayMax { get; init; } = TimeSpan.FromSeconds(15);
+    public TimeSpan ReconnectDelayMax { get; init; } = TimeSpan.FromSeconds(5);
 
     /// <summary>The longest pause between two attempts with a type of event that finds no queue or is not taken.</summary>
     public TimeSpan RetryDelayMax { get; init; } = TimeSpan.FromSeconds(5);

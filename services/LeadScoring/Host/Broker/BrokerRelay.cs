@@ -22,6 +22,7 @@ internal sealed class BrokerRelay(
 {
     private readonly RelayPosition _position = new(store);
     private readonly BrokerStatusBoard _board = new(store, metrics, clock, logger);
+    private readonly Signal _wakeup = new();
     private RelayWindow? _window;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -38,6 +39,7 @@ internal sealed class BrokerRelay(
     public override void Dispose()
     {
         _board.Dispose();
+        _wakeup.Dispose();
         base.Dispose();
     }
 
@@ -65,15 +67,13 @@ internal sealed class BrokerRelay(
     private async Task ConnectAgainAndAgainAsync(BrokerOptions settings, RelayWindow window, CancellationToken ct)
     {
         _board.Set(BrokerState.Connecting);
-        using var wakeup = new Wakeup(clock);
-        var tail = new FeedTail(reader, watch, wakeup);
         for (var failures = 0; !ct.IsCancellationRequested;)
         {
             RelayRun? run = null;
             try
             {
-                await using var connection = await BrokerConnection.OpenAsync(settings, wakeup, ct);
-                run = new RelayRun(connection, window, tail, _position, wakeup, _board, metrics, settings, clock);
+                await using var publisher = await BrokerPublisher.OpenAsync(settings, ct);
+                run = new RelayRun(publisher, window, reader, watch, _position, _wakeup, _board, metrics, settings, clock);
                 await run.RunAsync(ct);
             }
             catch (BrokerFault fault)

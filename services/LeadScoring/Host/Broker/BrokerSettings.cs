@@ -7,7 +7,9 @@ namespace LeadScoring.Host.Broker;
 /// <summary>Reads the settings <c>Broker:*</c>.</summary>
 public sealed class BrokerSettings
 {
-    private const int NameLengthMax = 255;
+    /// <summary>AMQP's 255, less what is appended for the alternate exchange.</summary>
+    private const int NameLengthMax = 240;
+
     private const int HostsMax = 16;
     private const int PortMax = 65_535;
     private const int WindowLimit = 4096;

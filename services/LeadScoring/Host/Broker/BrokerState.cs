@@ -19,10 +19,10 @@ public enum BrokerState
     /// <summary>The broker takes nothing because of an alarm (disk, memory) and says so.</summary>
     Blocked,
 
-    /// <summary>Connected, but for some type of event no queue is bound.</summary>
+    /// <summary>Connected, but some type of event is taken by no queue: none is bound for it, or it is full.</summary>
     Unroutable,
 
-    /// <summary>The broker answers and says no (password, permission, topology, a queue that is full): somebody has to act.</summary>
+    /// <summary>The broker answers and says no (password, permission, topology): somebody has to act.</summary>
     Refused,
 
     /// <summary>The broker cannot be reached, or the connection was lost; it is tried again.</summary>

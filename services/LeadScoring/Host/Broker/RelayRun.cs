@@ -1,3 +1,8 @@
+using System.Collections.Concurrent;
+using LeadScoring.Host.Feed;
+using RabbitMQ.Client.Exceptions;
+using Wolverine.Transports;
+
 namespace LeadScoring.Host.Broker;
 
 /// <summary>
@@ -5,11 +10,12 @@ namespace LeadScoring.Host.Broker;
 /// stored position over what is confirmed without a gap. Everything here happens in one loop, which sleeps when there is nothing to do.
 /// </summary>
 internal sealed class RelayRun(
-    BrokerConnection connection,
+    BrokerPublisher publisher,
     RelayWindow window,
-    FeedTail tail,
+    FeedReader reader,
+    FeedWatch watch,
     RelayPosition position,
-    Wakeup wakeup,
+    Signal wakeup,
     BrokerStatusBoard board,
     BrokerMetrics metrics,
     BrokerOptions options,
@@ -24,27 +30,24 @@ internal sealed class RelayRun(
     /// <summary>When stopped, how long confirmations of what is out are waited for: each one that comes is a repeat less.</summary>
     public static readonly TimeSpan LastAnswersMax = TimeSpan.FromSeconds(2);
 
-    /// <summary>The last confirmations of many are not told one by one: they are looked for.</summary>
-    private static readonly TimeSpan AnswersTakenEvery = TimeSpan.FromMilliseconds(5);
+    /// <summary>Between two looks whether the connection is lost or blocked, which nobody tells.</summary>
+    private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(250);
 
-    /// <summary>Once the window is full, so large a part of it must be confirmed before more is sent.</summary>
-    private const int BurstsPerWindow = 4;
+    private const int PageMax = 512;
 
-    private readonly SentMessages _sent = new();
+    private readonly ConcurrentQueue<(RelayEntry Entry, Exception? Fault)> _answers = new();
+    private readonly HashSet<RelayEntry> _out = [];
     private readonly long _startedAt = clock.GetTimestamp();
-    private Task? _sending;
+    private Task<IReadOnlyList<FeedEntry>>? _reading;
     private Task? _saving;
+    private bool _isAtEnd;
+    private string? _blocked;
     private TimeSpan _savedAt = -SavedEvery;
-    private bool _waitsForRoom;
+    private TimeSpan _lookedAt = -LookEvery;
     private TimeSpan _heardAt;
 
     /// <summary>Whether the broker has confirmed anything on this connection.</summary>
     public bool HasConfirmed { get; private set; }
-
-    private bool CanSend => connection.BlockedReason is null && _sending is not { IsCompleted: false } && HasRoom;
-
-    /// <summary>Sent in bursts: a message at a time for each confirmation would be as many wake-ups and writes as messages.</summary>
-    private bool HasRoom => _sent.Count < (_waitsForRoom ? options.WindowMax - (options.WindowMax / BurstsPerWindow) + 1 : options.WindowMax);
 
     private TimeSpan SavePause => window.Count == 0 ? SavedWhenDoneEvery : SavedEvery;
 
@@ -61,13 +64,12 @@ internal sealed class RelayRun(
         {
             while (!ct.IsCancellationRequested)
             {
-                connection.EnsureOpen();
-                await tail.FillAsync(window, ct);
+                await FillAsync(ct);
                 TakeAnswers();
-                await SendAsync();
+                Send();
                 await SaveAsync();
+                await LookAsync();
                 ShowState();
-                EnsureAnswers();
                 await wakeup.WaitAsync(SleepMax(), ct);
             }
         }
@@ -78,85 +80,87 @@ internal sealed class RelayRun(
         finally
         {
             if (ct.IsCancellationRequested) await TakeLastAnswersAsync();
-            window.PutBack(_sent.All);
+            window.PutBack(_out);
             metrics.WindowUsed = 0;
             await SaveLastAsync();
         }
     }
 
-    private void TakeAnswers()
-    {
-        while (connection.TryTakeAnswer(out var answer))
-        {
-            _heardAt = Now;
-            switch (answer.Kind)
-            {
-                case BrokerAnswerKind.Returned:
-                    _sent.Return(answer.MessageId);
-                    break;
-                case BrokerAnswerKind.Confirmed:
-                    foreach (var entry in _sent.Settle(answer.Tag, answer.Multiple)) Confirm(entry);
-                    break;
-                default:
-                    foreach (var entry in _sent.Settle(answer.Tag, answer.Multiple)) Refuse(entry, isUnroutable: false);
-                    break;
-            }
-        }
-
-        metrics.WindowUsed = _sent.Count;
-    }
-
-    private void Confirm(RelayEntry entry)
-    {
-        if (entry.IsReturned)
-        {
-            Refuse(entry, isUnroutable: true);
-            return;
-        }
-
-        HasConfirmed = true;
-        metrics.Confirmed.Add(1);
-        metrics.ConfirmTime.Record((Now - entry.SentAt).TotalSeconds);
-        window.Confirm(entry);
-    }
-
-    private void Refuse(RelayEntry entry, bool isUnroutable)
-    {
-        entry.IsReturned = false;
-        (isUnroutable ? metrics.Returned : metrics.Nacked).Add(1);
-        window.Refuse(entry, isUnroutable, Now);
-    }
-
     /// <summary>
-    /// A send that does not end at once (the broker reads no more, and every buffer is full) goes on by itself, so that this loop
-    /// still hears what the broker says.
+    /// Adds what has been read meanwhile, and begins to read further where there is room. Near its bound the window is not topped up
+    /// event by event.
     /// </summary>
-    private async ValueTask SendAsync()
+    private async ValueTask FillAsync(CancellationToken ct)
     {
-        if (_sending is { IsCompleted: false }) return;
-        if (_sending is not null) await _sending;
-        _sending = null;
+        if (_reading is { IsCompleted: true } read)
+        {
+            _reading = null;
+            window.Add(await read);
+        }
 
-        if (!HasRoom) return;
-        while (connection.BlockedReason is null && _sent.Count < options.WindowMax && window.TakeNext(Now) is { } entry)
+        var limit = Math.Min(PageMax, window.Room);
+        if (_reading is not null || limit < 1 || (limit < PageMax && window.Room < window.Count)) return;
+        _reading = ReadAsync(window.ReadUpTo, limit, ct);
+        WakeAfter(_reading);
+    }
+
+    private async Task<IReadOnlyList<FeedEntry>> ReadAsync(long after, int limit, CancellationToken ct)
+    {
+        if (_isAtEnd) await watch.WaitAnyAsync(after, ct);
+        var events = await reader.ReadAllAsync(after, limit, ct);
+        _isAtEnd = events.Count < limit;
+        return events;
+    }
+
+    private void Send()
+    {
+        while (_blocked is null && _out.Count < options.WindowMax && window.TakeNext(Now) is { } entry)
         {
             entry.SentAt = Now;
-            _sent.Add(entry);
+            _out.Add(entry);
             metrics.Published.Add(1);
-            var sending = connection.SendAsync(entry.Event!, CancellationToken.None);
-            if (sending.IsCompleted)
+            _ = PublishAsync(entry);
+        }
+
+        metrics.WindowUsed = _out.Count;
+    }
+
+    private async Task PublishAsync(RelayEntry entry)
+    {
+        Exception? fault = null;
+        try
+        {
+            await publisher.PublishAsync(entry.Event!);
+        }
+        catch (Exception e)
+        {
+            fault = e; // Judged where the answers are taken.
+        }
+
+        _answers.Enqueue((entry, fault));
+        wakeup.Raise();
+    }
+
+    private void TakeAnswers()
+    {
+        while (_answers.TryDequeue(out var answer))
+        {
+            var (entry, fault) = answer;
+            if (fault is not null and not PublishException { IsReturn: false }) throw BrokerFault.Of(fault, options);
+            _heardAt = Now;
+            _out.Remove(entry);
+            if (fault is not null)
             {
-                await sending;
+                metrics.Nacked.Add(1);
+                window.Refuse(entry, Now);
                 continue;
             }
 
-            _sending = sending.AsTask();
-            WakeAfter(_sending);
-            break;
+            HasConfirmed = true;
+            metrics.Confirmed.Add(1);
+            metrics.ConfirmTime.Record((Now - entry.SentAt).TotalSeconds);
+            window.Confirm(entry);
         }
-
-        _waitsForRoom = _sent.Count >= options.WindowMax;
-        connection.Unanswered = _sent.Count;
     }
 
     private async ValueTask SaveAsync()
@@ -170,40 +174,38 @@ internal sealed class RelayRun(
         WakeAfter(_saving);
     }
 
+    /// <summary>A broker that is silent for too long is taken for gone, unless it has said that it is blocked.</summary>
+    private async ValueTask LookAsync()
+    {
+        if (Now - _lookedAt < LookEvery) return;
+        _lookedAt = Now;
+        var health = await publisher.HealthAsync();
+        if (health.Status == TransportHealthStatus.Unhealthy) throw new BrokerFault($"The connection to {options.Where} was lost.", isRefusal: false);
+        _blocked = health.Status == TransportHealthStatus.Degraded ? health.Message : null;
+        if (_blocked is not null) _heardAt = Now;
+        if (_out.Count == 0) return;
+        var oldest = _out.Min(entry => entry.SentAt);
+        if (Now - (oldest > _heardAt ? oldest : _heardAt) < options.ConfirmWaitMax) return;
+        throw new BrokerFault($"{options.Where} confirmed nothing for {options.ConfirmWaitMax.TotalSeconds:0.#} s.", isRefusal: false);
+    }
+
     private void ShowState()
     {
-        if (connection.BlockedReason is { } reason) board.Set(BrokerState.Blocked, $"The broker takes nothing at the moment ({reason}).");
-        else if (window.UnroutableType is { } type) board.Set(BrokerState.Unroutable, $"No queue is bound to the exchange '{options.Exchange}' for {type}.");
-        else if (window.NackedType is { } nacked) board.Set(BrokerState.Refused, $"The broker does not take {nacked}: a queue may be full or without its leader.");
+        if (_blocked is not null) board.Set(BrokerState.Blocked, $"The broker takes nothing at the moment ({_blocked}).");
+        else if (window.HeldType is { } type) board.Set(BrokerState.Unroutable, NotTaken(type));
         else board.Set(BrokerState.Running);
     }
 
-    /// <summary>A broker that is silent for so long is taken for gone, unless it has said that it is blocked.</summary>
-    private void EnsureAnswers()
-    {
-        if (connection.BlockedReason is not null) _heardAt = Now;
-        if (AnswerDueAt() is { } due && Now >= due)
-        {
-            throw new BrokerFault($"{options.Where} confirmed nothing for {options.ConfirmWaitMax.TotalSeconds:0.#} s.", isRefusal: false);
-        }
-    }
+    /// <summary>The broker's refusal does not tell the one from the other.</summary>
+    private string NotTaken(string type) =>
+        $"No queue takes {type}: none is bound to the exchange '{options.Exchange}' for it, or it is full or without its leader.";
 
-    private TimeSpan? AnswerDueAt()
+    private TimeSpan SleepMax()
     {
-        if (_sent.Oldest is not { } oldest) return null;
-        return (oldest.SentAt > _heardAt ? oldest.SentAt : _heardAt) + options.ConfirmWaitMax;
-    }
-
-    private TimeSpan? SleepMax()
-    {
-        var until = new[]
-        {
-            AnswerDueAt(),
-            _sent.Count > 0 ? Now + AnswersTakenEvery : null,
-            CanSend ? window.NextTryAt() : null,
-            _saving is null && window.ConfirmedUpTo != position.SavedUpTo ? _savedAt + SavePause : null,
-        }.Min();
-        return until - Now;
+        var until = _lookedAt + LookEvery;
+        if (_blocked is null && _out.Count < options.WindowMax && window.NextTryAt() is { } tryAt && tryAt < until) until = tryAt;
+        if (_saving is null && window.ConfirmedUpTo != position.SavedUpTo && _savedAt + SavePause < until) until = _savedAt + SavePause;
+        return until > Now ? until - Now : TimeSpan.Zero;
     }
 
     private async Task TakeLastAnswersAsync()
@@ -211,11 +213,10 @@ internal sealed class RelayRun(
         using var patience = new CancellationTokenSource(LastAnswersMax, clock);
         try
         {
-            while (_sent.Count > 0 && connection.BlockedReason is null)
+            while (_out.Count > 0 && _blocked is null)
             {
-                connection.EnsureOpen();
                 TakeAnswers();
-                if (_sent.Count > 0) await wakeup.WaitAsync(timeMax: null, patience.Token);
+                if (_out.Count > 0) await wakeup.WaitAsync(patience.Token);
             }
         }
         catch (Exception e) when (e is BrokerFault or OperationCanceledException)
@@ -231,5 +232,5 @@ internal sealed class RelayRun(
     }
 
     private void WakeAfter(Task task) => _ = task.ContinueWith(
-        static (_, wakeup) => ((Wakeup)wakeup!).Set(), wakeup, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        static (_, me) => ((Signal)me!).Raise(), wakeup, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
 }

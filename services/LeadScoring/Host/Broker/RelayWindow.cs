@@ -5,7 +5,7 @@ namespace LeadScoring.Host.Broker;
 /// <summary>
 /// What was read from the feed and is not yet confirmed as a whole: which event may be sent next, and how far everything is
 /// confirmed. Of one lead only one event at a time is out, so that one that has to be sent again is never overtaken; leads do not
-/// wait for each other. A type of event that the broker gave back is held: one event of it tries whether that has changed, and the
+/// wait for each other. A type of event that the broker did not take is held: one event of it tries whether that has changed, and the
 /// others follow when it has. Not for several threads.
 /// </summary>
 /// <param name="confirmedUpTo">Log sequence up to which everything was confirmed before.</param>
@@ -31,11 +31,8 @@ internal sealed class RelayWindow(long confirmedUpTo, int entriesMax, TimeSpan r
     /// <summary>Further events that may be read.</summary>
     public int Room => entriesMax - Count;
 
-    /// <summary>A type for which no queue is bound; null: none known.</summary>
-    public string? UnroutableType => _holds.FirstOrDefault(h => h.Value.IsUnroutable).Key;
-
-    /// <summary>A type that the broker does not take though a queue is bound; null: none known.</summary>
-    public string? NackedType => _holds.FirstOrDefault(h => !h.Value.IsUnroutable).Key;
+    /// <summary>A type that the broker does not take; null: none known.</summary>
+    public string? HeldType => _holds.Keys.FirstOrDefault();
 
     /// <param name="events">What follows <see cref="ReadUpTo"/> in the feed, in its order.</param>
     public void Add(IReadOnlyList<FeedEntry> events)
@@ -84,22 +81,17 @@ internal sealed class RelayWindow(long confirmedUpTo, int entriesMax, TimeSpan r
     }
 
     /// <summary>The broker did not take it: it and its type wait a while.</summary>
-    public void Refuse(RelayEntry entry, bool isUnroutable, TimeSpan now)
+    public void Refuse(RelayEntry entry, TimeSpan now)
     {
         var type = entry.Event!.Type;
         if (!_holds.TryGetValue(type, out var hold)) _holds[type] = hold = new TypeHold();
-        hold.Refuse(entry, isUnroutable, now, retryDelayMax);
+        hold.Refuse(entry, now, retryDelayMax);
     }
 
     /// <summary>The connection is lost: these, sent and unanswered, are sent again, and held types are tried at once.</summary>
     public void PutBack(IEnumerable<RelayEntry> unanswered)
     {
-        foreach (var entry in unanswered)
-        {
-            entry.IsReturned = false;
-            _ready.Enqueue(entry, entry.LogSequence);
-        }
-
+        foreach (var entry in unanswered) _ready.Enqueue(entry, entry.LogSequence);
         foreach (var hold in _holds.Values) Release(hold);
         _holds.Clear();
     }
@@ -136,8 +128,6 @@ internal sealed class RelayWindow(long confirmedUpTo, int entriesMax, TimeSpan r
 
         public PriorityQueue<RelayEntry, long> Waiting { get; } = new();
 
-        public bool IsUnroutable { get; private set; }
-
         public TimeSpan? NextTryAt => _probe is null && Waiting.Count > 0 ? _tryAt : null;
 
         public RelayEntry? TakeProbe(TimeSpan now)
@@ -147,14 +137,32 @@ internal sealed class RelayWindow(long confirmedUpTo, int entriesMax, TimeSpan r
         }
 
         /// <summary>Those that were out when the hold began come back one after another: only the first and the probes count.</summary>
-        public void Refuse(RelayEntry entry, bool isUnroutable, TimeSpan now, TimeSpan delayMax)
+        public void Refuse(RelayEntry entry, TimeSpan now, TimeSpan delayMax)
         {
             Waiting.Enqueue(entry, entry.LogSequence);
             if (_refusals > 0 && _probe != entry) return;
             _probe = null;
-            IsUnroutable = isUnroutable;
             _refusals++;
             _tryAt = now + Backoff.After(_refusals, delayMax);
         }
     }
+}
+
+/// <summary>An event between the feed and the broker's confirmation.</summary>
+internal sealed class RelayEntry(FeedEntry published)
+{
+    public long LogSequence { get; } = published.LogSequence;
+
+    /// <summary>Null once confirmed or passed over: its body is not needed any more.</summary>
+    public FeedEntry? Event { get; private set; } = published;
+
+    public bool IsConfirmed => Event is null;
+
+    /// <summary>The next event of the same lead, which waits for this one.</summary>
+    public RelayEntry? NextOfLead { get; set; }
+
+    /// <summary>When it was sent last, on the relay's own time.</summary>
+    public TimeSpan SentAt { get; set; }
+
+    public void Confirm() => Event = null;
 }

@@ -73,7 +73,7 @@ public sealed class Readiness(IDocumentStore store, BrokerStatusReader broker, I
         {
             BrokerState.Running or BrokerState.Connecting => null,
             BrokerState.Blocked => "RabbitMQ takes nothing at the moment because of an alarm; events wait in the feed.",
-            BrokerState.Unroutable => "No queue is bound in RabbitMQ for some type of event; these events wait in the feed.",
+            BrokerState.Unroutable => "No queue in RabbitMQ takes some type of event; these events wait in the feed.",
             BrokerState.Refused => "RabbitMQ refuses what is asked of it; events wait in the feed.",
             _ => "RabbitMQ cannot be reached; events wait in the feed.",
         };

@@ -23,7 +23,7 @@ internal sealed class BrokerSubscriber(RabbitNode node, string exchange) : IAsyn
     {
         await OnChannelAsync(async channel =>
         {
-            await channel.ExchangeDeclareAsync(exchange, ExchangeType.Topic, durable: true);
+            await RabbitNode.DeclareExchangeAsync(channel, exchange);
             await channel.QueueDeclareAsync(Queue, durable: true, exclusive: false, autoDelete: false);
             await channel.QueueBindAsync(Queue, exchange, Everything);
         });
