@@ -44,6 +44,18 @@ public sealed class FeedStreamTests(MigratedDatabase database) : IClassFixture<M
     }
 
     [Fact]
+    public async Task A_stream_from_beyond_the_feeds_end_is_refused()
+    {
+        await using var app = await RunningApp.StartAsync(database.ConnectionString);
+        using var client = await app.ClientAsync("ahead");
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/v1/feed") { Headers = { { "Accept", "text/event-stream" }, { "Last-Event-ID", "7" } } };
+
+        using var answer = await client.SendAsync(request);
+
+        await answer.ShouldBeProblemAsync(409, "position_beyond_head");
+    }
+
+    [Fact]
     public async Task A_stream_of_one_type_sends_no_other()
     {
         await using var app = await RunningApp.StartAsync(database.ConnectionString);

@@ -61,12 +61,26 @@ public sealed class GetFeedTests(LeadApi api) : IClassFixture<LeadApi>
         var first = await client.FeedAsync("?limit=2");
         var second = await client.FeedAsync($"?after={first.NextAfter}&limit=2");
         var third = await client.FeedAsync($"?after={second.NextAfter}&limit=2");
-        var beyond = await client.FeedAsync("?after=4711");
 
         (first.NextAfter, second.NextAfter, third.NextAfter, third.Head).ShouldBe((2, 4, 5, 5));
         new[] { first, second, third }.SelectMany(p => p.Events).Select(e => e.Sequence).ShouldBe(["1", "2", "3", "4", "5"]);
-        (beyond.Events.Count, beyond.NextAfter, beyond.Head).ShouldBe((0, 4711, 5));
         (await client.Http.GetByteArrayAsync("/v1/feed")).ShouldBe(await client.Http.GetByteArrayAsync("/v1/feed"));
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("&wait=30")]
+    public async Task Whoever_is_ahead_of_the_feed_is_told_where_it_ends(string more)
+    {
+        var client = await api.NewTenantAsync();
+        await client.EngageAsync("ahead", "demo_requested");
+        await client.TakeAsync(1);
+
+        var problem = await client.RefusedAsync("/v1/feed?after=2" + more);
+
+        (problem.Status, problem.Code).ShouldBe((409, "position_beyond_head"));
+        problem.Detail.ShouldNotBeNull().ShouldContain("ends at position 1;");
+        (await client.FeedAsync("?after=1")).Events.ShouldBeEmpty("the end itself is no fault");
     }
 
     [Fact]

@@ -23,6 +23,14 @@ internal sealed record FeedQuery(long After, IReadOnlyCollection<string>? Types,
 
     private const string LastEventId = "Last-Event-ID";
 
+    /// <summary>For whoever is ahead of the feed: it has read what this database does not know.</summary>
+    /// <param name="head">The last position of the tenant's feed.</param>
+    public static Refusal BeyondHead(long position, long head) => new(
+        409,
+        "position_beyond_head",
+        $"The feed ends at position {head}; {position} is beyond it, so this position is of another database, or of a later state of this one, which was "
+        + $"restored since. Go on from {head} to get what follows now, or read again from 0 and know by the events' ids what you have.");
+
     /// <param name="isStream">A stream goes on after <c>Last-Event-ID</c>, which a client sends when it connects again.</param>
     public static (FeedQuery? Query, Refusal? Refusal) Read(HttpRequest request, FeedParameters sent, bool isStream)
     {

@@ -36,11 +36,11 @@ public sealed class FeedReader(IDocumentStore store, FeedWatch watch, IHostAppli
     }
 
     /// <summary>The same, waiting for something to be there.</summary>
-    /// <returns>A page with at least one entry; an empty one after <c>Wait</c>, or when the service stops.</returns>
+    /// <returns>A page with at least one entry; an empty one after <c>Wait</c>, when the service stops, or at once where nothing can follow: beyond the head.</returns>
     internal async Task<FeedPage> ReadOrWaitAsync(string tenantId, FeedQuery query, CancellationToken ct)
     {
         var page = await ReadAsync(tenantId, query.After, query.Limit, query.Types, ct);
-        if (page.Entries.Count > 0 || query.Wait == TimeSpan.Zero) return page;
+        if (page.Entries.Count > 0 || query.Wait == TimeSpan.Zero || page.Head < query.After) return page;
 
         using var patience = new CancellationTokenSource(query.Wait, clock);
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, lifetime.ApplicationStopping, ct);

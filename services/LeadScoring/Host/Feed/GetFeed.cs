@@ -24,9 +24,11 @@ public static class GetFeed
             + "open until something is there. With Accept: text/event-stream the feed comes as Server-Sent Events (id: the position, "
             + "event: the type, data: the CloudEvent); Last-Event-ID goes on where a stream ended, limit and wait mean nothing there, and "
             + "a stream ends after ten minutes at the latest, for the client to connect again. The same event keeps its id, position "
-            + "and bytes for ever. Schemas and examples of all types: contracts/events.")
+            + "and bytes for ever. Schemas and examples of all types: contracts/events. A position beyond the feed's head is refused "
+            + "(position_beyond_head): it is of another database, or of a state before this one was restored.")
         .Produces<FeedPageView>()
-        .ProducesRefusal(400);
+        .ProducesRefusal(400)
+        .ProducesRefusal(409);
 
     private static async Task HandleAsync(
         HttpContext http,
@@ -50,9 +52,23 @@ public static class GetFeed
         using (open)
         {
             if (refusal is not null) await Problems.WriteAsync(http, refusal);
-            else if (isStream) await stream.WriteAsync(http, tenantId, query, ct);
-            else await WriteAsync(http.Response, await feed.ReadOrWaitAsync(tenantId, query, ct), ct);
+            else if (isStream) await StreamAsync(http, tenantId, query, feed, stream, ct);
+            else await PageAsync(http, tenantId, query, feed, ct);
         }
+    }
+
+    private static async Task StreamAsync(
+        HttpContext http, string tenantId, FeedQuery query, FeedReader feed, FeedStream stream, CancellationToken ct)
+    {
+        if (await feed.HeadAsync(tenantId, ct) is var head && head < query.After) await Problems.WriteAsync(http, FeedQuery.BeyondHead(query.After, head));
+        else await stream.WriteAsync(http, tenantId, query, ct);
+    }
+
+    private static async Task PageAsync(HttpContext http, string tenantId, FeedQuery query, FeedReader feed, CancellationToken ct)
+    {
+        var page = await feed.ReadOrWaitAsync(tenantId, query, ct);
+        if (page.Head < query.After) await Problems.WriteAsync(http, FeedQuery.BeyondHead(query.After, page.Head));
+        else await WriteAsync(http.Response, page, ct);
     }
 
     private static bool AcceptsStream(HttpRequest request)

@@ -45,8 +45,10 @@ public static class PostSubscription
         var url = validation.Url("$.url", request.Url, options);
         var types = request.EventTypes is null ? [] : validation.Types("$.eventTypes", request.EventTypes);
         validation.Description("$.description", request.Description);
-        var position = validation.StartAt("$.startAt", request.StartAt, await feed.HeadAsync(tenantId, http.RequestAborted));
+        var head = await feed.HeadAsync(tenantId, http.RequestAborted);
+        var position = validation.StartAt("$.startAt", request.StartAt, head);
         if (validation.ToRefusal() is { } invalid) return invalid.ToResult();
+        if (position > head) return FeedQuery.BeyondHead(position, head).ToResult();
 
         var (outcome, facts, secret) = await subscriptions.CreateAsync(
             new(

@@ -48,17 +48,13 @@ internal static class SubscriptionRules
     }
 
     /// <param name="head">The last position of the tenant's feed.</param>
-    /// <returns>Events after it are delivered.</returns>
+    /// <returns>Events after it are delivered. It may be beyond the head.</returns>
     public static long StartAt(this Validation validation, string path, string? text, long head)
     {
         if (text is null or StartNow) return head;
         if (text == StartAtBeginning) return 0;
-        if (!long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var position))
-        {
-            validation.Add(path, "now, beginning or a position of the feed is expected.");
-        }
-
-        validation.Require(position <= head, path, $"The feed ends at position {head}.");
-        return position;
+        if (long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var position)) return position;
+        validation.Add(path, "now, beginning or a position of the feed is expected.");
+        return 0;
     }
 }
