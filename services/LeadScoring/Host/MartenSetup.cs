@@ -248,9 +248,6 @@ public static class MartenSetup
 
     private static void PerTenant(DocumentIndex index) => index.TenancyScope = TenancyScope.PerTenant;
 
-    /// <summary>The same, by the name.</summary>
-    public static FrozenDictionary<string, Type> TypesByAlias => field ??= EventAliases.ToFrozenDictionary(t => t.Value, t => t.Key, StringComparer.Ordinal);
-
     /// <summary>What is stored under which name. A name is frozen: the .NET type may be renamed, it never.</summary>
     public static IReadOnlyDictionary<Type, string> EventAliases { get; } = new Dictionary<Type, string>
     {
@@ -290,6 +287,9 @@ public static class MartenSetup
         [typeof(ModelShadowSwitched)] = "model_shadow_switched",
         [typeof(SubscriptionDisabled)] = "subscription_disabled",
     };
+
+    /// <summary>The same, by the name.</summary>
+    public static FrozenDictionary<string, Type> TypesByAlias { get; } = EventAliases.ToFrozenDictionary(t => t.Value, t => t.Key, StringComparer.Ordinal);
 }
 
 /// <summary>A type as its source-generated context writes it, whatever the options it is met under.</summary>

@@ -1,4 +1,5 @@
 using Npgsql;
+using LeadScoring.IntegrationTests.Leads;
 
 namespace LeadScoring.IntegrationTests.Faults;
 
@@ -26,7 +27,7 @@ internal sealed record LogCheck(
 
     private const string Streams = "select id from mt_streams where type = 'lead_document'";
 
-    private const string Rows = "select id, score, coalesce(data ->> 'ScoreAsOf', data ->> 'UpdatedAt')::timestamptz from mt_doc_lead";
+    private const string Rows = $"select id, score, {LeadColumns.ScoreAsOf} from mt_doc_lead";
 
     private const string Keys = "select substr(id, strpos(id, ':') + 1), lead_id from mt_doc_lead_identity";
 

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
 using Xunit.Abstractions;
 
 namespace LeadScoring.IntegrationTests.Faults;
@@ -26,7 +25,7 @@ public sealed class ManyProducersTests(FaultCluster cluster, ITestOutputHelper o
     private static readonly TimeSpan OutageMax = TimeSpan.FromSeconds(30);
 
     private readonly Prospects _prospects =
-        Prospects.Make(seed: 20_000, PeopleCount, EngagementCount(), until: Prospects.AMinuteAgo);
+        Prospects.Make(seed: 20_000, PeopleCount, FromEnvironment.Number("LEADSCORING_FAULT_ENGAGEMENTS") ?? EngagementsInATestRun, until: Prospects.AMinuteAgo);
 
     private readonly Answers _answers = new();
 
@@ -97,11 +96,6 @@ public sealed class ManyProducersTests(FaultCluster cluster, ITestOutputHelper o
             $"{_answers.Posts.Count} posts acknowledged in {Stopwatch.GetElapsedTime(started).TotalSeconds:0.0} s, "
             + $"{_answers.Refused.Count} requests refused, {_answers.Unanswered.Count} unanswered.");
     }
-
-    private static int EngagementCount() =>
-        int.TryParse(Environment.GetEnvironmentVariable("LEADSCORING_FAULT_ENGAGEMENTS"), NumberStyles.None, CultureInfo.InvariantCulture, out var engagements)
-            ? engagements
-            : EngagementsInATestRun;
 
     private Task HoldsAsync(TwoInstances service) => Check(service).HoldsAsync();
 

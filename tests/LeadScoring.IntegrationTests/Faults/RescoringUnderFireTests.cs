@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
 using System.Net.Http.Json;
 using LeadScoring.Contracts;
 using LeadScoring.IntegrationTests.Scoring;
@@ -22,8 +21,7 @@ public sealed class RescoringUnderFireTests(FaultCluster cluster, ITestOutputHel
     private static readonly TimeSpan IngestPause = TimeSpan.FromMilliseconds(5);
 
     /// <summary>From <c>LEADSCORING_RESCORED_LEADS</c>.</summary>
-    private static int Leads =>
-        int.TryParse(Environment.GetEnvironmentVariable("LEADSCORING_RESCORED_LEADS"), NumberStyles.None, CultureInfo.InvariantCulture, out var leads) ? leads : 6_000;
+    private static int Leads => FromEnvironment.Number("LEADSCORING_RESCORED_LEADS") ?? 6_000;
 
     [Fact]
     public async Task Killed_in_the_middle_twice_it_resumes_and_ends_the_same()

@@ -12,6 +12,11 @@ namespace LeadScoring.IntegrationTests.Writing;
 /// <summary>Requests share commits; none may suffer for another.</summary>
 public class SharedCommitTests(MigratedDatabase database) : IClassFixture<MigratedDatabase>
 {
+    /// <summary>So many connections are lost while the writer writes, however fast it is done with what it is given.</summary>
+    private const int KillsLeast = 5;
+
+    private const int PostsMax = 100_000;
+
     [Fact]
     public async Task Many_requests_share_a_commit()
     {
@@ -119,11 +124,6 @@ public class SharedCommitTests(MigratedDatabase database) : IClassFixture<Migrat
         (await Task.WhenAll(posted)).ShouldAllBe(o => o.Changed);
         (await service.RecordAsync(Engagement("late", email: "late@example.com"))).Refusal!.Code.ShouldBe("busy");
     }
-
-    /// <summary>So many connections are lost while the writer writes, however fast it is done with what it is given.</summary>
-    private const int KillsLeast = 5;
-
-    private const int PostsMax = 100_000;
 
     [Fact]
     public async Task A_commit_whose_outcome_was_lost_is_not_stored_twice_and_is_answered_as_done()

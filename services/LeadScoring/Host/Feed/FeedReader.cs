@@ -36,7 +36,9 @@ public sealed class FeedReader(IDocumentStore store, FeedWatch watch, IHostAppli
     }
 
     /// <summary>The same, waiting for something to be there.</summary>
-    /// <returns>A page with at least one entry; an empty one after <c>Wait</c>, when the service stops, or at once where nothing can follow: beyond the head.</returns>
+    /// <returns>
+    /// A page with at least one entry; an empty one after <c>Wait</c>, when the service stops, or at once where nothing can follow: beyond the head.
+    /// </returns>
     internal async Task<FeedPage> ReadOrWaitAsync(string tenantId, FeedQuery query, CancellationToken ct)
     {
         var page = await ReadAsync(tenantId, query.After, query.Limit, query.Types, ct);

@@ -16,8 +16,8 @@ public sealed record ForeignAppendsPosition(string Id, long Sequence);
 /// lead is next written; this looks for such leads, and has the writer fold what they have not seen and take the decision it causes.
 /// </summary>
 /// <remarks>
-/// The writer stores events and documents together, so nothing it wrote is looked up (<see cref="NewEvent.DotNetType"/>). Numbers that were drawn and are not committed yet
-/// are waited for, for as long as a transaction may take; what lies behind them is looked at meanwhile.
+/// The writer stores events and documents together, so nothing it wrote is looked up (<see cref="NewEvent.DotNetType"/>). Numbers that were
+/// drawn and are not committed yet are waited for, for as long as a transaction may take; what lies behind them is looked at meanwhile.
 /// </remarks>
 public sealed class ForeignAppends(
     NpgsqlDataSource dataSource, IDocumentStore store, LeadWriter writer, Leadership leadership, TimeProvider clock, ILogger<ForeignAppends> logger)

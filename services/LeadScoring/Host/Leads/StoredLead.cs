@@ -13,6 +13,8 @@ namespace LeadScoring.Host.Leads;
 /// </summary>
 internal sealed record StoredLead
 {
+    private static readonly IReadOnlyDictionary<string, Scalar> NoAttributes = new Dictionary<string, Scalar>();
+
     /// <summary>Left out where the document around it says it.</summary>
     public Guid Id { get; init; }
 
@@ -92,36 +94,33 @@ internal sealed record StoredLead
         Hold = lead.Hold,
     };
 
-    public Lead ToLead(Guid id)
+    public Lead ToLead(Guid id) => new()
     {
-        var lead = new Lead
-        {
-            Id = id,
-            Version = Version,
-            Stage = Stage,
-            StageSince = StageSince ?? CapturedAt,
-            Cycle = Cycle ?? 1,
-            QualifiedThisCycle = QualifiedThisCycle,
-            CountFrom = CountFrom,
-            CoolDownUntil = CoolDownUntil,
-            LastCycleEnd = LastCycleEnd,
-            FastTrackedAt = FastTrackedAt,
-            CapturedAt = CapturedAt,
-            LatestAt = LatestAt,
-            Identities = Identities ?? [],
-            Conflicts = Conflicts ?? [],
-            Engagements = Engagements?.ToTally(LatestAt) ?? EngagementTally.None,
-            Score = Score.ToScore(LatestAt),
-            Owner = Owner,
-            Handoff = Handoff,
-            DisqualifiedByRejection = DisqualifiedByRejection,
-            Opportunity = Opportunity,
-            Nurture = Nurture,
-            NurtureWish = NurtureWish,
-            Hold = Hold,
-        };
-        return Attributes is null ? lead : lead with { Attributes = Attributes };
-    }
+        Id = id,
+        Version = Version,
+        Stage = Stage,
+        StageSince = StageSince ?? CapturedAt,
+        Cycle = Cycle ?? 1,
+        QualifiedThisCycle = QualifiedThisCycle,
+        CountFrom = CountFrom,
+        CoolDownUntil = CoolDownUntil,
+        LastCycleEnd = LastCycleEnd,
+        FastTrackedAt = FastTrackedAt,
+        CapturedAt = CapturedAt,
+        LatestAt = LatestAt,
+        Identities = Identities ?? [],
+        Conflicts = Conflicts ?? [],
+        Attributes = Attributes ?? NoAttributes,
+        Engagements = Engagements?.ToTally(LatestAt) ?? EngagementTally.None,
+        Score = Score.ToScore(LatestAt),
+        Owner = Owner,
+        Handoff = Handoff,
+        DisqualifiedByRejection = DisqualifiedByRejection,
+        Opportunity = Opportunity,
+        Nurture = Nurture,
+        NurtureWish = NurtureWish,
+        Hold = Hold,
+    };
 
     internal static DateTimeOffset? Unless(DateTimeOffset said, DateTimeOffset? value) => value == said ? null : value;
 
@@ -259,7 +258,9 @@ internal sealed class LeadDocumentJson : JsonConverter<LeadDocument>
 internal sealed class StoredLeadJson : JsonConverter<Lead>
 {
     public override Lead Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
-        JsonSerializer.Deserialize(ref reader, LeadJsonContext.Default.StoredLead) is { } stored ? stored.ToLead(stored.Id) : throw new JsonException("A lead is missing.");
+        JsonSerializer.Deserialize(ref reader, LeadJsonContext.Default.StoredLead) is { } stored
+            ? stored.ToLead(stored.Id)
+            : throw new JsonException("A lead is missing.");
 
     public override void Write(Utf8JsonWriter writer, Lead value, JsonSerializerOptions options) =>
         JsonSerializer.Serialize(writer, StoredLead.Of(value) with { Id = value.Id }, LeadJsonContext.Default.StoredLead);

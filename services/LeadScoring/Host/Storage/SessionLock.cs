@@ -22,18 +22,16 @@ internal sealed class SessionLock : IAsyncDisposable
     public static async Task<SessionLock?> TryTakeAsync(NpgsqlDataSource database, long key, CancellationToken ct)
     {
         var session = await database.OpenConnectionAsync(ct);
+        var isHeld = false;
         try
         {
-            if (await AskAsync(session, $"select pg_try_advisory_lock({key})", ct)) return new(session, key);
+            isHeld = await AskAsync(session, $"select pg_try_advisory_lock({key})", ct);
+            return isHeld ? new(session, key) : null;
         }
-        catch
+        finally
         {
-            await session.DisposeAsync();
-            throw;
+            if (!isHeld) await session.DisposeAsync();
         }
-
-        await session.DisposeAsync();
-        return null;
     }
 
     /// <summary>Waits for its turn.</summary>

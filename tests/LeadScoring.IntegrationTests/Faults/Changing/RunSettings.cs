@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace LeadScoring.IntegrationTests.Faults.Changing;
 
 /// <summary>How long a run is and what its chances are drawn from.</summary>
@@ -15,11 +13,9 @@ internal sealed record RunSettings(int Seconds, int Seed)
     public TimeSpan Duration => TimeSpan.FromSeconds(Seconds);
 
     public static RunSettings Read() => new(
-        Number("LEADSCORING_RANDOM_RUN_SECONDS") ?? SecondsByDefault, Number("LEADSCORING_RANDOM_RUN_SEED") ?? Random.Shared.Next(1_000_000));
+        FromEnvironment.Number("LEADSCORING_RANDOM_RUN_SECONDS") ?? SecondsByDefault,
+        FromEnvironment.Number("LEADSCORING_RANDOM_RUN_SEED") ?? Random.Shared.Next(1_000_000));
 
     /// <summary>Chances of one of those who act: what the others do does not change them.</summary>
     public Random Of(string actor) => new(actor.Aggregate(Seed, (hash, letter) => unchecked((hash * 31) + letter)));
-
-    private static int? Number(string variable) =>
-        int.TryParse(Environment.GetEnvironmentVariable(variable), NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
 }

@@ -4,6 +4,7 @@ using LeadScoring.Domain.Leads;
 using LeadScoring.Host.Events;
 using LeadScoring.Host.Leads;
 using Npgsql;
+using LeadScoring.IntegrationTests.Leads;
 
 namespace LeadScoring.IntegrationTests.Faults.Changing;
 
@@ -24,7 +25,7 @@ internal sealed class RunSnapshot
         where s.type = 'lead_document' order by e.stream_id, e.version
         """;
 
-    private const string Rows = "select id, mt_version, stage, grade, score, coalesce(data ->> 'ScoreAsOf', data ->> 'UpdatedAt')::timestamptz, model_id, held_for from mt_doc_lead";
+    private const string Rows = $"select id, mt_version, stage, grade, score, {LeadColumns.ScoreAsOf}, model_id, held_for from mt_doc_lead";
 
     private const string Released = "select model_version, split_part(release, '/', 2), lead_id from mt_doc_taken_lead where outcome = 'Released'";
 

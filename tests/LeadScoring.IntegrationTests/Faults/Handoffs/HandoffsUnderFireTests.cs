@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
@@ -25,10 +24,7 @@ public sealed class HandoffsUnderFireTests(FaultCluster cluster, ITestOutputHelp
     private static readonly TimeSpan CatchUpMax = TimeSpan.FromMinutes(15);
     private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(200);
 
-    private static int People => int.TryParse(
-        Environment.GetEnvironmentVariable("LEADSCORING_FAULT_PEOPLE"), NumberStyles.None, CultureInfo.InvariantCulture, out var people)
-        ? people
-        : PeopleInATestRun;
+    private static int People => FromEnvironment.Number("LEADSCORING_FAULT_PEOPLE") ?? PeopleInATestRun;
 
     [Fact]
     public async Task Every_subscriber_that_lives_holds_exactly_the_feed_whatever_breaks()
