@@ -72,7 +72,14 @@ public static class Composition
         AddAccess(services, limits);
         services.AddMartenStore(database, MartenSetup.DaemonFrom(builder.Configuration));
         AddLeads(services, builder.Configuration);
+        services.AddLongWork(MartenSetup.DaemonFrom(builder.Configuration));
         services.AddJobs();
+        services.AddSingleton<DueTimers>();
+        services.AddHostedService(s => new TimerLoop(
+            s.GetRequiredService<DueTimers>(),
+            [s.GetRequiredService<RescoringWork>().AskAsync, s.GetRequiredService<WorkQueue>().WakeAsync],
+            s.GetRequiredService<Leadership>(),
+            s.GetRequiredService<TimeProvider>()));
         services.AddBacktests();
         services.AddSuggestions();
         services.AddFeed(builder.Configuration);
@@ -120,8 +127,6 @@ public static class Composition
         services.AddHostedService(s => s.GetRequiredService<LeadWriter>());
         services.AddHostedService<ForeignAppends>();
         services.AddRetractions();
-        services.AddSingleton<DueTimers>();
-        services.AddHostedService<TimerLoop>();
         services.AddActivation();
         services.AddShadow();
     }

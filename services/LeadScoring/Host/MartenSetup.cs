@@ -28,6 +28,8 @@ using Marten.Schema;
 using Marten.Schema.Indexing.Unique;
 using Npgsql;
 using Weasel.Core;
+using Wolverine;
+using Wolverine.Marten;
 
 namespace LeadScoring.Host;
 
@@ -47,7 +49,7 @@ public static class MartenSetup
             var models = new Lazy<TenantModels>(s.GetRequiredService<TenantModels>);
             Configure(options, database, tenant => models.Value.Of(tenant));
             return options;
-        }).UseLightweightSessions().AddAsyncDaemon(daemon);
+        }).UseLightweightSessions().IntegrateWithWolverine(wolverine => wolverine.MessageStorageSchemaName = WolverineSetup.SchemaName).AddAsyncDaemon(daemon);
         services.AddMartenStore<IRegistry>(options => ConfigureRegistry(options, database));
         services.ConfigureMarten((s, options) =>
         {
@@ -188,6 +190,7 @@ public static class MartenSetup
     private static void UseDocuments(StoreOptions options)
     {
         options.Policies.AllDocumentsAreMultiTenanted();
+        options.Schema.For<Envelope>().SingleTenanted().DoNotPartition(); // Wolverine's own, which only a service would have otherwise.
         options.Schema.For<SchemaVersion>().DocumentAlias("schema_version").SingleTenanted();
         FeedDocuments.Configure(options);
         ShadowDocuments.Configure(options);
@@ -227,11 +230,16 @@ public static class MartenSetup
             .Duplicate(r => r.State);
         options.Schema.For<RetractionLead>().DocumentAlias("retraction_lead").DoNotPartition()
             .Index([l => l.RetractionId, l => l.Number], index => index.TenancyScope = TenancyScope.PerTenant);
-        options.Schema.For<Rescoring>().DocumentAlias("rescoring").DoNotPartition().UseNumericRevisions(true).Metadata(m =>
-        {
-            m.TenantId.MapTo(r => r.TenantId);
-            m.Revision.MapTo(r => r.Revision);
-        });
+        options.Schema.For<TenantWork>().DocumentAlias("tenant_work").DoNotPartition()
+            .Metadata(m => m.TenantId.MapTo(w => w.TenantId))
+            .Duplicate(w => w.LookAt, configure: index => index.Predicate = "look_at is not null");
+        options.Schema.For<Rescoring>().DocumentAlias("rescoring").DoNotPartition().UseNumericRevisions(true)
+            .Metadata(m =>
+            {
+                m.TenantId.MapTo(r => r.TenantId);
+                m.Revision.MapTo(r => r.Revision);
+            })
+            .Duplicate(r => r.SettledAt, configure: index => index.Predicate = "settled_at is null");
         options.Schema.For<HeldRelease>().DocumentAlias("held_release").DoNotPartition().Identity(r => r.Key)
             .Metadata(m => m.TenantId.MapTo(r => r.TenantId))
             .Duplicate(r => r.EndedAt);

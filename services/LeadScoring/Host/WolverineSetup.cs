@@ -1,19 +1,70 @@
+using JasperFx;
 using JasperFx.CodeGeneration;
+using JasperFx.Events.Daemon;
 using LeadScoring.Host.Broker;
 using LeadScoring.Host.Feed;
+using LeadScoring.Host.Jobs;
+using Microsoft.Extensions.Logging.Abstractions;
+using Npgsql;
 using RabbitMQ.Client;
 using Wolverine;
+using Wolverine.ErrorHandling;
+using Wolverine.Postgresql;
 using Wolverine.RabbitMQ;
 using Wolverine.RabbitMQ.Internal;
+using Wolverine.Runtime;
+using Wolverine.Runtime.Handlers;
 using Wolverine.Runtime.Serialization;
 
 namespace LeadScoring.Host;
 
-/// <summary>All that Wolverine is told. It publishes the feed's entries, each awaited to the broker's confirm, and does nothing else.</summary>
+/// <summary>
+/// All that Wolverine is told. It carries long work, by messages that the database keeps, and publishes the feed's entries, each awaited to
+/// the broker's confirm.
+/// </summary>
 internal static class WolverineSetup
 {
+    /// <summary>Of its tables.</summary>
+    public const string SchemaName = "wolverine";
+
+    private const string WorkQueueName = "work";
+
     private static readonly TimeSpan AnswerMax = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan Heartbeat = TimeSpan.FromSeconds(10);
+
+    /// <summary>A tenant's work is a message on a local, durable queue, one at a time an instance; another instance has it soon after this one ends.</summary>
+    /// <param name="daemon">Whether other instances are to be looked for.</param>
+    public static IServiceCollection AddLongWork(this IServiceCollection services, DaemonMode daemon) => services.AddWolverine(ExtensionDiscovery.ManualOnly, options =>
+    {
+        options.ApplicationAssembly = typeof(WolverineSetup).Assembly;
+        options.Discovery.DisableConventionalDiscovery();
+        options.CodeGeneration.TypeLoadMode = TypeLoadMode.Static; // The one handler needs no code to be made.
+        options.AutoBuildMessageStorageOnStartup = AutoCreate.None;
+        options.AddMessageHandler(new WorkHandler());
+        options.PublishMessage<GoOnWithWork>().ToLocalQueue(WorkQueueName);
+        options.LocalQueue(WorkQueueName).UseDurableInbox().Sequential().TelemetryEnabled(false);
+
+        var durability = options.Durability;
+        durability.Mode = daemon is DaemonMode.Solo ? DurabilityMode.Solo : DurabilityMode.Balanced;
+        durability.HealthCheckPollingTime = durability.CheckAssignmentPeriod = TimeSpan.FromSeconds(2);
+        durability.FirstHealthCheckExecution = TimeSpan.FromSeconds(1);
+        durability.StaleNodeTimeout = TimeSpan.FromSeconds(5);
+        durability.OrphanedMessageSweepPollingTime = durability.ScheduledJobPollingTime = TimeSpan.FromSeconds(1);
+        durability.ScheduledJobFirstExecution = TimeSpan.FromMilliseconds(500);
+        durability.DrainTimeout = TimeSpan.FromSeconds(10);
+        durability.DurabilityMetricsEnabled = false;
+        durability.NodeAssignmentHealthCheckTracingEnabled = false;
+    });
+
+    /// <summary>Where its messages are kept, in a Wolverine that does nothing else, for those who make or check the tables.</summary>
+    public static ServiceProvider MessagesOf(NpgsqlDataSource database) => new ServiceCollection()
+        .AddLogging()
+        .AddWolverine(ExtensionDiscovery.ManualOnly, options =>
+        {
+            options.ApplicationAssembly = typeof(WolverineSetup).Assembly;
+            options.PersistMessagesWithPostgresql(database, SchemaName);
+        })
+        .BuildServiceProvider();
 
     /// <summary>A Wolverine of its own for the time of one connection; not started. What fails in it is thrown to whoever publishes, who says it: it logs nothing.</summary>
     /// <param name="useTransport">Connects it, and routes <see cref="FeedEntry"/> somewhere inline.</param>
@@ -97,4 +148,20 @@ internal sealed class FeedEntryProperties : IRabbitMqEnvelopeMapper
     }
 
     public void MapIncomingToEnvelope(Envelope envelope, IReadOnlyBasicProperties incoming) => throw new NotSupportedException("Nothing is received.");
+}
+
+internal sealed class WorkHandler : MessageHandler<GoOnWithWork>
+{
+    /// <summary>Pages end by themselves; this only keeps Wolverine from ending one that waits for the database.</summary>
+    private const int PageSecondsMax = 7 * 24 * 3600;
+
+    public override void ConfigureChain(HandlerChain chain)
+    {
+        chain.ExecutionTimeoutInSeconds = PageSecondsMax;
+        chain.TelemetryEnabled = false;
+        chain.OnException<OperationCanceledException>().RequeueIndefinitely(); // The instance stops while the database is away.
+    }
+
+    protected override Task HandleAsync(GoOnWithWork message, MessageContext context, CancellationToken cancellation) =>
+        context.Runtime.Services.GetRequiredService<WorkLoop>().HandleAsync(message, context);
 }

@@ -182,12 +182,12 @@ public sealed class RetractionTests(LeadApi api) : IClassFixture<LeadApi>
     }
 
     [Fact]
-    public async Task What_nobody_works_on_any_longer_is_gone_on_with()
+    public async Task What_a_program_without_messages_asks_for_is_done()
     {
         var client = await api.NewTenantAsync();
         var ids = new List<Guid>();
         for (var i = 0; i < 45; i++) ids.Add(await client.EngageAsync($"left{i}", "webinar_attended"));
-        var store = new RetractionStore(api.Database.Documents, api.Database.DataSource, new SetClock(api.Now));
+        var store = new RetractionStore(api.Database.Documents, api.Database.DataSource, new(api.Database.Documents), new SetClock(api.Now));
         var key = new RetractionKey(client.TenantId, RetractionKind.Retraction, Guid.NewGuid());
         var end = await new LogScan(api.Database.DataSource).FindEndAsync(default);
 
@@ -203,10 +203,14 @@ public sealed class RetractionTests(LeadApi api) : IClassFixture<LeadApi>
     {
         var client = await api.NewTenantAsync();
         await client.EngageAsync("twice", "page_viewed");
-        var store = new RetractionStore(api.Database.Documents, api.Database.DataSource, new SetClock(api.Now));
+        var store = new RetractionStore(api.Database.Documents, api.Database.DataSource, new(api.Database.Documents), new SetClock(api.Now));
         var key = new RetractionKey(client.TenantId, RetractionKind.Retraction, Guid.NewGuid());
-        await store.AddAsync(Retracting.Stored(key, api.Now) with { IsWanted = false, LogEnd = 1_000_000 }, named: null, of: null, default);
-        await store.TryLeaseAsync(key, default); // Else the service would go on with it.
+        await using (var session = api.Database.Documents.LightweightSession(client.TenantId))
+        {
+            session.Insert(Retracting.Stored(key, api.Now) with { IsWanted = false, LogEnd = 1_000_000 }); // Nobody was asked to go on with it.
+            await session.SaveChangesAsync();
+        }
+
         var begun = (await store.FindAsync(key, default))!;
 
         await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => store.SearchAsync(begun, 900_000, default)));

@@ -8,7 +8,7 @@ using Marten;
 
 namespace LeadScoring.IntegrationTests.Engagements;
 
-/// <summary>Tenants take turns with their retractions, and none fills the queue.</summary>
+/// <summary>No tenant fills the queue with retractions.</summary>
 public sealed class RetractionTurnsTests : IAsyncLifetime
 {
     private readonly MigratedDatabase _database = new();
@@ -23,13 +23,13 @@ public sealed class RetractionTurnsTests : IAsyncLifetime
         await using var app = await RunningApp.StartAsync(_database.ConnectionString);
         using var busy = await app.ClientAsync("busy");
         using var other = await app.ClientAsync("other");
-        await AddAsync("busy", RetractionStore.UnfinishedPerTenantMax - 1, leased: TimeSpan.FromHours(1));
+        await AddAsync("busy", RetractionStore.UnfinishedPerTenantMax - 1);
 
         var answers = await Task.WhenAll(Enumerable.Range(0, 6).Select(_ => PostAsync(busy, WithFilter())));
 
         answers.Count(a => a.StatusCode != HttpStatusCode.Conflict).ShouldBeGreaterThanOrEqualTo(1);
         (await UnfinishedAsync("busy")).Count.ShouldBeLessThanOrEqualTo(RetractionStore.UnfinishedPerTenantMax);
-        await AddAsync("busy", 1, leased: TimeSpan.FromHours(1));
+        await AddAsync("busy", 1);
         var first = WithFilter();
         await (await PostAsync(busy, first)).ShouldBeProblemAsync(409, "too_many_retractions");
         (await PostAsync(other, WithFilter())).StatusCode.ShouldBe(HttpStatusCode.OK);
@@ -39,17 +39,6 @@ public sealed class RetractionTurnsTests : IAsyncLifetime
         }
 
         (await PostAsync(busy, first)).StatusCode.ShouldBe(HttpStatusCode.OK, "it was not kept");
-    }
-
-    [Fact]
-    public async Task Whose_turn_was_longest_ago_is_next_however_many_another_has()
-    {
-        var store = new RetractionStore(_database.Documents, _database.DataSource, TimeProvider.System);
-        await AddAsync("busy", 19, leased: TimeSpan.FromHours(-1));
-        await AddAsync("busy", 1, leased: TimeSpan.FromMinutes(-1));
-        await AddAsync("other", 1, leased: TimeSpan.FromMinutes(-2));
-
-        (await store.NextAsync(default))!.Value.TenantId.ShouldBe("other");
     }
 
     private static RetractionRequest WithFilter() =>
@@ -63,15 +52,12 @@ public sealed class RetractionTurnsTests : IAsyncLifetime
         return await session.Query<Retraction>().Where(r => r.State == RetractionState.Finding).ToListAsync();
     }
 
-    private async Task AddAsync(string tenant, int count, TimeSpan leased)
+    private async Task AddAsync(string tenant, int count)
     {
         await using var session = _database.Documents.LightweightSession(tenant);
         for (var i = 0; i < count; i++)
         {
-            session.Insert(Retracting.Stored(new(tenant, RetractionKind.Retraction, Guid.NewGuid()), DateTimeOffset.UtcNow) with
-            {
-                LogEnd = 9, LeasedUntil = DateTimeOffset.UtcNow + leased,
-            });
+            session.Insert(Retracting.Stored(new(tenant, RetractionKind.Retraction, Guid.NewGuid()), DateTimeOffset.UtcNow) with { LogEnd = 9 });
         }
 
         await session.SaveChangesAsync();

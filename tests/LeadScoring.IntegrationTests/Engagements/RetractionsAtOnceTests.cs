@@ -22,11 +22,11 @@ public sealed class RetractionsAtOnceTests : IAsyncLifetime
     public Task DisposeAsync() => _database.DisposeAsync();
 
     [Fact]
-    public async Task Killed_between_two_steps_it_is_gone_on_with_by_another_instance_once_its_lease_is_over()
+    public async Task Killed_between_two_steps_it_is_gone_on_with_by_another_instance()
     {
         const int Leads = 45;
         var key = await MakeKeyAsync();
-        var store = new RetractionStore(_database.Documents, _database.DataSource, TimeProvider.System);
+        var store = new RetractionStore(_database.Documents, _database.DataSource, new(_database.Documents), TimeProvider.System);
         RetractionRequest request;
         RetractionView dry;
         await using (var killed = await ServiceProcess.StartAsync(_database.ConnectionString, new Dictionary<string, string>()))
@@ -46,7 +46,7 @@ public sealed class RetractionsAtOnceTests : IAsyncLifetime
             await writersHolder.DisposeAsync();
             await _database.UntilWaitingForLockAsync(holder);
             await killed.KillAsync();
-            await posting.ShouldThrowAsync<HttpRequestException>();
+            await posting.ContinueWith(_ => { }, TaskScheduler.Default); // It was cut off, or answered before that it goes on.
             await _database.ExecuteAsync("select pg_terminate_backend(pid) from pg_stat_activity where $1 = any(pg_blocking_pids(pid))", holder.ProcessID);
             await _database.UntilAsync("select count(*) = 0 from pg_stat_activity where $1 = any(pg_blocking_pids(pid))", holder.ProcessID);
         }
@@ -54,10 +54,8 @@ public sealed class RetractionsAtOnceTests : IAsyncLifetime
         (await RetractedAsync()).ShouldBe((RetractionWork.LeadsAtOnceMax, RetractionWork.LeadsAtOnceMax));
         var left = new RetractionKey("acme", RetractionKind.Retraction, request.RetractionId);
         (await store.FindAsync(left, default))!.LeadsDone.ShouldBe(0);
-        (await store.NextAsync(default)).ShouldBeNull("whoever holds it may still be at work");
         await using var second = await RunningApp.StartAsync(_database.ConnectionString);
         using var other = second.Client(key);
-        await store.ReleaseAsync(left, default);
 
         var done = await OverAsync(other, request.RetractionId);
         (done.State, done.Engagements, done.LeadsDone).ShouldBe((RetractionState.Done, Leads, Leads));

@@ -49,7 +49,7 @@ internal static class StoredJobs
     public static async Task<T> MakeAndHoldAsync<T>(this IDocumentStore documents, string tenantId, NpgsqlConnection holder, Func<Task<T>> make)
     {
         await using var creating = documents.LightweightSession(tenantId);
-        await creating.LockAsync(JobStore.CreationLock, default);
+        await TenantWork.LockAsync(creating, default);
         var making = make();
         await using var command = holder.CreateCommand();
         command.CommandText = $"select exists (select from pg_locks l where not l.granted and {creating.Connection.ProcessID} = any(pg_blocking_pids(l.pid)))";
@@ -63,9 +63,7 @@ internal static class StoredJobs
     /// <summary>As if its instance had died in the middle of a run.</summary>
     public static async Task AbandonJobAsync(this MigratedDatabase database, Guid id, Func<Job, Job> change)
     {
-        var over = DateTimeOffset.UtcNow.AddSeconds(-1);
-        var abandoned = await database.Documents.ChangeAsync<Job>(
-            "acme", id, job => change(job with { State = JobState.Running, RunId = Guid.NewGuid(), LeaseUntil = over }), default);
+        var abandoned = await database.Documents.ChangeAsync<Job>("acme", id, job => change(job with { State = JobState.Running, RunId = Guid.NewGuid() }), default);
         abandoned.ShouldNotBeNull();
     }
 }

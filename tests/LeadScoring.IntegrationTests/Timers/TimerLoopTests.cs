@@ -59,7 +59,7 @@ public sealed class TimerLoopTests : IAsyncLifetime
     }
 
     private TimerLoop Loop(WriterHarness service) => new(
-        service.Timers(), new Leadership(_database.DataSource, TimeProvider.System, NullLogger<Leadership>.Instance), TimeProvider.System);
+        service.Timers(), [], new Leadership(_database.DataSource, TimeProvider.System, NullLogger<Leadership>.Instance), TimeProvider.System);
 
     private async Task HandOffAsync(WriterHarness service, string person)
     {

@@ -63,7 +63,7 @@ public static class BacktestEndpoints
         var caller = http.Caller();
         (var wanted, refusal) = await orders.PrepareAsync(caller.TenantId, version, request, caller.KeyId, creationKey, http.RequestAborted);
         if (wanted is null) return refusal!.ToResult();
-        var (outcome, job) = await jobs.CreateAsync(wanted, runId: null, http.RequestAborted);
+        var (outcome, job) = await jobs.CreateAsync(wanted, http.RequestAborted);
         return JobAnswers.Of(
             http, outcome, job, j => $"/v1/scoring-models/{version}/backtests/{j.Id}", BacktestViews.View, WireJson.Default.BacktestView);
     }

@@ -73,9 +73,6 @@ public sealed record Job : IRevisioned
     /// <summary>Whoever took it last, who alone may change it while it runs.</summary>
     public Guid? RunId { get; init; }
 
-    /// <summary>From then on any instance may take it over, by its own clock: clocks that differ may cost a run, never a result.</summary>
-    public DateTimeOffset? LeaseUntil { get; init; }
-
     public long Events { get; init; }
 
     /// <summary>0: not known.</summary>
@@ -106,7 +103,7 @@ public sealed record Job : IRevisioned
 
     /// <summary>By another run, from its beginning.</summary>
     internal Job Begun(Guid runId, DateTimeOffset now) =>
-        With(NothingDone) with { State = JobState.Running, RunId = runId, Runs = Runs + 1, StartedAt = now, LeaseUntil = now + JobBounds.LeaseMax };
+        With(NothingDone) with { State = JobState.Running, RunId = runId, Runs = Runs + 1, StartedAt = now };
 
     internal Job With(JobProgress progress) => this with
     {
@@ -147,21 +144,29 @@ public static class JobBounds
     /// <summary>Of one result, in UTF-8.</summary>
     public const int ResultBytesMax = 8 << 20;
 
+    internal static readonly string ResultTooLarge = $"Its result is larger than {ResultBytesMax >> 20} MiB, the most that is kept.";
+
     /// <summary>How often a job is begun whose runs all end without a word; then it has failed.</summary>
-    public const int RunsMax = 5;
+    public const int RunsMax = 3;
+
+    /// <summary>Of this instance that are begun and not over: each holds what it has read so far, up to some hundred MB.</summary>
+    public const int RunsAtOnceMax = 2;
 
     /// <summary>Characters of the sentence that says why there is no result.</summary>
     public const int FailureLengthMax = 500;
 
-    /// <summary>Between two looks for a queued job.</summary>
-    public static readonly TimeSpan LookPause = TimeSpan.FromSeconds(1);
-
     /// <summary>Between two signs of life of a running job, which carry its progress and learn of a cancellation.</summary>
     public static readonly TimeSpan BeatPause = TimeSpan.FromMilliseconds(500);
 
-    /// <summary>A running job without a sign of life for this long is taken over by another instance.</summary>
-    public static readonly TimeSpan LeaseMax = TimeSpan.FromSeconds(10);
+    /// <summary>How long a run goes on before others have their turn; it stops where it next can.</summary>
+    public static readonly TimeSpan TurnMax = TimeSpan.FromSeconds(1);
 
-    /// <summary>Between two attempts to store how a job ended.</summary>
-    public static readonly TimeSpan RetryPause = TimeSpan.FromMilliseconds(500);
+    /// <summary>After which a run that gets no turn gives up: the job goes on elsewhere.</summary>
+    public static readonly TimeSpan IdleMax = TimeSpan.FromMinutes(10);
+
+    /// <summary>How long a run that was told to end is waited for.</summary>
+    public static readonly TimeSpan EndingMax = TimeSpan.FromSeconds(5);
+
+    /// <summary>Before it is looked again whether one more run may begin.</summary>
+    public static readonly TimeSpan SlotPause = TimeSpan.FromMilliseconds(500);
 }

@@ -39,9 +39,12 @@ public static class JobComposition
     /// <summary>Needs the documents, the writer and the clock beside these. The work is told by the <see cref="JobKind"/>s that are registered.</summary>
     public static IServiceCollection AddJobs(this IServiceCollection services) => services
         .AddSingleton<JobStore>()
-        .AddSingleton<JobExecution>()
+        .AddSingleton<WorkLoop>()
+        .AddSingleton<WorkQueue>()
         .AddSingleton<JobKinds>()
         .AddSingleton<JobStream>()
-        .AddHostedService<JobRunner>()
+        .AddSingleton<JobWork>()
+        .AddSingleton<ILongWork>(s => s.GetRequiredService<JobWork>())
+        .AddHostedService(s => s.GetRequiredService<JobWork>())
         .AddHostedService<OpenJobs>();
 }

@@ -29,31 +29,25 @@ public sealed record JobSection(Job Job, string? Section);
 /// <param name="Failure">One sentence; null unless it failed.</param>
 public sealed record JobEnd(JobState State, string? Result = null, string? Failure = null);
 
-/// <summary>Which run of which job; only its latest one may change it.</summary>
-public sealed record JobLease(string TenantId, Guid JobId, Guid RunId);
-
+/// <summary>A job whose run begins.</summary>
 /// <param name="Parameters">JSON, as it was given when the job was made.</param>
-public sealed record TakenJob(Job Job, string Parameters, JobLease Lease);
+public sealed record BegunJob(Job Job, string Parameters);
 
 /// <summary>Jobs as the database has them.</summary>
-public sealed class JobStore(IDocumentStore documents, TimeProvider clock)
+public sealed class JobStore(IDocumentStore documents, WorkQueue work, TimeProvider clock)
 {
-    /// <summary>Those who make a tenant's jobs take turns, so that the open ones can be counted and of two requests one sees the other's job.</summary>
-    internal const string CreationLock = "creation of jobs";
-
-    /// <summary>Tenants take turns: whose latest job began longest ago is next.</summary>
-    private const string TurnOrder = "(select max(s.started_at) from mt_doc_job s where s.tenant_id = d.tenant_id) nulls first, d.created_at, d.id";
+    private static readonly string TooOften =
+        $"It was begun {JobBounds.RunsMax} times, and each time it was interrupted before its end; the service's log says by what.";
 
     /// <summary>Finished jobs looked at when the oldest are dropped; what is left over goes when the next one ends.</summary>
     private const int FinishedReadMax = 2_000;
 
-    /// <param name="runId">Whoever makes it runs it under this id; null: whichever instance takes it.</param>
+    /// <summary>Makes it, to be done by whichever instance has its turn.</summary>
     /// <returns>A job unless it was refused.</returns>
-    public async Task<(JobCreation Outcome, Job? Job)> CreateAsync(NewJob wanted, Guid? runId, CancellationToken ct)
+    public async Task<(JobCreation Outcome, Job? Job)> CreateAsync(NewJob wanted, CancellationToken ct)
     {
-        var now = clock.GetUtcNow();
         await using var session = documents.LightweightSession(wanted.TenantId);
-        await session.LockAsync(CreationLock, ct);
+        await TenantWork.LockAsync(session, ct);
         if (wanted.CreationKey is { } key && await session.Query<Job>().FirstOrDefaultAsync(j => j.CreationKey == key, ct) is { } known)
         {
             return known.CreationHash.AsSpan().SequenceEqual(wanted.CreationHash) ? (JobCreation.Repeated, known) : (JobCreation.KeyReused, null);
@@ -61,27 +55,29 @@ public sealed class JobStore(IDocumentStore documents, TimeProvider clock)
 
         var open = await session.Query<Job>().CountAsync(j => j.State == JobState.Queued || j.State == JobState.Running, ct);
         if (open >= JobBounds.UnfinishedPerTenantMax) return (JobCreation.TooMany, null);
-        var job = new Job
-        {
-            Id = Guid.CreateVersion7(now),
-            TenantId = wanted.TenantId,
-            Kind = wanted.Kind,
-            ModelVersion = wanted.ModelVersion,
-            ModelId = wanted.ModelId,
-            Against = wanted.Against,
-            UpTo = wanted.UpTo,
-            Request = wanted.Request,
-            State = JobState.Queued,
-            RequestedBy = wanted.RequestedBy,
-            CreationKey = wanted.CreationKey,
-            CreationHash = wanted.CreationHash,
-            CreatedAt = now,
-        };
-        if (runId is { } run) job = job.Begun(run, now);
+        var job = New(wanted, Guid.CreateVersion7(clock.GetUtcNow()));
         session.Insert(job);
         session.Insert(new JobParameters(job.Id, wanted.Parameters));
+        await work.AskAsync(session, JobWork.WorkKind, job.Id.ToString(), ct);
         await session.SaveChangesAsync(ct);
         return (JobCreation.Created, job);
+    }
+
+    /// <summary>Keeps what somebody has done by himself as a job that succeeded.</summary>
+    public async Task KeepAsync(NewJob wanted, Guid id, DateTimeOffset startedAt, JobProgress progress, string result, CancellationToken ct)
+    {
+        await using (var session = documents.LightweightSession(wanted.TenantId))
+        {
+            session.Insert(New(wanted, id).With(progress) with
+            {
+                State = JobState.Succeeded, Runs = 1, CreatedAt = startedAt, StartedAt = startedAt, FinishedAt = clock.GetUtcNow(),
+            });
+            session.Insert(new JobParameters(id, wanted.Parameters));
+            session.Insert(new JobResult(id, result));
+            await session.SaveChangesAsync(ct);
+        }
+
+        await DropFinishedAsync(wanted.TenantId, ct);
     }
 
     /// <param name="modelVersion">Only if it is about this version; null: about any.</param>
@@ -161,60 +157,51 @@ public sealed class JobStore(IDocumentStore documents, TimeProvider clock)
         return await FindAsync(tenantId, kind, id, modelVersion, ct);
     }
 
-    /// <summary>Takes the job that waits longest, or whose run gave no sign of life.</summary>
-    /// <param name="kinds">Those this instance can do.</param>
-    /// <returns>Null: there is none.</returns>
-    public async Task<TakenJob?> TakeAsync(string[] kinds, CancellationToken ct)
+    /// <summary>Begins a run, or ends the job that is to have none.</summary>
+    /// <returns>Null: it is over.</returns>
+    public async Task<BegunJob?> BeginAsync(string tenantId, Guid id, CancellationToken ct)
     {
-        while (true)
-        {
-            var (now, runId) = (clock.GetUtcNow(), Guid.NewGuid());
-            await using var all = documents.QuerySession();
-            var next = await all.Query<Job>()
-                .Where(j => j.AnyTenant() && j.Kind.IsOneOf(kinds) && (j.State == JobState.Queued || (j.State == JobState.Running && j.LeaseUntil < now)))
-                .OrderBySql(TurnOrder)
-                .FirstOrDefaultAsync(ct);
-            if (next is null) return null;
-            await using var session = documents.LightweightSession(next.TenantId);
-            var parameters = await session.LoadAsync<JobParameters>(next.Id, ct);
-            var taken = next.Begun(runId, now);
-            if (await session.TryUpdateAsync(taken, ct)) return new(taken, parameters!.Json, new(taken.TenantId, taken.Id, runId));
-        }
+        var now = clock.GetUtcNow();
+        var job = await documents.ChangeAsync<Job>(
+            tenantId,
+            id,
+            job => job switch
+            {
+                { IsFinished: true } => null,
+                { CancelRequestedAt: not null } => job with { State = JobState.Cancelled, FinishedAt = now },
+                { Runs: >= JobBounds.RunsMax } => job with { State = JobState.Failed, FinishedAt = now, Failure = TooOften },
+                _ => job.Begun(Guid.NewGuid(), now),
+            },
+            ct);
+        if (job is not { State: JobState.Running }) return null;
+        await using var session = documents.QuerySession(tenantId);
+        return new(job, (await session.LoadAsync<JobParameters>(id, ct))!.Json);
     }
 
-    /// <summary>Says that the run goes on, and how far it is.</summary>
+    /// <summary>Says how far the run is.</summary>
     /// <returns>Whether it is to end; null: the job is no longer this run's.</returns>
-    public async Task<bool?> BeatAsync(JobLease lease, JobProgress progress, CancellationToken ct)
-    {
-        var until = clock.GetUtcNow() + JobBounds.LeaseMax;
-        var job = await ChangeAsync(lease, job => job.With(progress) with { LeaseUntil = until }, ct);
-        return job is null ? null : job.CancelRequestedAt is not null;
-    }
+    public async Task<bool?> SayAsync(Job run, JobProgress progress, CancellationToken ct) =>
+        await ChangeAsync(run, job => job.With(progress), ct) is { } job ? job.CancelRequestedAt is not null : null;
 
-    /// <returns>False: the job is no longer this run's, so how it ended counts for nothing.</returns>
-    public async Task<bool> FinishAsync(JobLease lease, JobEnd end, JobProgress progress, CancellationToken ct)
+    /// <summary>Unless the job is no longer this run's: how it ended then counts for nothing.</summary>
+    /// <returns>Whether it counts.</returns>
+    public async Task<bool> FinishAsync(Job run, JobEnd end, JobProgress progress, CancellationToken ct)
     {
         var now = clock.GetUtcNow();
         var job = await ChangeAsync(
-            lease,
-            job => job.With(progress) with { State = end.State, FinishedAt = now, Failure = end.Failure, RunId = null, LeaseUntil = null },
+            run,
+            job => job.With(progress) with { State = end.State, FinishedAt = now, Failure = end.Failure, RunId = null },
             ct,
             session =>
             {
-                if (end.Result is not null) session.Store(new JobResult(lease.JobId, end.Result));
+                if (end.Result is not null) session.Store(new JobResult(run.Id, end.Result));
             });
         return job is not null;
     }
 
-    /// <summary>Puts it back for another instance to begin at once.</summary>
-    /// <param name="counts">Whether this was one of the <see cref="JobBounds.RunsMax"/> runs.</param>
-    public Task GiveBackAsync(JobLease lease, bool counts, CancellationToken ct) => ChangeAsync(
-        lease,
-        job => job.With(Job.NothingDone) with
-        {
-            State = JobState.Queued, RunId = null, LeaseUntil = null, Runs = counts ? job.Runs : job.Runs - 1,
-        },
-        ct);
+    /// <summary>Puts it back for another instance to begin at once; the run does not count.</summary>
+    public Task GiveBackAsync(Job run, CancellationToken ct) => ChangeAsync(
+        run, job => job.With(Job.NothingDone) with { State = JobState.Queued, RunId = null, Runs = job.Runs - 1 }, ct);
 
     /// <summary>How many there are of a kind in a state, of all tenants.</summary>
     public async Task<long> CountAsync(string kind, JobState state, CancellationToken ct)
@@ -253,8 +240,25 @@ public sealed class JobStore(IDocumentStore documents, TimeProvider clock)
         await session.SaveChangesAsync(ct);
     }
 
-    /// <summary>Only while the job is this run's.</summary>
-    private Task<Job?> ChangeAsync(JobLease lease, Func<Job, Job> change, CancellationToken ct, Action<IDocumentSession>? beside = null) =>
+    private Job New(NewJob wanted, Guid id) => new()
+    {
+        Id = id,
+        TenantId = wanted.TenantId,
+        Kind = wanted.Kind,
+        ModelVersion = wanted.ModelVersion,
+        ModelId = wanted.ModelId,
+        Against = wanted.Against,
+        UpTo = wanted.UpTo,
+        Request = wanted.Request,
+        State = JobState.Queued,
+        RequestedBy = wanted.RequestedBy,
+        CreationKey = wanted.CreationKey,
+        CreationHash = wanted.CreationHash,
+        CreatedAt = clock.GetUtcNow(),
+    };
+
+    /// <param name="run">As it was begun: only while the job is still this run's.</param>
+    private Task<Job?> ChangeAsync(Job run, Func<Job, Job> change, CancellationToken ct, Action<IDocumentSession>? beside = null) =>
         documents.ChangeAsync<Job>(
-            lease.TenantId, lease.JobId, job => job.State == JobState.Running && job.RunId == lease.RunId ? change(job) : null, ct, beside);
+            run.TenantId, run.Id, job => job.State == JobState.Running && job.RunId == run.RunId ? change(job) : null, ct, beside);
 }

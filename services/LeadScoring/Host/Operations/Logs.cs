@@ -20,6 +20,8 @@ public static class Logs
         // The daemon says every page it takes, some of it in the names of the subscriptions.
         logging.AddFilter("Marten", LogLevel.Warning);
         logging.AddFilter("JasperFx", LogLevel.Warning);
+        logging.AddFilter("Wolverine", LogLevel.Warning);
+        logging.AddFilter("Wolverine.Configuration.HandlerDiscovery", LogLevel.Error); // That none is discovered is meant: the one there is is given.
         logging.AddFilter(typeof(FeedSubscription).FullName, LogLevel.Warning);
         logging.AddFilter(typeof(ShadowSubscription).FullName, LogLevel.Warning);
         logging.AddConfiguration(configuration.GetSection("Logging"));

@@ -7,7 +7,8 @@ namespace LeadScoring.Host.Operations;
 /// as it works; otherwise it does not rest at all.
 /// </summary>
 /// <param name="taken">Commands this instance has taken to write so far.</param>
-public sealed class Pace(Func<long> taken, TimeProvider clock)
+/// <param name="turn">Waited for after each rest: the work takes turns with other work; null: it does not.</param>
+public sealed class Pace(Func<long> taken, TimeProvider clock, Func<CancellationToken, ValueTask>? turn = null)
 {
     /// <summary>Commands a second from which on the instance is taken to be busy.</summary>
     public const int BusyPerSecond = 50;
@@ -26,7 +27,7 @@ public sealed class Pace(Func<long> taken, TimeProvider clock)
     public static readonly Pace Full = new(() => 0, TimeProvider.System);
 
     /// <summary>One for each piece of work: what it sees of the writer is since it last looked.</summary>
-    public static Pace BesideOf(LeadWriter writer, TimeProvider clock) => new(() => writer.Taken, clock);
+    public static Pace BesideOf(LeadWriter writer, TimeProvider clock, Func<CancellationToken, ValueTask>? turn = null) => new(() => writer.Taken, clock, turn);
 
     /// <summary>Called between two pages of the work, by one caller at a time.</summary>
     /// <param name="worked">How long the last page took.</param>
@@ -40,8 +41,12 @@ public sealed class Pace(Func<long> taken, TimeProvider clock)
             (_taken, _lookedAt) = (now, clock.GetTimestamp());
         }
 
-        if (!_isBusy) return;
-        var rest = worked * RestFactor;
-        await Task.Delay(rest < RestMax ? rest : RestMax, clock, ct);
+        if (_isBusy)
+        {
+            var rest = worked * RestFactor;
+            await Task.Delay(rest < RestMax ? rest : RestMax, clock, ct);
+        }
+
+        if (turn is not null) await turn(ct);
     }
 }

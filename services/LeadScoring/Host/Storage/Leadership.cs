@@ -9,7 +9,6 @@ public enum LeaderOf : long
     BrokerRelay = 0x4C53_0000_0011,
     Webhooks = 0x4C53_0000_0012,
     Timers = 0x4C53_0000_0013,
-    Rescoring = 0x4C53_0000_0014,
     ForeignAppends = 0x4C53_0000_0017,
 }
 

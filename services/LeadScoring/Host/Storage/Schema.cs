@@ -2,6 +2,7 @@ using JasperFx;
 using Marten;
 using Npgsql;
 using Weasel.Core.Migrations;
+using Wolverine.Persistence.Durability;
 
 namespace LeadScoring.Host.Storage;
 
@@ -28,18 +29,22 @@ public static class Schema
         {
             await using var store = MartenSetup.StoreOf(database);
             await using var registry = MartenSetup.RegistryOf(database);
+            await using var messaging = WolverineSetup.MessagesOf(database);
+            var messages = messaging.GetRequiredService<IMessageStore>().Admin;
             await RefuseNewerAsync(store, ct);
             if (mayApply)
             {
                 await using var turn = await SessionLock.TakeAsync(database, SessionLock.Schema, ct);
                 await registry.Storage.ApplyAllConfiguredChangesToDatabaseAsync(AutoCreate.CreateOrUpdate);
                 await store.Storage.ApplyAllConfiguredChangesToDatabaseAsync(AutoCreate.CreateOrUpdate);
+                await messages.MigrateAsync();
                 await NoteAppliedAsync(store, ct);
                 return;
             }
 
             await registry.Storage.Database.AssertDatabaseMatchesConfigurationAsync(ct);
             await store.Storage.Database.AssertDatabaseMatchesConfigurationAsync(ct);
+            await messages.AssertStorageExistsAsync(ct);
         }
         catch (DatabaseValidationException e)
         {
@@ -48,6 +53,10 @@ public static class Schema
         catch (PostgresException e)
         {
             throw new StartupRefusal($"The database cannot be migrated: {e.MessageText}.", e);
+        }
+        catch (InvalidOperationException e) when (!mayApply && e.InnerException is null)
+        {
+            throw new StartupRefusal($"The database lacks tables of this program: {HowToMigrate}", e); // Wolverine's.
         }
         catch (InvalidOperationException e) when (e.InnerException is PostgresException)
         {

@@ -2,8 +2,9 @@ using LeadScoring.Host.Storage;
 
 namespace LeadScoring.Host.Timers;
 
-/// <summary>Looks for due timers for as long as the service runs; one instance at a time does, any may take over.</summary>
-public sealed class TimerLoop(DueTimers timers, Leadership leadership, TimeProvider clock) : BackgroundService
+/// <summary>Looks for what is due, leads' timers and long work, for as long as the service runs; one instance at a time does, any may take over.</summary>
+/// <param name="others">What else is looked for each time.</param>
+public sealed class TimerLoop(DueTimers timers, IReadOnlyList<Func<CancellationToken, Task>> others, Leadership leadership, TimeProvider clock) : BackgroundService
 {
     /// <summary>Between two looks when nothing is left: how late a timer may be raised.</summary>
     public static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
@@ -23,6 +24,7 @@ public sealed class TimerLoop(DueTimers timers, Leadership leadership, TimeProvi
                 if (leads < DueTimers.PageLeadsMax || !areDone) break;
             }
 
+            foreach (var look in others) await look(ct);
             await Task.Delay(Pause, clock, ct);
         }
     }

@@ -2,6 +2,8 @@ using System.Diagnostics;
 using System.Net.Http.Json;
 using System.Text.Json;
 using LeadScoring.Contracts;
+using LeadScoring.Host.Jobs;
+using LeadScoring.Host.Scoring.Activation;
 using LeadScoring.Host.Leads;
 using LeadScoring.Host.Leads.Rebuilding;
 using LeadScoring.Host.Scoring.Models;
@@ -33,24 +35,21 @@ internal sealed class ChangingTenant : IAsyncDisposable
 
     public SetClock Clock { get; }
 
-    public static async Task<ChangingTenant> StartAsync(MigratedDatabase database, SetClock? clock = null)
+    public static async Task<ChangingTenant> StartAsync(MigratedDatabase database, SetClock? clock = null, bool heldBack = false)
     {
         clock ??= new(new(2026, 3, 2, 9, 0, 0, TimeSpan.Zero));
         var app = await RunningApp.StartAsync(
-            database.ConnectionString, services => services.AddSingleton<TimeProvider>(clock), ("Models:NoticeMs", "0"), ("Logging:LogLevel:Default", "Error"));
+            database.ConnectionString,
+            services => (heldBack ? HoldBack(services) : services).AddSingleton<TimeProvider>(clock),
+            ("Models:NoticeMs", "0"), ("Logging:LogLevel:Default", "Error"));
         var tenantId = $"activated-{Interlocked.Increment(ref _tenants)}";
         return new(database, app, tenantId, await app.ClientAsync(tenantId), clock);
     }
 
-    /// <summary>Nobody does the work, which is to score leads in the background, until what is returned is disposed of.</summary>
-    public static async Task<NpgsqlConnection> HoldBackAsync(MigratedDatabase database, LeaderOf work = LeaderOf.Rescoring)
-    {
-        var session = new NpgsqlConnection(database.ConnectionString + ";Pooling=false");
-        await session.OpenAsync();
-        await using var command = new NpgsqlCommand("select pg_advisory_lock($1)", session) { Parameters = { new() { Value = (long)work } } };
-        await command.ExecuteNonQueryAsync();
-        return session;
-    }
+    /// <summary>The instance neither scores leads in the background nor goes on with releases.</summary>
+    public static IServiceCollection HoldBack(IServiceCollection services) => services
+        .AddSingleton<ILongWork>(new HeldBackWork(RescoringWork.WorkKind))
+        .AddSingleton<ILongWork>(new HeldBackWork(HeldReleases.WorkKind));
 
     public async Task<Guid> EngageAsync(string person, string type, double agoDays = 0)
     {
@@ -121,5 +120,12 @@ internal sealed class ChangingTenant : IAsyncDisposable
     {
         using var answer = await sent;
         return await answer.ReadAsync<T>();
+    }
+
+    private sealed class HeldBackWork(string kind) : ILongWork
+    {
+        public string Kind => kind;
+
+        public Task<TimeSpan?> GoOnAsync(string tenantId, string id, CancellationToken stopping) => Task.FromResult<TimeSpan?>(TimeSpan.FromSeconds(1));
     }
 }

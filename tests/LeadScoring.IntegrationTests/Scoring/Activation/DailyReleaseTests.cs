@@ -158,7 +158,7 @@ public sealed class DailyReleaseTests(MigratedDatabase database) : IClassFixture
         var releases = service.App.Services.GetRequiredService<HeldReleases>();
         foreach (var release in await releases.ListAsync(service.TenantId, version, default))
         {
-            if (release.EndedAt is null) await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => releases.RunAsync(release, default)));
+            if (release.EndedAt is null) await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => releases.RunAsync(release, timeMax: null, default)));
         }
     }
 }

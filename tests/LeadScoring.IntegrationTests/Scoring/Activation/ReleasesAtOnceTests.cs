@@ -18,8 +18,7 @@ public sealed class ReleasesAtOnceTests(MigratedDatabase database) : IClassFixtu
     [Fact]
     public async Task Of_many_runners_of_two_instances_none_gives_a_lead_too_many()
     {
-        await using var heldBack = await ChangingTenant.HoldBackAsync(database);
-        await using var tenant = await ChangingTenant.StartAsync(database);
+        await using var tenant = await ChangingTenant.StartAsync(database, heldBack: true);
         var version = await HoldingAsync(tenant, leads: 12);
         await using var other = await SecondAsync(tenant.Clock);
         var release = await PutAsync(tenant, new("slice", "mia", Count: 7), version);
@@ -27,7 +26,7 @@ public sealed class ReleasesAtOnceTests(MigratedDatabase database) : IClassFixtu
         Task[] running;
         await using (var holder = await HoldAsync(TakersWait))
         {
-            running = [.. Enumerable.Range(0, 8).Select(i => ReleasesOf(i % 2 == 0 ? tenant.App : other).RunAsync(release, default))];
+            running = [.. Enumerable.Range(0, 8).Select(i => ReleasesOf(i % 2 == 0 ? tenant.App : other).RunAsync(release, timeMax: null, default))];
             await database.UntilWaitingForLockAsync(holder, waiters: 8);
         }
 
@@ -42,8 +41,7 @@ public sealed class ReleasesAtOnceTests(MigratedDatabase database) : IClassFixtu
     [Fact]
     public async Task Whoever_has_nothing_left_to_take_does_not_end_what_another_is_handing_off()
     {
-        await using var heldBack = await ChangingTenant.HoldBackAsync(database);
-        await using var tenant = await ChangingTenant.StartAsync(database);
+        await using var tenant = await ChangingTenant.StartAsync(database, heldBack: true);
         var version = await HoldingAsync(tenant, leads: 4);
         await using var other = await SecondAsync(tenant.Clock);
         var release = await PutAsync(tenant, new("slice", "mia", Count: 3), version);
@@ -53,7 +51,7 @@ public sealed class ReleasesAtOnceTests(MigratedDatabase database) : IClassFixtu
         {
             await using (var takers = await HoldAsync(TakersWait))
             {
-                running = [ReleasesOf(tenant.App).RunAsync(release, default), ReleasesOf(other).RunAsync(release, default)];
+                running = [ReleasesOf(tenant.App).RunAsync(release, timeMax: null, default), ReleasesOf(other).RunAsync(release, timeMax: null, default)];
                 await database.UntilWaitingForLockAsync(takers, waiters: 2);
             }
 
@@ -73,8 +71,7 @@ public sealed class ReleasesAtOnceTests(MigratedDatabase database) : IClassFixtu
     [Fact]
     public async Task What_is_being_handed_off_when_its_release_is_cancelled_still_counts()
     {
-        await using var heldBack = await ChangingTenant.HoldBackAsync(database);
-        await using var tenant = await ChangingTenant.StartAsync(database);
+        await using var tenant = await ChangingTenant.StartAsync(database, heldBack: true);
         var version = await HoldingAsync(tenant, leads: 4);
         await using var other = await SecondAsync(tenant.Clock);
         var release = await PutAsync(tenant, new("slice", "mia", Count: 3), version);
@@ -82,7 +79,7 @@ public sealed class ReleasesAtOnceTests(MigratedDatabase database) : IClassFixtu
         Task running;
         await using (var writers = await HoldAsync(WritersWait))
         {
-            running = ReleasesOf(tenant.App).RunAsync(release, default);
+            running = ReleasesOf(tenant.App).RunAsync(release, timeMax: null, default);
             await database.UntilWaitingForLockAsync(writers);
             await ReleasesOf(other).CancelAsync(release, default);
             (await StoredAsync(tenant, release)).IsCancelled.ShouldBeTrue();
@@ -99,8 +96,7 @@ public sealed class ReleasesAtOnceTests(MigratedDatabase database) : IClassFixtu
     [Fact]
     public async Task What_a_cancelled_release_had_taken_and_never_handed_off_another_gives()
     {
-        await using var heldBack = await ChangingTenant.HoldBackAsync(database);
-        await using var tenant = await ChangingTenant.StartAsync(database);
+        await using var tenant = await ChangingTenant.StartAsync(database, heldBack: true);
         var version = await HoldingAsync(tenant, leads: 3);
         var release = await PutAsync(tenant, new("slice", "mia", PerDay: 2), version);
         await TakeAsync(tenant, release, 2);
@@ -116,8 +112,7 @@ public sealed class ReleasesAtOnceTests(MigratedDatabase database) : IClassFixtu
     [Fact]
     public async Task Of_two_releases_at_once_each_gives_its_own()
     {
-        await using var heldBack = await ChangingTenant.HoldBackAsync(database);
-        await using var tenant = await ChangingTenant.StartAsync(database);
+        await using var tenant = await ChangingTenant.StartAsync(database, heldBack: true);
         var version = await HoldingAsync(tenant, leads: 7);
         await using var other = await SecondAsync(tenant.Clock);
         var (first, second) = (await PutAsync(tenant, new("a", "mia", Count: 3), version), await PutAsync(tenant, new("b", "mia", Count: 3), version));
@@ -125,7 +120,7 @@ public sealed class ReleasesAtOnceTests(MigratedDatabase database) : IClassFixtu
         Task[] running;
         await using (var holder = await HoldAsync(TakersWait))
         {
-            running = [ReleasesOf(tenant.App).RunAsync(first, default), ReleasesOf(other).RunAsync(second, default)];
+            running = [ReleasesOf(tenant.App).RunAsync(first, timeMax: null, default), ReleasesOf(other).RunAsync(second, timeMax: null, default)];
             await database.UntilWaitingForLockAsync(holder, waiters: 2);
         }
 
@@ -139,20 +134,19 @@ public sealed class ReleasesAtOnceTests(MigratedDatabase database) : IClassFixtu
     [Fact]
     public async Task A_day_gives_its_number_though_one_instance_took_for_the_day_before()
     {
-        await using var heldBack = await ChangingTenant.HoldBackAsync(database);
-        await using var tenant = await ChangingTenant.StartAsync(database);
+        await using var tenant = await ChangingTenant.StartAsync(database, heldBack: true);
         var version = await HoldingAsync(tenant, leads: 6);
         var behind = tenant.Clock;
         behind.Now = new(2026, 3, 5, 23, 59, 59, TimeSpan.Zero);
         await using var other = await SecondAsync(new(behind.Now.AddSeconds(2)));
         var release = await PutAsync(tenant, new("daily", "mia", PerDay: 2), version);
 
-        await ReleasesOf(other).RunAsync(release, default);
+        await ReleasesOf(other).RunAsync(release, timeMax: null, default);
         Task running;
         await using (var holder = await HoldAsync(TakersWait))
         {
             // It is about to take for the 5th, and gets to do so on the 6th.
-            running = ReleasesOf(tenant.App).RunAsync(release, default);
+            running = ReleasesOf(tenant.App).RunAsync(release, timeMax: null, default);
             await database.UntilWaitingForLockAsync(holder);
             behind.Now = behind.Now.AddSeconds(2);
         }
@@ -165,15 +159,14 @@ public sealed class ReleasesAtOnceTests(MigratedDatabase database) : IClassFixtu
     [Fact]
     public async Task What_was_taken_before_midnight_and_handed_off_after_it_counts_for_the_day_it_went()
     {
-        await using var heldBack = await ChangingTenant.HoldBackAsync(database);
-        await using var tenant = await ChangingTenant.StartAsync(database);
+        await using var tenant = await ChangingTenant.StartAsync(database, heldBack: true);
         var version = await HoldingAsync(tenant, leads: 6);
         tenant.Clock.Now = new(2026, 3, 5, 23, 59, 59, TimeSpan.Zero);
         var release = await PutAsync(tenant, new("daily", "mia", PerDay: 2), version);
         await TakeAsync(tenant, release, 2);
 
         tenant.Clock.Now = tenant.Clock.Now.AddSeconds(2);
-        await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => ReleasesOf(tenant.App).RunAsync(release, default)));
+        await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => ReleasesOf(tenant.App).RunAsync(release, timeMax: null, default)));
 
         (await tenant.CountAsync("marketing_qualified")).ShouldBe(2);
         (await StoredAsync(tenant, release)).ReleasedToday.ShouldBe(2);
@@ -182,14 +175,13 @@ public sealed class ReleasesAtOnceTests(MigratedDatabase database) : IClassFixtu
     [Fact]
     public async Task What_an_instance_hands_off_counts_though_its_clock_is_behind_the_one_that_made_the_release()
     {
-        await using var heldBack = await ChangingTenant.HoldBackAsync(database);
-        await using var tenant = await ChangingTenant.StartAsync(database);
+        await using var tenant = await ChangingTenant.StartAsync(database, heldBack: true);
         var version = await HoldingAsync(tenant, leads: 4);
         await using var behind = await SecondAsync(new(tenant.Clock.Now));
         tenant.Clock.Now = tenant.Clock.Now.AddSeconds(3);
         var release = await PutAsync(tenant, new("slice", "mia", Count: 2), version);
 
-        await ReleasesOf(behind).RunAsync(release, default);
+        await ReleasesOf(behind).RunAsync(release, timeMax: null, default);
 
         (await tenant.CountAsync("marketing_qualified")).ShouldBe(2);
         (await StoredAsync(tenant, release)).Released.ShouldBe(2);
@@ -198,8 +190,7 @@ public sealed class ReleasesAtOnceTests(MigratedDatabase database) : IClassFixtu
     [Fact]
     public async Task A_lead_that_changed_after_it_was_taken_stays_and_the_next_best_goes_in_its_place()
     {
-        await using var heldBack = await ChangingTenant.HoldBackAsync(database);
-        await using var tenant = await ChangingTenant.StartAsync(database);
+        await using var tenant = await ChangingTenant.StartAsync(database, heldBack: true);
         var version = await HoldingAsync(tenant, leads: 7);
         var release = await PutAsync(tenant, new("slice", "mia", Count: 4), version);
         await TakeAsync(tenant, release, 3);
@@ -235,8 +226,7 @@ public sealed class ReleasesAtOnceTests(MigratedDatabase database) : IClassFixtu
     [Fact]
     public async Task Ten_releases_of_a_version_may_be_open_and_the_eleventh_is_refused_also_when_all_come_at_once()
     {
-        await using var heldBack = await ChangingTenant.HoldBackAsync(database);
-        await using var tenant = await ChangingTenant.StartAsync(database);
+        await using var tenant = await ChangingTenant.StartAsync(database, heldBack: true);
         var version = await HoldingAsync(tenant, leads: 30);
         await using var other = await SecondAsync(tenant.Clock);
         using var elsewhere = other.Client();
@@ -289,7 +279,7 @@ public sealed class ReleasesAtOnceTests(MigratedDatabase database) : IClassFixtu
 
     /// <summary>Another instance on the same tables.</summary>
     private Task<RunningApp> SecondAsync(SetClock clock) => RunningApp.StartAsync(
-        database.ConnectionString, services => services.AddSingleton<TimeProvider>(clock), ("Models:NoticeMs", "0"));
+        database.ConnectionString, services => ChangingTenant.HoldBack(services).AddSingleton<TimeProvider>(clock), ("Models:NoticeMs", "0"));
 
     private static HeldReleases ReleasesOf(RunningApp app) => app.Services.GetRequiredService<HeldReleases>();
 

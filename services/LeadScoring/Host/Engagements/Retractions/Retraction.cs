@@ -17,7 +17,18 @@ public enum RetractionKind
 public readonly record struct RetractionKey(string TenantId, RetractionKind Kind, Guid Id)
 {
     /// <summary>Of the document, such as <c>retraction/018f…</c>.</summary>
-    public string DocumentId => $"{(Kind == RetractionKind.Retraction ? "retraction" : "restoration")}/{Id}";
+    public string DocumentId => $"{(Kind == RetractionKind.Retraction ? RetractionName : RestorationName)}/{Id}";
+
+    private const string RetractionName = "retraction";
+    private const string RestorationName = "restoration";
+
+    /// <param name="documentId">As <see cref="DocumentId"/> writes it.</param>
+    public static RetractionKey Of(string tenantId, string documentId)
+    {
+        var slash = documentId.IndexOf('/', StringComparison.Ordinal);
+        var kind = documentId[..slash] == RetractionName ? RetractionKind.Retraction : RetractionKind.Restoration;
+        return new(tenantId, kind, Guid.Parse(documentId[(slash + 1)..]));
+    }
 }
 
 /// <summary>Which engagements are looked for in the log; what is null may be anything.</summary>
@@ -77,9 +88,6 @@ public sealed record Retraction : IRevisioned
     public DateTimeOffset CreatedAt { get; init; }
 
     public DateTimeOffset? FinishedAt { get; init; }
-
-    /// <summary>From then on any instance may go on with it, by its own clock: a step done twice does nothing twice.</summary>
-    public DateTimeOffset LeasedUntil { get; init; }
 
     public int Version { get; set; }
 

@@ -1,7 +1,8 @@
+using System.Diagnostics;
 using LeadScoring.Contracts;
 using LeadScoring.Host.Access;
 using LeadScoring.Host.Http;
-using LeadScoring.Host.Operations;
+using LeadScoring.Host.Jobs;
 
 namespace LeadScoring.Host.Engagements.Retractions;
 
@@ -14,14 +15,16 @@ public static class RetractionEndpoints
     private const string Retractions = "/v1/engagements/retractions";
     private const string Restorations = "/v1/engagements/restorations";
 
-    /// <summary>How long a request works on it before it is left to the background.</summary>
-    private static readonly TimeSpan WorkMax = TimeSpan.FromSeconds(2);
+    /// <summary>How long a request waits for its end before it answers that it goes on.</summary>
+    private static readonly TimeSpan WaitMax = TimeSpan.FromSeconds(2);
+
+    private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(20);
 
     /// <summary>Needs the documents, the data source, the writer and the clock beside these.</summary>
     public static IServiceCollection AddRetractions(this IServiceCollection services) => services
         .AddSingleton<RetractionStore>()
         .AddSingleton<RetractionWork>()
-        .AddHostedService<RetractionRunner>();
+        .AddSingleton<ILongWork>(s => s.GetRequiredService<RetractionWork>());
 
     public static void MapRetractions(this IEndpointRouteBuilder routes)
     {
@@ -89,7 +92,7 @@ public static class RetractionEndpoints
 
         var key = new RetractionKey(http.Caller().TenantId, RetractionKind.Retraction, request.RetractionId);
         var asked = New(key, RetractionRules.HashOf(request), request.Actor, request.Reason, now) with { IsWanted = !request.DryRun };
-        return await AnswerAsync(http, asked, MakeAsync, store, work, $"{Retractions}/{request.RetractionId}");
+        return await AnswerAsync(http, asked, MakeAsync, store, $"{Retractions}/{request.RetractionId}");
 
         async Task<Refusal?> MakeAsync()
         {
@@ -100,7 +103,7 @@ public static class RetractionEndpoints
         }
     }
 
-    private static async Task<IResult> RestoreAsync(HttpContext http, RetractionStore store, RetractionWork work, TimeProvider clock)
+    private static async Task<IResult> RestoreAsync(HttpContext http, RetractionStore store, TimeProvider clock)
     {
         var body = await JsonBody.ReadAsync(http, WireJson.Default.RestorationRequest, RetractionRules.BodyBytesMax);
         if (!body.TryGet(out var request, out var refusal)) return refusal.ToResult();
@@ -110,7 +113,7 @@ public static class RetractionEndpoints
 
         var key = new RetractionKey(http.Caller().TenantId, RetractionKind.Restoration, request.RestorationId);
         var asked = New(key, RetractionRules.HashOf(request), request.Actor, request.Reason, clock.GetUtcNow()) with { OfRetraction = request.RetractionId };
-        return await AnswerAsync(http, asked, MakeAsync, store, work, $"{Restorations}/{request.RestorationId}");
+        return await AnswerAsync(http, asked, MakeAsync, store, $"{Restorations}/{request.RestorationId}");
 
         async Task<Refusal?> MakeAsync()
         {
@@ -141,17 +144,21 @@ public static class RetractionEndpoints
         CreatedAt = now,
     };
 
-    /// <summary>What is stored under the key already, or now is, worked on for a moment.</summary>
+    /// <summary>What is stored under the key already, or now is, and is waited for for a moment.</summary>
     /// <param name="makeAsync">Stores it when there is nothing, unless there are too many; not called otherwise.</param>
     private static async Task<IResult> AnswerAsync(
-        HttpContext http, Retraction asked, Func<Task<Refusal?>> makeAsync, RetractionStore store, RetractionWork work, string location)
+        HttpContext http, Retraction asked, Func<Task<Refusal?>> makeAsync, RetractionStore store, string location)
     {
         var (key, ct) = (asked.Key, http.RequestAborted);
         if (await store.FindAsync(key, ct) is null && await makeAsync() is { } refusal) return refusal.ToResult();
         if (await store.FindAsync(key, ct) is not { } known) return RetractionRules.TooMany.ToResult();
         if (!known.Hash.AsSpan().SequenceEqual(asked.Hash)) return RetractionRules.Reused(key.Kind).ToResult();
         if (asked.IsWanted && !known.IsWanted) await store.WantAsync(key, ct);
-        await work.AdvanceAsync(key, WorkMax, Pace.Full, ct);
+        for (var begun = Stopwatch.GetTimestamp(); Stopwatch.GetElapsedTime(begun) < WaitMax; await Task.Delay(LookEvery, ct))
+        {
+            if (await store.FindAsync(key, ct) is not { IsOver: false }) break;
+        }
+
         var view = (await ViewAsync(key, store, ct))!;
         if (view.State is not (RetractionState.Finding or RetractionState.Applying)) return TypedResults.Json(view, WireJson.Default.RetractionView);
         http.Response.Headers.Location = location;

@@ -2,6 +2,7 @@ using System.Text.Json;
 using LeadScoring.Contracts;
 using LeadScoring.Domain.Engagements;
 using LeadScoring.Domain.Leads;
+using LeadScoring.Host.Jobs;
 using LeadScoring.Host.Storage;
 using Marten;
 using Npgsql;
@@ -10,19 +11,13 @@ using NpgsqlTypes;
 namespace LeadScoring.Host.Engagements.Retractions;
 
 /// <summary>Retractions and restorations as the database keeps them, with the leads each is about.</summary>
-public sealed class RetractionStore(IDocumentStore documents, NpgsqlDataSource dataSource, TimeProvider clock)
+public sealed class RetractionStore(IDocumentStore documents, NpgsqlDataSource dataSource, WorkQueue work, TimeProvider clock)
 {
-    /// <summary>How long whoever works on one has to say that it still does.</summary>
-    public static readonly TimeSpan LeaseMax = TimeSpan.FromSeconds(60);
-
     /// <summary>Retractions and restorations of a tenant that may be unfinished at once: tenants take turns, and one must not fill the queue.</summary>
     public const int UnfinishedPerTenantMax = 20;
 
     /// <summary>Engagements that one retraction may be about.</summary>
     public const int EngagementsMax = 100_000;
-
-    /// <summary>Unfinished ones of all tenants among which the next is chosen.</summary>
-    private const int UnfinishedReadMax = 1_000;
 
     private static readonly string FindInLog = SqlText.Load(typeof(RetractionStore), "find_in_log.sql");
     private static readonly string CountByStage = SqlText.Load(typeof(RetractionStore), "count_by_stage.sql");
@@ -33,7 +28,7 @@ public sealed class RetractionStore(IDocumentStore documents, NpgsqlDataSource d
     public async Task AddAsync(Retraction retraction, IReadOnlyCollection<EngagementName>? named, Retraction? of, CancellationToken ct)
     {
         await using var session = documents.LightweightSession(retraction.TenantId);
-        await session.LockAsync("creation of retractions", ct);
+        await TenantWork.LockAsync(session, ct);
         if (await session.LoadAsync<Retraction>(retraction.Id, ct) is not null) return;
         var unfinished = await session.Query<Retraction>().CountAsync(r => r.State == RetractionState.Finding || r.State == RetractionState.Applying, ct);
         if (unfinished >= UnfinishedPerTenantMax) return;
@@ -46,6 +41,7 @@ public sealed class RetractionStore(IDocumentStore documents, NpgsqlDataSource d
         }
 
         session.Insert(retraction);
+        if (!retraction.IsOver) await work.AskAsync(session, RetractionWork.WorkKind, retraction.Id, ct);
         await session.SaveChangesAsync(ct);
     }
 
@@ -56,37 +52,17 @@ public sealed class RetractionStore(IDocumentStore documents, NpgsqlDataSource d
     }
 
     /// <summary>What was only looked at is to be done: exactly what was found.</summary>
-    public Task WantAsync(RetractionKey key, CancellationToken ct) => ChangeAsync(
-        key,
-        r => r.IsWanted ? null : r with { IsWanted = true, State = r.State == RetractionState.Found ? RetractionState.Applying : r.State },
+    public async Task WantAsync(RetractionKey key, CancellationToken ct) => await documents.ChangeAsync(
+        key.TenantId,
+        async session =>
+        {
+            if (await session.LoadAsync<Retraction>(key.DocumentId, ct) is not { IsWanted: false } known) return false;
+            var wanted = known with { IsWanted = true, State = known.State == RetractionState.Found ? RetractionState.Applying : known.State };
+            session.UpdateRevision(wanted, wanted.Version + 1L);
+            await work.AskAsync(session, RetractionWork.WorkKind, key.DocumentId, ct);
+            return true;
+        },
         ct);
-
-    /// <summary>Tenants take turns: whose unfinished ones were worked on longest ago is next.</summary>
-    /// <returns>One that nobody works on; null: there is none.</returns>
-    public async Task<RetractionKey?> NextAsync(CancellationToken ct)
-    {
-        await using var all = documents.QuerySession();
-        var unfinished = await all.Query<Retraction>()
-            .Where(r => r.AnyTenant() && (r.State == RetractionState.Finding || r.State == RetractionState.Applying))
-            .OrderBy(r => r.LeasedUntil)
-            .Take(UnfinishedReadMax)
-            .ToListAsync(ct);
-        var now = clock.GetUtcNow();
-        return unfinished.GroupBy(r => r.TenantId)
-            .OrderBy(tenant => tenant.Max(r => r.LeasedUntil))
-            .SelectMany(tenant => tenant.OrderBy(r => r.LeasedUntil).ThenBy(r => r.CreatedAt))
-            .FirstOrDefault(r => r.LeasedUntil < now)?.Key;
-    }
-
-    /// <returns>False: it is over, or somebody else works on it.</returns>
-    public async Task<bool> TryLeaseAsync(RetractionKey key, CancellationToken ct)
-    {
-        var now = clock.GetUtcNow();
-        return await ChangeAsync(key, r => r.IsOver || r.LeasedUntil >= now ? null : r with { LeasedUntil = now + LeaseMax }, ct) is not null;
-    }
-
-    public Task ReleaseAsync(RetractionKey key, CancellationToken ct) =>
-        ChangeAsync(key, r => r with { LeasedUntil = clock.GetUtcNow() - TimeSpan.FromMicroseconds(1) }, ct);
 
     /// <summary>Searches the log further and notes what it holds, unless somebody else has changed the retraction meanwhile.</summary>
     /// <param name="retraction">With a window, as it was found.</param>
@@ -97,7 +73,7 @@ public sealed class RetractionStore(IDocumentStore documents, NpgsqlDataSource d
         await using var session = documents.LightweightSession(retraction.TenantId);
         var known = await session.LoadManyAsync<RetractionLead>(ct, found.Select(f => RetractionLead.IdOf(retraction.Id, f.LeadId)));
         var searched = AddLeads(session, retraction, found, known.ToDictionary(l => l.LeadId));
-        searched = searched with { LogPosition = upTo, LeasedUntil = clock.GetUtcNow() + LeaseMax };
+        searched = searched with { LogPosition = upTo };
         if (upTo >= retraction.LogEnd) searched = searched.Searched();
         if (searched.Engagements > EngagementsMax) await FailAsync(retraction.Key, "too_many_engagements", ct);
         else await session.TryUpdateAsync(searched, ct); // A stretch of the log is searched once, whoever else searches.
@@ -117,7 +93,7 @@ public sealed class RetractionStore(IDocumentStore documents, NpgsqlDataSource d
             .ToListAsync(ct);
     }
 
-    /// <summary>Notes which leads are done, and that somebody goes on with the others. With the last one it is done.</summary>
+    /// <summary>Notes which leads are done. With the last one it is done.</summary>
     /// <param name="leadsDone">Those of lower numbers.</param>
     public Task NoteAsync(RetractionKey key, int leadsDone, CancellationToken ct)
     {
@@ -126,7 +102,7 @@ public sealed class RetractionStore(IDocumentStore documents, NpgsqlDataSource d
 
         Retraction Noted(Retraction retraction)
         {
-            var noted = retraction with { LeadsDone = Math.Max(retraction.LeadsDone, leadsDone), LeasedUntil = now + LeaseMax };
+            var noted = retraction with { LeadsDone = Math.Max(retraction.LeadsDone, leadsDone) };
             return noted is { State: RetractionState.Applying } && noted.LeadsDone >= noted.Leads
                 ? noted with { State = RetractionState.Done, FinishedAt = now }
                 : noted;

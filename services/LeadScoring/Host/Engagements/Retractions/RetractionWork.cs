@@ -4,6 +4,7 @@ using LeadScoring.Domain.Engagements;
 using LeadScoring.Domain.Leads;
 using LeadScoring.Host.Events;
 using LeadScoring.Host.Http;
+using LeadScoring.Host.Jobs;
 using LeadScoring.Host.Leads.Writing;
 using LeadScoring.Host.Operations;
 using LeadScoring.Host.Storage;
@@ -15,8 +16,10 @@ namespace LeadScoring.Host.Engagements.Retractions;
 /// Does retractions and restorations in steps: a stretch of the log, then some leads at a time. Every step may be done
 /// twice, so that whoever finds one half done goes on with it.
 /// </summary>
-public sealed class RetractionWork(RetractionStore store, NpgsqlDataSource dataSource, LeadWriter writer, TimeProvider clock)
+public sealed class RetractionWork(RetractionStore store, NpgsqlDataSource dataSource, LeadWriter writer, TimeProvider clock) : ILongWork
 {
+    public const string WorkKind = "retraction";
+
     /// <summary>Sequence numbers searched by one statement.</summary>
     public const int SearchNumbersMax = 50_000;
 
@@ -25,6 +28,9 @@ public sealed class RetractionWork(RetractionStore store, NpgsqlDataSource dataS
 
     /// <summary>Events that one command may make.</summary>
     public const int EngagementsPerCommandMax = 500;
+
+    /// <summary>Looked at between two steps.</summary>
+    private static readonly TimeSpan PageMax = TimeSpan.FromSeconds(1);
 
     /// <summary>The writer is busy or the database away: how long a step waits before it is tried again.</summary>
     public static readonly TimeSpan RetryPause = TimeSpan.FromSeconds(1);
@@ -37,42 +43,28 @@ public sealed class RetractionWork(RetractionStore store, NpgsqlDataSource dataS
     /// </summary>
     public Task<long> FindEndAsync(CancellationToken ct) => _log.FindEndAsync(ct);
 
-    /// <summary>Goes on until it is over, time is up, or somebody else does.</summary>
-    /// <param name="timeMax">Looked at between two steps; null: as long as it takes.</param>
-    /// <param name="pace">How it gives way to requests.</param>
-    public async Task AdvanceAsync(RetractionKey key, TimeSpan? timeMax, Pace pace, CancellationToken ct)
-    {
-        if (!await store.TryLeaseAsync(key, ct)) return;
-        var isFaulty = false;
-        try
-        {
-            var begun = Stopwatch.GetTimestamp();
-            while (timeMax is null || Stopwatch.GetElapsedTime(begun) < timeMax)
-            {
-                var stepBegun = Stopwatch.GetTimestamp();
-                if (await store.FindAsync(key, ct) is not { IsOver: false } retraction) return;
-                if (retraction.State == RetractionState.Finding)
-                {
-                    await store.SearchAsync(retraction, Math.Min(retraction.LogPosition + SearchNumbersMax, retraction.LogEnd), ct);
-                }
-                else if (!await ApplyAsync(key, retraction, ct))
-                {
-                    await Task.Delay(RetryPause, clock, ct);
-                }
+    public string Kind => WorkKind;
 
-                await pace.RestAsync(Stopwatch.GetElapsedTime(stepBegun), ct);
+    public async Task<TimeSpan?> GoOnAsync(string tenantId, string id, CancellationToken stopping)
+    {
+        var (key, pace, begun) = (RetractionKey.Of(tenantId, id), Pace.BesideOf(writer, clock), Stopwatch.GetTimestamp());
+        while (Stopwatch.GetElapsedTime(begun) < PageMax)
+        {
+            var stepBegun = Stopwatch.GetTimestamp();
+            if (await store.FindAsync(key, stopping) is not { IsOver: false } retraction) return null;
+            if (retraction.State == RetractionState.Finding)
+            {
+                await store.SearchAsync(retraction, Math.Min(retraction.LogPosition + SearchNumbersMax, retraction.LogEnd), stopping);
             }
+            else if (!await ApplyAsync(key, retraction, stopping))
+            {
+                return RetryPause;
+            }
+
+            await pace.RestAsync(Stopwatch.GetElapsedTime(stepBegun), stopping);
         }
-        catch (Exception e) when (e is not OperationCanceledException)
-        {
-            // It keeps its lease: until that has run out, the others get their turn.
-            isFaulty = true;
-            throw;
-        }
-        finally
-        {
-            if (!isFaulty) await store.ReleaseAsync(key, CancellationToken.None);
-        }
+
+        return TimeSpan.Zero;
     }
 
     /// <returns>False: not all could be done just now.</returns>
@@ -101,46 +93,5 @@ public sealed class RetractionWork(RetractionStore store, NpgsqlDataSource dataS
         }
 
         return null;
-    }
-}
-
-/// <summary>Goes on with what requests had no time for, and with what an instance that stopped has left.</summary>
-public sealed class RetractionRunner(
-    RetractionWork work, RetractionStore store, LeadWriter writer, TimeProvider clock, ILogger<RetractionRunner> logger) : BackgroundService
-{
-    /// <summary>Between two looks when there is nothing to do.</summary>
-    public static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
-
-    /// <summary>How long one is gone on with before another has its turn.</summary>
-    public static readonly TimeSpan TurnMax = TimeSpan.FromSeconds(10);
-
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        var isAway = false;
-        while (!stoppingToken.IsCancellationRequested)
-        {
-            try
-            {
-                while (await store.NextAsync(stoppingToken) is { } next)
-                {
-                    await work.AdvanceAsync(next, TurnMax, Pace.BesideOf(writer, clock), stoppingToken);
-                }
-
-                isAway = false;
-            }
-            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-            {
-                return;
-            }
-            catch (Exception e)
-            {
-                // Said once an outage: the loop goes on, and others say it too.
-                if (!StoreFailures.IsUnavailable(e)) logger.LogError(e, "Retractions could not be gone on with");
-                else if (!isAway) logger.LogWarning("Retractions wait while the database is away: {Fault}", e.Message);
-                isAway = true;
-            }
-
-            await Task.Delay(Pause, clock, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        }
     }
 }

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using System.Text;
 using LeadScoring.Contracts;
 using LeadScoring.Host.Access;
 using LeadScoring.Host.Backtests;
@@ -15,7 +16,7 @@ using Marten;
 namespace LeadScoring.Host.Operations.Commands;
 
 /// <summary>A job done by the command itself, beside a running service or without one. It is kept like those asked for over HTTP.</summary>
-internal sealed class JobCommand(Database database, IDocumentStore documents, ILoggerFactory loggers, TextWriter output, CancellationToken stop)
+internal sealed class JobCommand(Database database, IDocumentStore documents, TextWriter output, CancellationToken stop)
 {
     /// <summary>Work goes in pages; only counting takes longer with the size of the log.</summary>
     private static readonly TimeSpan StatementMax = TimeSpan.FromMinutes(10);
@@ -25,7 +26,7 @@ internal sealed class JobCommand(Database database, IDocumentStore documents, IL
 
     private const string RequestedBy = "console";
 
-    private readonly JobStore _jobs = new(documents, TimeProvider.System);
+    private readonly JobStore _jobs = new(documents, new(documents), TimeProvider.System);
 
     public static Option<string> Tenant { get; } = new("--tenant")
     {
@@ -56,9 +57,8 @@ internal sealed class JobCommand(Database database, IDocumentStore documents, IL
         var builder = Composition.NewBuilder(settings);
         await using var database = await CommandDatabase.OpenMigratedAsync(
             builder, stop.Token, options => options with { StatementTimeout = StatementMax });
-        using var loggers = LoggerFactory.Create(logging => Logs.Configure(logging, builder.Configuration));
         await using var documents = MartenSetup.StoreOf(database.Source);
-        return await act(new(database, documents, loggers, parsed.InvocationConfiguration.Output, stop.Token));
+        return await act(new(database, documents, parsed.InvocationConfiguration.Output, stop.Token));
     }
 
     /// <exception cref="StartupRefusal">There is none of that id.</exception>
@@ -87,31 +87,24 @@ internal sealed class JobCommand(Database database, IDocumentStore documents, IL
         if (file?.Directory is { Exists: false } folder) throw new StartupRefusal($"{Output.Name}: There is no folder '{folder.FullName}'.");
         var (wanted, refusal) = await prepare(RequestedBy, stop);
         if (wanted is null) throw new StartupRefusal(Sentence(refusal!, optionOf));
-        var runId = Guid.NewGuid();
-        var (_, job) = await _jobs.CreateAsync(wanted, runId, stop);
-        if (job is null) throw new StartupRefusal(JobAnswers.TooMany.Detail);
 
-        var execution = new JobExecution(_jobs, TimeProvider.System, loggers.CreateLogger<JobExecution>());
-        var progress = new WorkProgress();
-        var taken = new TakenJob(job, wanted.Parameters, new(job.TenantId, job.Id, runId));
-        var end = await ProgressDisplay.RunAsync(
-            output, title, progress, execution.RunAsync(kind, taken, progress, Pace.Full, stopCancels: true, stop));
-        switch (end)
+        var (id, startedAt, progress) = (Guid.CreateVersion7(), DateTimeOffset.UtcNow, new WorkProgress());
+        try
         {
-            case { State: JobState.Succeeded, Result: { } result }:
-                await output.WriteLineAsync();
-                await show(result);
-                await output.WriteLineAsync($"Kept as {kind.Name} {job.Id}.");
-                if (file is not null) await WriteAsync(file, result);
-                return 0;
-            case { State: JobState.Cancelled }:
-                throw new OperationCanceledException(stop);
-            case { Failure: { } failure }:
-                await output.WriteLineAsync($"It failed: {failure}");
-                return ExitFailed;
-            default:
-                await output.WriteLineAsync($"It was interrupted. A running service begins it again; it is the {kind.Name} {job.Id}.");
-                return CommandLine.ExitCodeInterrupted;
+            var run = new JobRun(id, wanted.TenantId, wanted.ModelVersion, wanted.Parameters, progress, Pace.Full);
+            var result = await ProgressDisplay.RunAsync(output, title, progress, Task.Run(() => kind.RunAsync(run, stop), CancellationToken.None));
+            if (Encoding.UTF8.GetByteCount(result) > JobBounds.ResultBytesMax) throw new JobFailed(JobBounds.ResultTooLarge);
+            await _jobs.KeepAsync(wanted, id, startedAt, new(progress.Events, progress.EventsTotal, progress.Leads, EventsPerSecond: 0, EtaSeconds: null), result, stop);
+            await output.WriteLineAsync();
+            await show(result);
+            await output.WriteLineAsync($"Kept as {kind.Name} {id}.");
+            if (file is not null) await WriteAsync(file, result);
+            return 0;
+        }
+        catch (JobFailed e)
+        {
+            await output.WriteLineAsync($"It failed: {e.Message}");
+            return ExitFailed;
         }
     }
 

@@ -1,3 +1,5 @@
+using LeadScoring.Host.Jobs;
+
 namespace LeadScoring.Host.Scoring.Activation;
 
 /// <summary>What follows when a model begins to hold: leads are scored under it, and those that cross only by it wait for marketing.</summary>
@@ -9,7 +11,9 @@ public static class ActivationEndpoints
         .AddSingleton<LeadRescoring>()
         .AddSingleton<HeldLeads>()
         .AddSingleton<HeldReleases>()
-        .AddHostedService<Rescorer>();
+        .AddSingleton<ILongWork>(s => s.GetRequiredService<HeldReleases>())
+        .AddSingleton<RescoringWork>()
+        .AddSingleton<ILongWork>(s => s.GetRequiredService<RescoringWork>());
 
     public static void MapActivation(this IEndpointRouteBuilder routes)
     {

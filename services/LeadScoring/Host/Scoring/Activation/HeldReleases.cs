@@ -1,5 +1,7 @@
+using System.Diagnostics;
 using LeadScoring.Domain.Qualification;
 using LeadScoring.Host.Engagements;
+using LeadScoring.Host.Jobs;
 using LeadScoring.Host.Leads;
 using LeadScoring.Host.Leads.Writing;
 using LeadScoring.Host.Scoring.Models;
@@ -16,8 +18,11 @@ namespace LeadScoring.Host.Scoring.Activation;
 /// itself decides.
 /// </summary>
 public sealed class HeldReleases(
-    IDocumentStore store, NpgsqlDataSource dataSource, Rescorings rescorings, LeadWriter writer, TenantModels models, TimeProvider clock, ILogger<HeldReleases> logger)
+    IDocumentStore store, NpgsqlDataSource dataSource, Rescorings rescorings, LeadWriter writer, TenantModels models, WorkQueue work, TimeProvider clock, ILogger<HeldReleases> logger)
+    : ILongWork
 {
+    public const string WorkKind = "release";
+
     /// <summary>Leads taken and handed off together.</summary>
     public const int PageLeadsMax = 500;
 
@@ -27,11 +32,10 @@ public sealed class HeldReleases(
     /// <summary>Releases of a version that may be open at once.</summary>
     public const int OpenMax = 10;
 
-    /// <summary>Open releases of all tenants that are seen to in one round.</summary>
-    private const int RoundReleasesMax = 10_000;
-
-    /// <summary>Between two rounds of releases that give some a day.</summary>
+    /// <summary>Between two looks at a release that gives some a day.</summary>
     public static readonly TimeSpan Pause = TimeSpan.FromSeconds(2);
+
+    private static readonly TimeSpan PageMax = TimeSpan.FromSeconds(1);
 
     private const int StatusUnavailable = 503;
     private const string CoolingDown = "lead_cooling_down";
@@ -42,19 +46,13 @@ public sealed class HeldReleases(
     {
         await using (var session = store.LightweightSession(release.TenantId))
         {
-            await session.BeginTransactionAsync(ct);
-
-            // Releases of a version are added one after the other, so that they can be counted: there may be none yet to lock.
-            await ExecuteAsync(
-                session,
-                "select pg_advisory_xact_lock(hashtextextended('held_release ' || $2 || ' ' || $1, 0))",
-                [Sql.Of(release.TenantId, NpgsqlDbType.Text), Sql.Of(release.ModelVersion, NpgsqlDbType.Integer)],
-                ct);
+            await TenantWork.LockAsync(session, ct);
             if (await session.LoadAsync<HeldRelease>(release.Key, ct) is null)
             {
                 var version = release.ModelVersion;
                 if (await session.Query<HeldRelease>().CountAsync(r => r.ModelVersion == version && r.EndedAt == null, ct) >= OpenMax) return null;
                 session.Insert(release);
+                await work.AskAsync(session, WorkKind, release.Key, ct);
                 await session.SaveChangesAsync(ct);
             }
         }
@@ -85,21 +83,26 @@ public sealed class HeldReleases(
     /// <summary>Gives no more; what was taken and not handed off is held as before.</summary>
     public Task CancelAsync(HeldRelease release, CancellationToken ct) => EndAsync(release, isCancelled: true, ct);
 
-    /// <summary>Sees to all releases for as long as it leads.</summary>
-    public async Task RunAsync(CancellationToken ct)
+    public string Kind => WorkKind;
+
+    public async Task<TimeSpan?> GoOnAsync(string tenantId, string id, CancellationToken stopping)
     {
-        while (!ct.IsCancellationRequested)
+        if (await OpenAsync() is { } release) await RunAsync(release, PageMax, stopping);
+        return await OpenAsync() is null ? null : Pause;
+
+        async Task<HeldRelease?> OpenAsync()
         {
-            foreach (var release in await OpenAsync(ct)) await TryRunAsync(release, ct);
-            await Task.Delay(Pause, clock, ct);
+            await using var session = store.QuerySession(tenantId);
+            return await session.LoadAsync<HeldRelease>(id, stopping) is { EndedAt: null } open ? open : null;
         }
     }
 
     /// <summary>Hands off what the release may give now, and ends it when there is nothing more for it to do.</summary>
-    /// <returns>False: the writer takes nothing now; it is done later.</returns>
-    public async Task<bool> RunAsync(HeldRelease release, CancellationToken ct)
+    /// <param name="timeMax">Looked at between two pages; null: as long as it takes.</param>
+    /// <returns>False: there is more to do, later.</returns>
+    public async Task<bool> RunAsync(HeldRelease release, TimeSpan? timeMax, CancellationToken ct)
     {
-        while (true)
+        for (var begun = Stopwatch.GetTimestamp(); timeMax is null || Stopwatch.GetElapsedTime(begun) < timeMax;)
         {
             var taken = await TakenAsync(release, ct);
             if (taken.Count == 0)
@@ -113,19 +116,8 @@ public sealed class HeldReleases(
             await SettleAsync(release, [.. outcomes.OfType<Settled>()], ct);
             if (outcomes.Contains(null)) return false;
         }
-    }
 
-    /// <summary>A fault of one must not keep the others from their turn.</summary>
-    private async Task TryRunAsync(HeldRelease release, CancellationToken ct)
-    {
-        try
-        {
-            await RunAsync(release, ct);
-        }
-        catch (Exception e) when (e is not OperationCanceledException && !StoreFailures.IsUnavailable(e))
-        {
-            logger.LogError(e, "A release of version {Version} failed; it is tried again", release.ModelVersion);
-        }
+        return false;
     }
 
     /// <returns>Null: the writer takes nothing now.</returns>
@@ -284,13 +276,6 @@ public sealed class HeldReleases(
         await using var command = new NpgsqlCommand(statement, session.Connection);
         command.Parameters.AddAll(parameters);
         await command.ExecuteNonQueryAsync(ct);
-    }
-
-    /// <summary>The open ones of all tenants.</summary>
-    private async Task<IReadOnlyList<HeldRelease>> OpenAsync(CancellationToken ct)
-    {
-        await using var session = store.QuerySession();
-        return await session.Query<HeldRelease>().Where(r => r.AnyTenant() && r.EndedAt == null).OrderBy(r => r.CreatedAt).Take(RoundReleasesMax).ToListAsync(ct);
     }
 
     private async Task<IReadOnlyList<HeldRelease>> CountedAsync(string tenantId, IReadOnlyList<HeldRelease> releases, CancellationToken ct)

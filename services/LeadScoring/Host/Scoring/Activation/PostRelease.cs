@@ -38,7 +38,7 @@ public static class PostRelease
         if (!release.AsksTheSameAs(asked)) return ActivationRules.ReleaseIdReused.ToResult();
 
         // What is not done when the client has left, or the writer takes nothing, is done by the loop.
-        if (release is { EndedAt: null }) await releases.RunAsync(release, http.RequestAborted);
+        if (release is { EndedAt: null }) await releases.RunAsync(release, timeMax: null, http.RequestAborted);
         var done = await releases.FindAsync(release.TenantId, version, release.Id, http.RequestAborted);
         return TypedResults.Json(done!.View(), WireJson.Default.ReleaseView);
     }

@@ -28,6 +28,7 @@ public sealed record ActiveModel(string TenantId, DateTimeOffset From, ScoringMo
 /// <param name="LeadsCrossed">Of those done, the ones held because they crossed by this model.</param>
 /// <param name="LeadsFailed">Of those done, the ones that stay under another model because they cannot be read.</param>
 /// <param name="FinishedAt">Null: not yet.</param>
+/// <param name="SettledAt">When the rows were looked through once more, after every write that was under way then; null: not yet.</param>
 public sealed record Rescoring(
     string TenantId,
     DateTimeOffset HeldFrom,
@@ -42,14 +43,13 @@ public sealed record Rescoring(
     long LeadsFailed,
     DateTimeOffset StartedAt,
     DateTimeOffset WalkStartedAt,
-    DateTimeOffset? FinishedAt)
+    DateTimeOffset? FinishedAt,
+    DateTimeOffset? SettledAt = null)
 {
     public string Id { get; init; } = IdOf(HeldFrom, ModelVersion);
 
     /// <summary>Moves with the cursor: of two who did the same page one stores it.</summary>
     public int Revision { get; init; }
-
-    public (string TenantId, string Id) Key => (TenantId, Id);
 
     public static string IdOf(DateTimeOffset heldFrom, int modelVersion) => $"{LeadDocument.WholeMicroseconds(heldFrom).ToUniversalTime():yyyy-MM-ddTHH:mm:ss.ffffffZ} v{modelVersion}";
 
@@ -100,10 +100,28 @@ public sealed class Rescorings(IDocumentStore store, NpgsqlDataSource dataSource
             LeadsFailed = 0,
             WalkStartedAt = clock.GetUtcNow(),
             FinishedAt = null,
+            SettledAt = null,
         },
         ct);
 
     public Task FinishAsync(Rescoring state, CancellationToken ct) => TryStoreAsync(state with { FinishedAt = clock.GetUtcNow() }, ct);
+
+    public Task SettleAsync(Rescoring state, CancellationToken ct) => TryStoreAsync(state with { SettledAt = clock.GetUtcNow() }, ct);
+
+    /// <summary>Tenants whose latest pass is not settled.</summary>
+    public async Task<IReadOnlyList<string>> UnsettledAsync(CancellationToken ct)
+    {
+        await using var command = dataSource.CreateCommand(
+            """
+            select d.tenant_id
+            from mt_doc_rescoring d
+            where d.settled_at is null and not exists (select from mt_doc_rescoring n where n.tenant_id = d.tenant_id and n.id > d.id)
+            """);
+        await using var rows = await command.ExecuteReaderAsync(ct);
+        var tenants = new List<string>();
+        while (await rows.ReadAsync(ct)) tenants.Add(rows.GetString(0));
+        return tenants;
+    }
 
     /// <summary>Moves the cursor together with the rows it has passed.</summary>
     /// <param name="rescore">Null: there is no row to write.</param>
@@ -159,7 +177,8 @@ public sealed class Rescorings(IDocumentStore store, NpgsqlDataSource dataSource
             update mt_doc_rescoring d
             set
               mt_version = d.mt_version + 1,
-              data = (d.data - 'FinishedAt') || jsonb_build_object(
+              settled_at = null,
+              data = (d.data - 'FinishedAt' - 'SettledAt') || jsonb_build_object(
                 'Walk', (d.data ->> 'Walk')::integer + 1, 'AfterId', '00000000-0000-0000-0000-000000000000',
                 'LeadsDone', 0, 'LeadsRescored', 0, 'LeadsCrossed', 0, 'LeadsFailed', 0, 'WalkStartedAt', $2)
             where ($1::text is null or d.tenant_id = $1)

@@ -54,7 +54,7 @@ public static class SuggestionEndpoints
         var caller = http.Caller();
         (var wanted, refusal) = await orders.PrepareAsync(caller.TenantId, request, caller.KeyId, creationKey, http.RequestAborted);
         if (wanted is null) return refusal!.ToResult();
-        var (outcome, job) = await jobs.CreateAsync(wanted, runId: null, http.RequestAborted);
+        var (outcome, job) = await jobs.CreateAsync(wanted, http.RequestAborted);
         return JobAnswers.Of(http, outcome, job, j => $"/v1/scoring-models/suggestions/{j.Id}", SuggestionViews.View, WireJson.Default.SuggestionView);
     }
 
