@@ -81,7 +81,7 @@ public sealed class RetractionsAtOnceTests : IAsyncLifetime
         {
             // Each sent to both: the same retraction is one, whoever was asked.
             sending = [SendAsync(first, left), SendAsync(second, right), SendAsync(second, left), SendAsync(first, right)];
-            await _database.UntilWaitingForLockAsync(holder, waiters: 2);
+            await _database.UntilWaitingForLockAsync(holder);
         }
 
         foreach (var view in await Task.WhenAll(sending)) view.ShouldSatisfyAllConditions(v => v.State.ShouldBe(RetractionState.Done), v => v.Engagements.ShouldBe(20));

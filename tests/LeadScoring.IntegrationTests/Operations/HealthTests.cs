@@ -1,6 +1,7 @@
 using System.Net;
 using LeadScoring.Host.Operations;
 using LeadScoring.IntegrationTests.Setup;
+using Npgsql;
 
 namespace LeadScoring.IntegrationTests.Operations;
 
@@ -53,8 +54,14 @@ public sealed class HealthTests(MigratedDatabase database) : IClassFixture<Migra
     [Fact]
     public async Task A_database_without_our_tables_is_not_ready()
     {
-        await using var app = await RunningApp.StartAsync(await PostgresRun.CreateEmptyAsync());
+        var connectionString = await PostgresRun.CloneMigratedAsync();
+        await using var app = await RunningApp.StartAsync(connectionString, ("Logging:LogLevel:Default", "None"));
         using var client = app.Client();
+        await using (var database = NpgsqlDataSource.Create(connectionString + ";Pooling=false"))
+        {
+            await using var drop = database.CreateCommand("drop schema public cascade; create schema public");
+            await drop.ExecuteNonQueryAsync();
+        }
 
         using var answer = await client.GetAsync(Ready);
 

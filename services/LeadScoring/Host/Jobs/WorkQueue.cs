@@ -16,10 +16,11 @@ public sealed class WorkQueue(IDocumentStore documents, IWolverineRuntime? messa
 
     /// <summary>Asks for a piece of work. Whoever makes work for the tenant at the same time waits until the session has saved.</summary>
     /// <param name="session">Of the tenant; the asking is stored when it saves.</param>
-    public async Task AskAsync(IDocumentSession session, string kind, string id, CancellationToken ct)
+    /// <param name="delay">Left alone for so long.</param>
+    public async Task AskAsync(IDocumentSession session, string kind, string id, CancellationToken ct, TimeSpan delay = default)
     {
         var now = DateTimeOffset.UtcNow;
-        var work = (await TenantWork.LockAsync(session, ct)).With(new(kind, id, now, Guid.NewGuid()));
+        var work = (await TenantWork.LockAsync(session, ct)).With(new(kind, id, now + delay, Guid.NewGuid()));
         session.Store(work.MessageId is null ? await CarryAsync(session, work, now) : work);
     }
 

@@ -52,7 +52,7 @@ public sealed class HeldReleases(
                 var version = release.ModelVersion;
                 if (await session.Query<HeldRelease>().CountAsync(r => r.ModelVersion == version && r.EndedAt == null, ct) >= OpenMax) return null;
                 session.Insert(release);
-                await work.AskAsync(session, WorkKind, release.Key, ct);
+                await work.AskAsync(session, WorkKind, release.Key, ct, delay: Pause); // Whoever stored it begins with it.
                 await session.SaveChangesAsync(ct);
             }
         }
