@@ -1,7 +1,14 @@
-using SampleCrm.Api;
-using SampleCrm.Handoffs;
+using System.Net;
+using Marten;
+using Marten.Exceptions;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Npgsql;
+using Wolverine.Persistence.Durability;
+using Wolverine.Transports;
 
-namespace SampleCrm.Sales;
+namespace SampleCrm;
 
 /// <summary>How the desk gets its events.</summary>
 public enum HandoffsFrom
@@ -11,76 +18,158 @@ public enum HandoffsFrom
     Rabbitmq,
 }
 
-/// <summary>Where sales works.</summary>
 /// <param name="Port">Of the page, on loopback; 0 takes any free one.</param>
-public sealed record OfficeOptions(int Port, HandoffsFrom From)
-{
-    /// <summary>Tells the subscription of this desk from those of others.</summary>
-    public string Name { get; init; } = "desk";
+/// <param name="Name">Tells this desk from others: its webhook subscription is found again by it.</param>
+/// <param name="WebhookUrl">Where the service reaches the webhook; null: on the page's own address.</param>
+/// <param name="RabbitMq">Set when the events come from it.</param>
+/// <param name="Logs">Warnings go to standard error.</param>
+public sealed record OfficeOptions(
+    int Port, HandoffsFrom From, string Name = "crm", Uri? WebhookUrl = null, RabbitOptions? RabbitMq = null, bool Logs = false);
 
-    /// <summary>Where the service reaches the webhook; null: on the page's own address.</summary>
-    public Uri? WebhookUrl { get; init; }
-
-    /// <summary>How often the desk looks whether its webhook subscription still is as it must be.</summary>
-    public TimeSpan UpkeepEvery { get; init; } = TimeSpan.FromSeconds(15);
-
-    /// <summary>Set when the events come from it.</summary>
-    public RabbitOptions? RabbitMq { get; init; }
-}
-
-/// <summary>The desk, its page, and what brings the events.</summary>
+/// <summary>The desk, its page on loopback (it shows people's names), and what brings the events: one host.</summary>
 public sealed class SalesOffice : IAsyncDisposable
 {
-    private readonly DeskWeb _web;
-    private readonly SalesDesk _desk;
-    private readonly IHandoffSource _source;
+    /// <summary>Shown and answered at once.</summary>
+    private const int LeadsMax = 5_000;
 
-    private SalesOffice(DeskWeb web, SalesDesk desk, HandoffReception reception, IHandoffSource source) =>
-        (_web, _desk, Reception, _source) = (web, desk, reception, source);
+    private readonly LeadScoringApi api;
+    private readonly OfficeOptions options;
+    private readonly SalesDesk desk;
+    private readonly Reception reception;
+    private readonly MemoryDesk memory;
+    private readonly WebhookHandoffs webhook;
+    private readonly WebApplication web;
+    private IReadOnlyList<DeskLead> stored = [];
 
-    /// <summary>Of the page.</summary>
-    public Uri Url => _web.Url;
-
-    public HandoffReception Reception { get; }
-
-    /// <exception cref="PortTaken">Somebody else listens there.</exception>
-    public static async Task<SalesOffice> OpenAsync(
-        LeadScoringApi api,
-        OfficeOptions options,
-        HandoffReception reception,
-        Func<HandoffInbox, SalesDesk> makeDesk,
-        TimeProvider clock,
-        CancellationToken stop)
+    private SalesOffice(LeadScoringApi api, OfficeOptions options, SalesDesk desk)
     {
-        var desk = makeDesk(reception.Inbox);
-        var feed = new FeedHandoffs(api, reception);
-        var receiver = options.From == HandoffsFrom.Webhook ? new WebhookReceiver(reception, clock) : null;
-        var web = await DeskWeb.StartAsync(desk, reception, receiver, options.Port, clock, stop);
-        IHandoffSource source = options.From switch
+        (this.api, this.options, this.desk) = (api, options, desk);
+        reception = new Reception(options switch
         {
-            HandoffsFrom.Webhook => new WebhookHandoffs(
-                api,
-                reception,
-                feed,
-                receiver!,
-                options.WebhookUrl ?? new Uri(web.Url, WebhookReceiver.Path),
-                options.Name,
-                options.UpkeepEvery,
-                clock),
-            HandoffsFrom.Rabbitmq => new RabbitHandoffs(options.RabbitMq!, reception, feed),
-            _ => feed,
-        };
-        return new SalesOffice(web, desk, reception, source);
+            { RabbitMq: { } rabbit } => $"RabbitMQ at {rabbit.Broker.Host}, queue {rabbit.Queue}",
+            { From: HandoffsFrom.Webhook } => $"webhook {options.Name}",
+            _ => $"feed of {api.Url}",
+        });
+        memory = new MemoryDesk(reception);
+        webhook = new WebhookHandoffs(api, memory, reception);
+        web = Build();
     }
 
+    /// <summary>Of the page.</summary>
+    public Uri Url => new(web.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
+
+    public ReceptionView Reception => reception.View();
+
+    /// <exception cref="Refusal">Somebody else listens on the port, or the broker or the desk's database cannot be used.</exception>
+    public static async Task<SalesOffice> OpenAsync(LeadScoringApi api, OfficeOptions options, SalesDesk desk, CancellationToken stop)
+    {
+        var office = new SalesOffice(api, options, desk);
+        try
+        {
+            await office.web.StartAsync(stop);
+            return office;
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            await office.web.DisposeAsync();
+            throw e switch
+            {
+                IOException { InnerException: AddressInUseException } =>
+                    new Refusal($"Port {options.Port} is taken; choose another with --port (0 takes any free one).", e),
+                BrokerInitializationException => new Refusal($"RabbitMQ cannot be used: {e.GetBaseException().Message}", e),
+                NpgsqlException => new Refusal($"The desk's database cannot be used: {e.Message}", e),
+                _ => e,
+            };
+        }
+    }
+
+    /// <summary>What lies with sales.</summary>
+    public Task<IReadOnlyList<DeskLead>> LeadsAsync(CancellationToken stop) =>
+        options.RabbitMq is null ? memory.WithSalesAsync(stop) : StoredAsync(stop);
+
     /// <summary>Works until stopped.</summary>
-    /// <exception cref="ServiceRefused">The service refuses the key or a request.</exception>
-    /// <exception cref="DeskOverflow">More lies with sales than a desk holds.</exception>
+    /// <exception cref="Refusal">The service refuses the key or a request, or the desk is full.</exception>
     public async Task WorkAsync(CancellationToken stop)
     {
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(stop);
-        await Together.RunAsync(ending, _source.RunAsync(ending.Token), _desk.WorkAsync(ending.Token));
+        await UntilOneEndsAsync(ending, BringAsync(ending.Token), desk.WorkAsync(LeadsAsync, ending.Token));
     }
 
-    public ValueTask DisposeAsync() => _web.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        await web.StopAsync();
+        await web.DisposeAsync();
+    }
+
+    /// <summary>Parts of one work that make no sense alone: all run until one fails or all are told to stop.</summary>
+    internal static async Task UntilOneEndsAsync(CancellationTokenSource ending, params Task[] parts)
+    {
+        await Task.WhenAny(parts);
+        await ending.CancelAsync();
+        try
+        {
+            await Task.WhenAll(parts);
+        }
+        catch (OperationCanceledException) when (!parts.Any(part => part.IsFaulted))
+        {
+            // Being told to stop is how the work ends.
+        }
+    }
+
+    private Task BringAsync(CancellationToken stop) => options.From switch
+    {
+        HandoffsFrom.Rabbitmq => Task.Delay(Timeout.Infinite, stop), // Wolverine brings them.
+        HandoffsFrom.Webhook => webhook.RunAsync(options.WebhookUrl ?? new Uri(Url, WebhookHandoffs.Path), options.Name, stop),
+        _ => FeedHandoffs.ReadAsync(api, memory, reception, follow: true, stop),
+    };
+
+    private async Task<IReadOnlyList<DeskLead>> StoredAsync(CancellationToken stop)
+    {
+        try
+        {
+            await using var session = web.Services.GetRequiredService<IDocumentStore>().QuerySession();
+            stored = await session.Query<DeskLead>().Where(lead => lead.IsWithSales).Take(LeadsMax).ToListAsync(stop);
+            reception.Refused = (await web.Services.GetRequiredService<IMessageStore>().Admin.FetchCountsAsync()).DeadLetter;
+            reception.State = "listening";
+        }
+        catch (Exception e) when (e is NpgsqlException or MartenCommandException)
+        {
+            reception.State = $"the desk's database is away: {e.Message}";
+        }
+
+        return stored;
+    }
+
+    private WebApplication Build()
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        if (options.Logs) builder.Logging.SetMinimumLevel(LogLevel.Warning).AddConsole(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxRequestBodySize = WebhookHandoffs.BodyBytesMax;
+            kestrel.Listen(IPAddress.Loopback, options.Port);
+        });
+        builder.Services.AddSingleton(reception);
+        if (options.RabbitMq is { } rabbit) builder.UseRabbitHandoffs(rabbit);
+        var app = builder.Build();
+        app.Use((http, next) =>
+        {
+            http.Response.Headers.ContentSecurityPolicy = "default-src 'none'; style-src 'self'";
+            http.Response.Headers.XContentTypeOptions = "nosniff";
+            http.Response.Headers.CacheControl = "no-store";
+            return next(http);
+        });
+        app.MapGet("/", (HttpRequest request) => IsOfThisMachine(request.Host.Host)
+            ? Results.Content(DeskPage.Render(desk.Cases, desk.Deeds, Reception, TimeProvider.System.GetUtcNow()), "text/html; charset=utf-8")
+            : Results.StatusCode(StatusCodes.Status421MisdirectedRequest));
+        app.MapGet("/style.css", () => Results.Content(DeskPage.Style, "text/css; charset=utf-8"));
+        if (options.From == HandoffsFrom.Webhook) app.MapPost(WebhookHandoffs.Path, (HttpRequest request) => webhook.TakeAsync(request));
+        return app;
+    }
+
+    /// <summary>A page from elsewhere may give its own name this machine's address; then it could read people's names here.</summary>
+    private static bool IsOfThisMachine(string host) =>
+        host is "localhost" || (IPAddress.TryParse(host.Trim('[', ']'), out var address) && IPAddress.IsLoopback(address));
 }

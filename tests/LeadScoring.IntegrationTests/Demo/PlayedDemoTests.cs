@@ -2,10 +2,8 @@ using System.Globalization;
 using System.Text.RegularExpressions;
 using LeadScoring.IntegrationTests.Setup;
 using LeadScoring.IntegrationTests.Webhooks;
-using SampleCrm.Api;
-using SampleCrm.Demo;
-using SampleCrm.Sales;
 using Spectre.Console;
+using SampleCrm;
 
 namespace LeadScoring.IntegrationTests.Demo;
 
@@ -43,7 +41,7 @@ public sealed partial class PlayedDemoTests(MigratedDatabase database) : IClassF
     {
         await using var app = await RunningApp.ListenAsync(database.ConnectionString);
 
-        var refused = await Should.ThrowAsync<ServiceRefused>(() => PlayAsync(app.Url, "ls_0000000000000000_wrong", duration: null, until: null));
+        var refused = await Should.ThrowAsync<Refusal>(() => PlayAsync(app.Url, "ls_0000000000000000_wrong", duration: null, until: null));
 
         refused.Message.ShouldBe("The service does not know this API key.");
     }
@@ -61,9 +59,19 @@ public sealed partial class PlayedDemoTests(MigratedDatabase database) : IClassF
         if (until is not null)
         {
             await Task.WhenAny(play, database.UntilAsync(until));
-            await ctrlC.CancelAsync();
+        }
+        else
+        {
+            await Task.WhenAny(play, MigratedDatabase.UntilAsync(() => Task.FromResult(DeskStays().IsMatch(text.ToString())), "the stream is through"));
+            if (!play.IsFaulted)
+            {
+                using var browser = new HttpClient();
+                (await browser.GetStringAsync(DeskStays().Match(text.ToString()).Groups["desk"].Value)).ShouldContain("Sales' desk");
+                play.IsCompleted.ShouldBeFalse();
+            }
         }
 
+        await ctrlC.CancelAsync();
         await play;
         var said = Summary().Match(text.ToString());
         said.Success.ShouldBeTrue(text.ToString());
@@ -78,4 +86,7 @@ public sealed partial class PlayedDemoTests(MigratedDatabase database) : IClassF
         RegexOptions.Multiline | RegexOptions.ExplicitCapture,
         matchTimeoutMilliseconds: 1_000)]
     private static partial Regex Summary();
+
+    [GeneratedRegex("^Sales' desk stays at (?<desk>http[^ ]+) until Ctrl-C", RegexOptions.Multiline | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1_000)]
+    private static partial Regex DeskStays();
 }
