@@ -1,11 +1,7 @@
-using LeadScoring.Contracts;
-
 namespace SampleCrm;
 
-/// <summary>
-/// The systems that post what prospects do, and the data provider that adds attributes once somebody is known. A post the
-/// service does not answer is repeated until it does: its id makes that safe.
-/// </summary>
+/// <summary>The systems that post what prospects do, and the data provider that adds attributes once somebody is known. A post the service does not
+/// answer is repeated until it does: its id makes that safe.</summary>
 public sealed class Producers(LeadScoringApi api, Scoreboard board, TimeProvider clock)
 {
     private const int BatchSize = 500;
@@ -15,11 +11,8 @@ public sealed class Producers(LeadScoringApi api, Scoreboard board, TimeProvider
     {
         var backlog = stream.Backlog();
         board.Phase = $"telling the last {ProspectStream.BacklogDays} days: {backlog.SignUps.Count + backlog.Rest.Count:N0} engagements";
-        foreach (var part in (IReadOnlyList<Posting>[])[backlog.SignUps, backlog.Rest])
-        {
-            await Parallel.ForEachAsync(part.Chunk(BatchSize), InFlight(stop), async (batch, cancel) => await DeliverAsync(batch, cancel));
-        }
-
+        await Parallel.ForEachAsync(backlog.SignUps.Chunk(BatchSize), InFlight(stop), async (batch, cancel) => await DeliverAsync(batch, cancel));
+        await Parallel.ForEachAsync(backlog.Rest.Chunk(BatchSize), InFlight(stop), async (batch, cancel) => await DeliverAsync(batch, cancel));
         board.Phase = "live";
         var liveStart = clock.GetUtcNow();
         await Parallel.ForEachAsync(stream.Live(liveStart, rate), InFlight(stop), async (delivery, cancel) =>
@@ -36,8 +29,8 @@ public sealed class Producers(LeadScoringApi api, Scoreboard board, TimeProvider
         if (postings is [var single])
         {
             var answer = await InsistAsync<EngagementReceipt>(HttpMethod.Post, "v1/engagements", single.Engagement, stop);
-            var outcome = answer.Value is not { } receipt ? EngagementOutcome.Rejected : receipt.Duplicate ? EngagementOutcome.Duplicate : EngagementOutcome.Recorded;
-            Note(single, outcome, answer.Problem, answer.Value?.Lead);
+            var taken = answer.Value?.Duplicate == true ? EngagementOutcome.Duplicate : EngagementOutcome.Recorded;
+            Note(single, answer.Value is null ? EngagementOutcome.Rejected : taken, answer.Problem, answer.Value?.Lead);
         }
         else
         {
@@ -46,22 +39,17 @@ public sealed class Producers(LeadScoringApi api, Scoreboard board, TimeProvider
             foreach (var (posting, item) in postings.Zip(receipt.Results)) Note(posting, item.Result, item.Problem, item.Lead);
         }
 
-        await Parallel.ForEachAsync(known, InFlight(stop), async (it, cancel) =>
-        {
-            var answer = await InsistAsync<CommandReceipt>(HttpMethod.Patch, $"v1/leads/{it.LeadId}/attributes", it.Person.Attributes(), cancel);
-            board.Refused(answer.Problem);
-        });
+        await Parallel.ForEachAsync(known, InFlight(stop), async (it, cancel) => board.Refused(
+            (await InsistAsync<CommandReceipt>(HttpMethod.Patch, $"v1/leads/{it.LeadId}/attributes", it.Person.Attributes(), cancel)).Problem));
 
         void Note(Posting posting, EngagementOutcome outcome, Problem? problem, LeadSummary? lead)
         {
-            board.Count(posting, outcome);
-            board.Refused(problem);
+            board.Count(posting, outcome, problem);
             if (posting.BecomesKnown && lead is not null) known.Add((posting.Person, lead.LeadId));
         }
     }
 
-    private async Task<ApiAnswer<T>> InsistAsync<T>(HttpMethod method, string path, object body, CancellationToken stop)
-        where T : class
+    private async Task<ApiAnswer<T>> InsistAsync<T>(HttpMethod method, string path, object body, CancellationToken stop) where T : class
     {
         var answer = await LeadScoringApi.InsistAsync(() => api.SendAsync<T>(method, path, body, stop), away => board.ServiceAway = away, stop);
         if (answer.Status is 401 or 403) answer.OrThrow();
@@ -74,42 +62,26 @@ public sealed class Producers(LeadScoringApi api, Scoreboard board, TimeProvider
 /// <summary>Marketing looks at the leads that automation found, a few at a time: most go to sales, some go back to nurture.</summary>
 public sealed class MarketingReview(LeadScoringApi api, int seed, TimeProvider clock)
 {
-    public const string Actor = "marketing-mia";
-    public const double DeclinedShare = 0.15;
+    private const string Actor = "marketing-mia";
+    private const double DeclinedShare = 0.15;
     private const int ReviewsPerRoundMax = 2;
     private static readonly TimeSpan RoundPause = TimeSpan.FromSeconds(2);
-
-    private readonly Dictionary<(Guid LeadId, int Cycle), DateTimeOffset> decideAt = [];
 
     /// <exception cref="Refusal">The service refuses the list, e.g. for want of a scope.</exception>
     public async Task WorkAsync(CancellationToken stop)
     {
-        while (!stop.IsCancellationRequested)
+        for (; ; await Task.Delay(RoundPause, clock, stop))
         {
             var queue = await api.LeadsAsync("queue=review", pagesMax: 1, stop);
-            if (!queue.WorthRepeating)
-            {
-                // A refusal means that somebody was faster or that the lead moved on; the next round sees it as it is then.
-                foreach (var lead in ReadFor(queue.OrThrow().Leads)) await DecideAsync(lead, stop);
-            }
-
-            await Task.Delay(RoundPause, clock, stop);
+            if (queue.WorthRepeating) continue;
+            // A refusal means that somebody was faster or that the lead moved on; the next round sees it as it is then.
+            foreach (var lead in queue.OrThrow().Leads.Take(ReviewsPerRoundMax)) await DecideAsync(lead, stop);
         }
-    }
-
-    /// <summary>Those somebody has had the time to read, longest waiting first.</summary>
-    private List<LeadSummary> ReadFor(IReadOnlyList<LeadSummary> queue)
-    {
-        var now = clock.GetUtcNow();
-        var waiting = queue.ToDictionary(lead => (lead.LeadId, lead.Cycle));
-        foreach (var gone in decideAt.Keys.Where(key => !waiting.ContainsKey(key)).ToList()) decideAt.Remove(gone);
-        foreach (var (key, lead) in waiting) decideAt.TryAdd(key, now.AddSeconds(Dice("reading", lead).Between(3, 12)));
-        return [.. decideAt.Where(due => due.Value <= now).OrderBy(due => due.Value).Take(ReviewsPerRoundMax).Select(due => waiting[due.Key])];
     }
 
     private Task<ApiAnswer<CommandReceipt>> DecideAsync(LeadSummary lead, CancellationToken stop)
     {
-        var dice = Dice("review", lead);
+        var dice = Seeds.Dice(seed, $"review {lead.Email ?? lead.LeadId.ToString()}", lead.Cycle);
         var isWanted = lead.Grade < Grade.D && !dice.Chance(DeclinedShare);
         if (isWanted) return api.CommandAsync(lead.LeadId, "qualify", new QualifyRequest(Actor), lead.Version, stop);
 
@@ -117,6 +89,4 @@ public sealed class MarketingReview(LeadScoringApi api, int seed, TimeProvider c
         DateTimeOffset? coolDown = dice.Chance(0.5) ? clock.GetUtcNow().AddSeconds(dice.Between(60, 180)) : null;
         return api.CommandAsync(lead.LeadId, "decline", new DeclineRequest(Actor, "Not ready to talk yet.", coolDown), lead.Version, stop);
     }
-
-    private Random Dice(string what, LeadSummary lead) => Seeds.Dice(seed, $"{what} {lead.Email ?? lead.LeadId.ToString()}", lead.Cycle);
 }

@@ -1,47 +1,36 @@
-using LeadScoring.Contracts;
-
 namespace SampleCrm;
 
-/// <summary>One engagement on its way to the service.</summary>
-/// <param name="BecomesKnown">The first form of this person: from here on attributes can be found.</param>
-/// <param name="Late">Posted hours or days after it occurred.</param>
+/// <summary>One engagement on its way to the service; by their first form people become known, and attributes can be found; late is hours or days after
+/// it occurred.</summary>
 public sealed record Posting(Engagement Engagement, Person Person, bool BecomesKnown, bool Late);
 
-/// <summary>One request.</summary>
-/// <param name="At">When it is sent, from the begin of the live part.</param>
-/// <param name="Postings">One is posted singly, several as a batch.</param>
+/// <summary>One request, so long after the begin of the live part. One engagement is posted singly, several as a batch.</summary>
 public sealed record Delivery(TimeSpan At, IReadOnlyList<Posting> Postings);
 
-/// <summary>The last 60 days, told after the fact.</summary>
-/// <param name="SignUps">Everybody's first form. These come first, as a migration would begin with the known contacts.</param>
-/// <param name="Rest">Everything else, shuffled, some of it twice.</param>
+/// <summary>The last 60 days, told after the fact: everybody's first form, as a migration would begin with the known contacts, then the rest, some of it
+/// twice.</summary>
 public sealed record Backlog(IReadOnlyList<Posting> SignUps, IReadOnlyList<Posting> Rest);
 
-/// <summary>
-/// What prospects do and how producers report it: late, twice, in no particular order. The same seed, start and first wave
-/// give the same stream; nothing here looks at a clock.
-/// </summary>
-/// <param name="start">The instant between backlog and live.</param>
+/// <summary>What prospects do and how producers report it: late, twice, in no particular order. The same seed, start and first wave give the same
+/// stream; nothing here looks at a clock.</summary>
 /// <param name="firstWave">0 has a backlog; a later one (an earlier run has played those before) has none.</param>
 public sealed class ProspectStream(int seed, DateTimeOffset start, int firstWave = 0)
 {
     public const int BacklogDays = 60;
-    public const double BacklogRepeatShare = 0.04;
-    public const double RepeatShare = 0.06;
-    public const double LateShare = 0.05;
-    public const double BatchShare = 0.12;
     public const int BatchSizeMax = 8;
-    public const int JourneysAtOnce = 16;
+    private const double BacklogRepeatShare = 0.04;
+    private const double RepeatShare = 0.06;
+    private const double LateShare = 0.05;
+    private const double BatchShare = 0.12;
+    private const int JourneysAtOnce = 16;
     private const int NewcomerDays = 10;
     private const int RepeatAfterDeliveriesMax = 12;
-
     private readonly string run = $"{seed}-{start.ToUnixTimeSeconds()}";
 
     public Backlog Backlog()
     {
-        var all = firstWave > 0
-            ? []
-            : Journeys(wave: 0).SelectMany(walk => walk.TakePast().Select(step => PostingOf(walk, step, start.AddDays(walk.Begin + step.Day), late: false))).ToList();
+        var walks = firstWave > 0 ? [] : Walks(wave: 0);
+        var all = walks.SelectMany(walk => walk.TakePast().Select(step => PostingOf(walk, step, start.AddDays(walk.Begin + step.Day), late: false))).ToList();
         var dice = Seeds.Dice(seed, "backlog");
         var rest = all.Where(posting => !posting.BecomesKnown).ToList();
         rest.AddRange(rest.Where(_ => dice.Chance(BacklogRepeatShare)).ToList());
@@ -49,7 +38,6 @@ public sealed class ProspectStream(int seed, DateTimeOffset start, int firstWave
     }
 
     /// <summary>Endless: when everybody's journey is over the next wave of people comes.</summary>
-    /// <param name="liveStart">The instant from which <see cref="Delivery.At"/> counts.</param>
     /// <param name="rate">New engagements per second on average; repeats come on top.</param>
     public IEnumerable<Delivery> Live(DateTimeOffset liveStart, double rate)
     {
@@ -75,7 +63,8 @@ public sealed class ProspectStream(int seed, DateTimeOffset start, int firstWave
             if (postings.Count > 1) postings.AddRange(postings.Where(_ => dice.Chance(RepeatShare)).Select(Again).ToList());
             var again = repeats.Where(repeat => repeat.AfterDeliveries <= number).ToList();
             repeats.RemoveAll(again.Contains);
-            repeats.AddRange(postings.Where(_ => dice.Chance(RepeatShare)).Select(posting => (number + dice.Next(1, RepeatAfterDeliveriesMax + 1), Again(posting))));
+            var repeated = postings.Where(_ => dice.Chance(RepeatShare));
+            repeats.AddRange(repeated.Select(posting => (number + dice.Next(1, RepeatAfterDeliveriesMax + 1), Again(posting))));
             yield return new(at, dice.Shuffled(postings));
             foreach (var (_, posting) in again) yield return new(at, [posting]);
         }
@@ -83,35 +72,22 @@ public sealed class ProspectStream(int seed, DateTimeOffset start, int firstWave
         static Posting Again(Posting posting) => posting with { BecomesKnown = false };
     }
 
-    /// <summary>
-    /// The people a wave begins with. Whoever of a wave is posted about first is one of them, and with the cookie: no more than
-    /// <see cref="JourneysAtOnce"/> people are under way, and nobody joins before their turn.
-    /// </summary>
-    public static IReadOnlyList<Person> FirstOf(int seed, int wave)
-    {
-        var stream = new ProspectStream(seed, DateTimeOffset.UnixEpoch, wave);
-        var people = wave == 0 ? stream.Backlog().SignUps.Select(posting => posting.Person) : stream.Coming().Select(walk => walk.Journey.Person);
-        return people.Take(JourneysAtOnce).ToList();
-    }
-
     private IEnumerable<Walk> Coming()
     {
         for (var wave = firstWave; ; wave++)
         {
-            var walks = Journeys(wave).ToList();
+            var walks = Walks(wave);
             if (wave == 0) walks.ForEach(walk => walk.TakePast());
             foreach (var walk in Seeds.Dice(seed, "coming", wave).Shuffled(walks.Where(walk => !walk.IsOver))) yield return walk;
         }
     }
 
-    private IEnumerable<Walk> Journeys(int wave)
-    {
-        foreach (var person in Population.Of(seed, wave))
-        {
-            var dice = Seeds.Dice(seed, $"journey {person.AnonymousId}");
-            yield return new(Journey.Of(person, dice), dice.Between(-BacklogDays, NewcomerDays));
-        }
-    }
+    private List<Walk> Walks(int wave) =>
+    [
+        .. from person in Population.Of(seed, wave)
+           let dice = Seeds.Dice(seed, $"journey {person.AnonymousId}")
+           select new Walk(new Journey(person, dice), dice.Between(-BacklogDays, NewcomerDays)),
+    ];
 
     private Posting PostingOf(Walk walk, Step step, DateTimeOffset occurredAt, bool late)
     {
@@ -125,23 +101,20 @@ public sealed class ProspectStream(int seed, DateTimeOffset start, int firstWave
         return new(engagement, person, BecomesKnown: step == walk.FirstForm, late);
     }
 
-    /// <summary>A journey under way.</summary>
-    /// <param name="Begin">The day it begins, 0 being the start of the stream.</param>
+    /// <summary>A journey under way, begun so many days after the start of the stream.</summary>
     private sealed record Walk(Journey Journey, double Begin)
     {
         private int taken;
-
         public Step? FirstForm { get; } = Journey.Steps.FirstOrDefault(step => step.KnownBy == KnownBy.Form);
-
         public bool IsOver => taken == Journey.Steps.Count;
-
         public Step Take() => Journey.Steps[taken++];
 
         /// <summary>Takes the steps before the stream's start.</summary>
-        public IReadOnlyList<Step> TakePast()
+        public List<Step> TakePast()
         {
-            while (!IsOver && Begin + Journey.Steps[taken].Day < 0) taken++;
-            return [.. Journey.Steps.Take(taken)];
+            List<Step> past = [.. Journey.Steps.TakeWhile(step => Begin + step.Day < 0)];
+            taken = past.Count;
+            return past;
         }
     }
 }

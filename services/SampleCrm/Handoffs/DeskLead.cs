@@ -1,80 +1,53 @@
 using System.Globalization;
 using System.Text.Json;
-using LeadScoring.Contracts;
+using static LeadScoring.Contracts.IntegrationEventTypes;
 
 namespace SampleCrm;
 
 /// <summary>How urgent the answer to a handoff is, as the service has told.</summary>
-public enum AnswerUrgency
-{
-    InTime,
-    DueSoon,
-    Overdue,
-}
+public enum AnswerUrgency { InTime, DueSoon, Overdue }
 
 /// <summary>A lead that sales has or had, as the events about it say.</summary>
 /// <param name="Sequence">The position in the feed of the last event it took: an older one is out of date, the same one a repeat.</param>
-/// <param name="Stage">Marketing-qualified: it waits for an answer; sales-accepted; sales-qualified: it is an opportunity.</param>
-/// <param name="Since">When it came to this stage.</param>
 /// <param name="IsWithSales">False once it was rejected, recycled, disqualified, won or lost; a later handoff brings it back.</param>
 /// <param name="Handoff">The frozen story; null when the events begin after the handoff.</param>
-/// <param name="AcceptanceDueAt">Set while it waits for an answer.</param>
 public sealed record DeskLead(
-    Guid Id,
-    long Sequence,
-    EventLead Lead,
-    Stage Stage,
-    int Cycle,
-    DateTimeOffset Since,
-    bool IsWithSales = true,
-    LeadMarketingQualifiedV1? Handoff = null,
-    DateTimeOffset? AcceptanceDueAt = null,
-    AnswerUrgency Urgency = AnswerUrgency.InTime,
-    string? Owner = null,
-    decimal? Amount = null,
-    string? Currency = null)
+    Guid Id, long Sequence, EventLead Lead, Stage Stage, int Cycle, DateTimeOffset Since, bool IsWithSales = true, LeadMarketingQualifiedV1? Handoff = null,
+    AnswerUrgency Urgency = AnswerUrgency.InTime, string? Owner = null, decimal? Amount = null, string? Currency = null)
 {
     /// <summary>The types a desk needs; others pass.</summary>
     public static IReadOnlyList<string> Types { get; } =
     [
-        IntegrationEventTypes.LeadMarketingQualified, IntegrationEventTypes.LeadAcceptanceDueSoon, IntegrationEventTypes.LeadAcceptanceOverdue,
-        IntegrationEventTypes.LeadSalesAccepted, IntegrationEventTypes.LeadSalesRejected, IntegrationEventTypes.LeadRecycled,
-        IntegrationEventTypes.LeadDisqualified, IntegrationEventTypes.LeadReinstated,
-        IntegrationEventTypes.OpportunityOpened, IntegrationEventTypes.OpportunityWon, IntegrationEventTypes.OpportunityLost,
+        LeadMarketingQualified, LeadAcceptanceDueSoon, LeadAcceptanceOverdue, LeadSalesAccepted, LeadSalesRejected, LeadRecycled, LeadDisqualified,
+        LeadReinstated, OpportunityOpened, OpportunityWon, OpportunityLost,
     ];
 
-    /// <summary>For people.</summary>
     public string Who() => Lead.Name ?? Lead.Email ?? $"visitor {Id.ToString()[^6..]}";
 
     /// <exception cref="UnreadableEvent">The subject is no lead.</exception>
     public static Guid IdOf(CloudEvent published) =>
         Guid.TryParse(published.Subject, out var id) ? id : throw new UnreadableEvent("The event's subject is no lead.");
 
-    /// <param name="known">The lead before the event; null: it was not known.</param>
-    /// <param name="published">One of <see cref="Types"/>.</param>
     /// <returns>The lead after it; <paramref name="known"/> itself when the event is a repeat or out of date.</returns>
     /// <exception cref="UnreadableEvent">It is not what its type says; it never will be.</exception>
     public static DeskLead? After(DeskLead? known, CloudEvent published)
     {
-        if (!long.TryParse(published.Sequence, NumberStyles.None, CultureInfo.InvariantCulture, out var sequence))
-        {
-            throw new UnreadableEvent("The event has no sequence.");
-        }
-
+        var isPosition = long.TryParse(published.Sequence, NumberStyles.None, CultureInfo.InvariantCulture, out var sequence);
+        if (!isPosition) throw new UnreadableEvent("The event has no sequence.");
         if (sequence <= known?.Sequence) return known;
         var data = Read<EventData>(published);
         var lead = data.Lead ?? throw new UnreadableEvent("The event names no lead.");
         var moved = new DeskLead(IdOf(published), sequence, lead, Stage.MarketingQualified, data.Cycle, data.At, Handoff: known?.Handoff);
         return published.Type switch
         {
-            IntegrationEventTypes.LeadMarketingQualified => HandedOff(moved, Read<LeadMarketingQualifiedV1>(published)),
-            IntegrationEventTypes.LeadAcceptanceDueSoon => Reminded(AnswerUrgency.DueSoon),
-            IntegrationEventTypes.LeadAcceptanceOverdue => Reminded(AnswerUrgency.Overdue),
-            IntegrationEventTypes.LeadSalesAccepted => moved with { Stage = Stage.SalesAccepted, Owner = data.Owner },
-            IntegrationEventTypes.OpportunityOpened => moved with
-            {
-                Stage = Stage.SalesQualified, Owner = data.Owner ?? known?.Owner, Amount = data.Amount, Currency = data.Currency,
-            },
+            LeadMarketingQualified => Read<LeadMarketingQualifiedV1>(published) is { Judgement: not null, Engagements: not null } story
+                ? moved with { Handoff = story }
+                : throw new UnreadableEvent("The handoff has no story."),
+            LeadAcceptanceDueSoon => Reminded(AnswerUrgency.DueSoon),
+            LeadAcceptanceOverdue => Reminded(AnswerUrgency.Overdue),
+            LeadSalesAccepted => moved with { Stage = Stage.SalesAccepted, Owner = data.Owner },
+            OpportunityOpened =>
+                moved with { Stage = Stage.SalesQualified, Owner = data.Owner ?? known?.Owner, Amount = data.Amount, Currency = data.Currency },
             _ => moved with { IsWithSales = false, Handoff = null },
         };
 
@@ -83,17 +56,12 @@ public sealed record DeskLead(
             : known;
     }
 
-    private static DeskLead HandedOff(DeskLead moved, LeadMarketingQualifiedV1 story) => story is { Judgement: not null, Engagements: not null }
-        ? moved with { Handoff = story, AcceptanceDueAt = story.AcceptanceDueAt }
-        : throw new UnreadableEvent("The handoff has no story.");
-
-    private static T Read<T>(CloudEvent published)
-        where T : class
+    private static T Read<T>(CloudEvent published) where T : class
     {
         try
         {
-            return (published.Data.ValueKind == JsonValueKind.Object ? published.Data.Deserialize<T>(JsonSerializerOptions.Web) : null)
-                ?? throw new UnreadableEvent("The event has no data.");
+            var data = published.Data.ValueKind == JsonValueKind.Object ? published.Data.Deserialize<T>(JsonSerializerOptions.Web) : null;
+            return data ?? throw new UnreadableEvent("The event has no data.");
         }
         catch (JsonException e)
         {
@@ -108,60 +76,32 @@ public sealed record DeskLead(
 /// <summary>What came is not an event of this service; the same bytes will never be.</summary>
 public sealed class UnreadableEvent(string message, Exception? inner = null) : Exception(message, inner);
 
-/// <summary>How the events came, to show.</summary>
-/// <param name="From">E.g. <c>feed of http://127.0.0.1:5080/</c>.</param>
-/// <param name="State">A few words.</param>
-/// <param name="Taken">They changed the desk.</param>
-/// <param name="Repeats">They came again or too late, and changed nothing.</param>
-/// <param name="Refused">Not signed as they must be, or not readable.</param>
-public sealed record ReceptionView(string From, string State, long Taken, long Repeats, long Refused);
-
-/// <summary>Where it is noted how the events come.</summary>
+/// <summary>How the events come: taken, they changed the desk; repeats came again or too late; refused are those not signed as they must be, or
+/// not readable.</summary>
 public sealed class Reception(string from)
 {
     private long taken, repeats, refused;
-    private volatile string state = "starting";
-
-    public string State
-    {
-        get => state;
-        set => state = value;
-    }
-
+    public string From => from;
+    public string State { get; set; } = "starting";
+    public long Taken => Interlocked.Read(ref taken);
+    public long Repeats => Interlocked.Read(ref repeats);
+    public long Refused { get => Interlocked.Read(ref refused); set => Interlocked.Exchange(ref refused, value); }
     public void Count(bool changed) => Interlocked.Increment(ref changed ? ref taken : ref repeats);
-
-    public long Refused
-    {
-        get => Interlocked.Read(ref refused);
-        set => Interlocked.Exchange(ref refused, value);
-    }
-
     public void Refuse() => Interlocked.Increment(ref refused);
-
-    public ReceptionView View() => new(from, state, Interlocked.Read(ref taken), Interlocked.Read(ref repeats), Refused);
 }
 
-/// <summary>
-/// The desk of feed and webhook: in memory alone, since reading the feed from the beginning gives the same desk again.
-/// </summary>
-public sealed class MemoryDesk(Reception reception, int leadsMax = MemoryDesk.LeadsMaxStandard)
+/// <summary>The desk of feed and webhook: in memory alone, since reading the feed from the beginning gives the same desk again.</summary>
+public sealed class MemoryDesk(Reception reception, int leadsMax = 50_000)
 {
-    /// <summary>Those that sales has, each with a story of some kilobytes, and those it had.</summary>
-    public const int LeadsMaxStandard = 50_000;
-
     private readonly Lock gate = new();
     private readonly Dictionary<Guid, DeskLead> leads = [];
-    private bool isRebuilt;
 
-    /// <returns>What lies with sales; nothing until the past was read, for half of it would be answered as if it were the present.</returns>
-    public Task<IReadOnlyList<DeskLead>> WithSalesAsync(CancellationToken stop)
-    {
-        lock (gate) return Task.FromResult<IReadOnlyList<DeskLead>>(isRebuilt ? [.. leads.Values.Where(lead => lead.IsWithSales)] : []);
-    }
+    /// <summary>The past was read: before that, half of it would be answered as if it were the present.</summary>
+    public bool IsRebuilt { get; set; }
 
-    public void HasRebuilt()
+    public Task<IReadOnlyList<DeskLead>> WithSalesAsync()
     {
-        lock (gate) isRebuilt = true;
+        lock (gate) return Task.FromResult<IReadOnlyList<DeskLead>>(IsRebuilt ? [.. leads.Values.Where(lead => lead.IsWithSales)] : []);
     }
 
     /// <exception cref="UnreadableEvent">It is not what its type says.</exception>
@@ -171,11 +111,10 @@ public sealed class MemoryDesk(Reception reception, int leadsMax = MemoryDesk.Le
         if (!DeskLead.Types.Contains(published.Type)) return;
         lock (gate)
         {
-            var id = DeskLead.IdOf(published);
-            var known = leads.GetValueOrDefault(id);
+            var known = leads.GetValueOrDefault(DeskLead.IdOf(published));
             var after = DeskLead.After(known, published);
             if (known is null && leads.Count >= leadsMax) throw new Refusal($"This sample remembers {leadsMax} leads and no more.");
-            if (after is not null) leads[id] = after;
+            if (after is not null) leads[after.Id] = after;
             reception.Count(changed: after != known);
         }
     }

@@ -1,5 +1,3 @@
-using LeadScoring.Contracts;
-
 namespace SampleCrm;
 
 /// <summary>The feed: one number remembers everything.</summary>
@@ -14,11 +12,11 @@ internal static class FeedHandoffs
     /// <exception cref="Refusal">The service refuses the key, or the desk is full.</exception>
     public static async Task<long> ReadAsync(LeadScoringApi api, MemoryDesk desk, Reception reception, bool follow, CancellationToken stop)
     {
-        for (var (after, wait) = (0L, 0); ;)
+        for (var (after, wait) = (0L, 0); ; wait = desk.IsRebuilt ? WaitSeconds : 0)
         {
             var path = $"v1/feed?after={after}&types={string.Join(',', DeskLead.Types)}&limit={LeadScoringApi.PageSize}&wait={wait}";
             var answer = await LeadScoringApi.InsistAsync(
-                () => api.GetAsync<FeedPageView>(path, stop), away => reception.State = away ? "the service does not answer: asking again" : "following", stop);
+                () => api.GetAsync<FeedPageView>(path, stop), away => reception.State = away ? "the service is away" : "following", stop);
             var page = answer.OrThrow();
             foreach (var published in page.Events)
             {
@@ -33,10 +31,8 @@ internal static class FeedHandoffs
             }
 
             after = page.NextAfter;
-            if (after < page.Head) continue;
-            desk.HasRebuilt();
-            if (!follow) return after;
-            wait = WaitSeconds;
+            desk.IsRebuilt |= after >= page.Head;
+            if (desk.IsRebuilt && !follow) return after;
         }
     }
 }

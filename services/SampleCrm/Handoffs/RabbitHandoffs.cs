@@ -1,4 +1,3 @@
-using LeadScoring.Contracts;
 using Marten;
 using Wolverine;
 using Wolverine.ErrorHandling;
@@ -11,11 +10,7 @@ namespace SampleCrm;
 /// <param name="Broker"><c>amqp://user:password@host:5672/virtual-host</c>, or <c>amqps://</c>.</param>
 /// <param name="Database">Npgsql's connection string; everything is in a schema named like the queue.</param>
 /// <param name="Tenant">Whose events are meant: an exchange carries those of all tenants.</param>
-public sealed record RabbitOptions(Uri Broker, string Database, string Exchange, string Queue, string Tenant)
-{
-    /// <summary>For how long a repeat is told by its message id alone.</summary>
-    public TimeSpan KeepIds { get; init; } = TimeSpan.FromDays(1);
-}
+public sealed record RabbitOptions(Uri Broker, string Database, string Exchange, string Queue, string Tenant);
 
 public static class RabbitHandoffs
 {
@@ -26,13 +21,14 @@ public static class RabbitHandoffs
         {
             store.Connection(rabbit.Database);
             store.DatabaseSchemaName = rabbit.Queue;
-        }).IntegrateWithWolverine();
+            store.RegisterDocumentType<DeskLead>();
+        }).ApplyAllDatabaseChangesOnStartup().IntegrateWithWolverine();
 
         builder.UseWolverine(options =>
         {
             options.ApplicationAssembly = typeof(HandoffHandler).Assembly;
-            options.Durability.Mode = DurabilityMode.Solo; // One process; several of them take turns with Balanced.
-            options.Durability.KeepAfterMessageHandling = rabbit.KeepIds;
+            options.Durability.Mode = DurabilityMode.Solo; // One process: it goes on at once after a crash.
+            options.Durability.KeepAfterMessageHandling = TimeSpan.FromDays(1); // A repeat within a day never reaches the handler.
             options.Policies.AutoApplyTransactions();
             options.Policies.OnException<UnreadableEvent>().MoveToErrorQueue();
             options.Policies.OnAnyException().RetryWithCooldown(TimeSpan.FromSeconds(0.2), TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(30));
@@ -64,7 +60,7 @@ public static class HandoffHandler
     {
         if (published.Tenantid != rabbit.Tenant || !DeskLead.Types.Contains(published.Type)) return;
         var known = await session.LoadAsync<DeskLead>(DeskLead.IdOf(published), stop);
-        var after = DeskLead.After(known, published); // The same lead when its sequence is not newer: a repeat that came when its id was forgotten.
+        var after = DeskLead.After(known, published); // The same lead if its sequence is not newer: so is a repeat after that day.
         if (after is not null && after != known) session.Store(after);
         reception.Count(changed: after != known);
     }

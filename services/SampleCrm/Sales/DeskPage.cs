@@ -1,6 +1,4 @@
-using System.Globalization;
 using System.Text.Encodings.Web;
-using LeadScoring.Contracts;
 
 namespace SampleCrm;
 
@@ -8,7 +6,7 @@ namespace SampleCrm;
 public static class DeskPage
 {
     public const int StoriesMax = 50;
-    public const int RowsMax = 200;
+    private const int RowsMax = 200;
     private const int PartLinesMax = 5;
 
     public const string Style =
@@ -27,21 +25,20 @@ public static class DeskPage
         """;
 
     /// <returns>A whole HTML document that reloads itself every few seconds.</returns>
-    public static string Render(IReadOnlyList<DeskCase> cases, IReadOnlyList<DeskDeed> deeds, ReceptionView reception, DateTimeOffset now)
+    public static string Render(IReadOnlyList<DeskCase> cases, IReadOnlyList<DeskDeed> deeds, Reception from, DateTimeOffset now)
     {
-        var waiting = In(Stage.MarketingQualified).OrderBy(next => next.Lead.AcceptanceDueAt).ToList();
+        var waiting = In(Stage.MarketingQualified).OrderBy(next => next.Lead.Handoff?.AcceptanceDueAt).ToList();
+        var counts = $"{from.Taken:N0} taken, {from.Repeats:N0} came again or too late and changed nothing, {from.Refused:N0} refused.";
         return $"""
             <!doctype html>
             <html lang="en"><head><meta charset="utf-8"><meta http-equiv="refresh" content="3"><title>SampleCrm: sales' desk</title>
             <meta name="viewport" content="width=device-width, initial-scale=1"><link rel="stylesheet" href="/style.css"></head><body>
             <h1>Sales' desk</h1>
-            <p>{Text($"Events come from the {reception.From}: {reception.State}. {reception.Taken:N0} taken, {reception.Repeats:N0} came again or too late and changed nothing, {reception.Refused:N0} refused.")}</p>
+            <p>{Text($"Events come from the {from.From}: {from.State}. {counts}")}</p>
             <h2>Handoffs waiting for an answer ({waiting.Count})</h2>
             {Each(waiting, StoriesMax, next => Story(next, now))}
-            <h2>Accepted ({In(Stage.SalesAccepted).Count})</h2>
-            {Table(In(Stage.SalesAccepted), now)}
-            <h2>Opportunities ({In(Stage.SalesQualified).Count})</h2>
-            {Table(In(Stage.SalesQualified), now)}
+            {Table("Accepted", In(Stage.SalesAccepted), now)}
+            {Table("Opportunities", In(Stage.SalesQualified), now)}
             <h2>Done last</h2>
             <table>{Row("th", "Time (UTC)", "Lead", "Company", "Move")}
             {Each(deeds, RowsMax, deed => Row("td", $"{deed.At.UtcDateTime:HH:mm:ss}", deed.Lead.Who(), deed.Lead.Lead.Company, deed.Move.Says))}</table>
@@ -51,47 +48,42 @@ public static class DeskPage
         List<DeskCase> In(Stage stage) => [.. cases.Where(next => next.Lead.Stage == stage)];
     }
 
-    private static string Table(List<DeskCase> cases, DateTimeOffset now) => cases.Count == 0 ? "<p>None.</p>" : $"""
-        <table>{Row("th", "Lead", "Company", "Handed over with", "Owner", "Amount", "Since (UTC)", "Next")}
-        {Each(cases, RowsMax, next => Row(
-            "td",
-            next.Lead.Who(),
-            next.Lead.Lead.Company,
-            next.Lead.Handoff?.Judgement.Rating,
-            next.Lead.Owner,
-            next.Lead.Amount is { } amount ? $"{amount:N0} {next.Lead.Currency}" : "",
-            Instant(next.Lead.Since),
-            When(next, now)))}</table>
-        """;
+    private static string Table(string title, List<DeskCase> cases, DateTimeOffset now)
+    {
+        return $"""
+            <h2>{title} ({cases.Count})</h2>
+            <table>{Row("th", "Lead", "Company", "Handed over with", "Owner", "Amount", "Since (UTC)", "Next")}
+            {Each(cases, RowsMax, next => RowOf(next, next.Lead))}</table>
+            """;
+
+        string RowOf(DeskCase next, DeskLead lead)
+        {
+            var amount = lead.Amount is null ? "" : $"{lead.Amount:N0} {lead.Currency}";
+            return Row("td", lead.Who(), lead.Lead.Company, lead.Handoff?.Judgement.Rating, lead.Owner, amount, Instant(lead.Since), When(next, now));
+        }
+    }
 
     /// <summary>One handoff with its story: what a salesperson reads before the first call.</summary>
     private static string Story(DeskCase waiting, DateTimeOffset now)
     {
         var lead = waiting.Lead;
-        var due = lead.AcceptanceDueAt is { } at ? $"answer due {Instant(at)} UTC" : "no answer due";
-        var badge = lead.Urgency == AnswerUrgency.InTime ? "" : $"<span class=\"badge\">{lead.Urgency.InWords()}</span>";
-        return $"""
-            <article class="{lead.Urgency.ToString().ToLowerInvariant()}">
-            <header><span class="rating">{Text(lead.Handoff?.Judgement.Rating)}</span><strong>{Text(lead.Who())}</strong><span>{Text(lead.Lead.Company)}</span>
-            {badge}<span class="due">{Text($"{due} · {waiting.Next.Says} {When(waiting, now)}")}</span></header>
-            {(lead.Handoff is { } story ? Parts(lead, story) : "")}
-            </article>
-            """;
-    }
-
-    private static string Parts(DeskLead lead, LeadMarketingQualifiedV1 story)
-    {
-        var did = story.Engagements;
+        if (lead.Handoff is not { Judgement: var judgement, Engagements: var did } story) return "";
         var why = story.Reason switch
         {
             QualificationReason.FastTrack => "Fast track: asked for it",
             QualificationReason.Review => $"Reviewed by {story.Actor ?? "marketing"}",
             _ => "Reached the threshold",
         };
-        var email = lead.Lead.Email == lead.Who() ? null : lead.Lead.Email;
-        return Part("Who and why", [email, why, story.Note, Named("Campaigns", did.Campaigns), Named("Interested in", did.Products)])
-            + Part($"What counted, of {story.Judgement.Score:0.#} points", story.Judgement.Contributions.Select(counted => counted.Reason))
-            + Part($"Engagements: {did.Count:N0}, the latest", did.Latest.Select(Said));
+        return $"""
+            <article class="{lead.Urgency.ToString().ToLowerInvariant()}">
+            <header><span class="rating">{Text(judgement.Rating)}</span><strong>{Text(lead.Who())}</strong><span>{Text(lead.Lead.Company)}</span>
+            {(lead.Urgency == AnswerUrgency.InTime ? "" : $"<span class=\"badge\">{lead.Urgency.InWords()}</span>")}
+            <span class="due">{Text($"answer due {Instant(story.AcceptanceDueAt)} UTC · {waiting.Next.Says} {When(waiting, now)}")}</span></header>
+            {Part("Who and why", [lead.Lead.Email, why, story.Note, Named("Campaigns", did.Campaigns), Named("Interested in", did.Products)])}
+            {Part($"What counted, of {judgement.Score:0.#} points", judgement.Contributions.Select(counted => counted.Reason))}
+            {Part($"Engagements: {did.Count:N0}, the latest", did.Latest.Select(Said))}
+            </article>
+            """;
     }
 
     private static string Said(EventEngagement did)
@@ -100,25 +92,20 @@ public static class DeskPage
         return $"{Instant(did.OccurredAt)}  {did.Type.Replace('_', ' ')}{(about is null ? "" : $": {about}")}";
     }
 
-    private static string? Named(string what, IReadOnlyList<string> names) => names.Count == 0 ? null : $"{what}: {string.Join(", ", names.Take(PartLinesMax))}";
+    private static string? Named(string what, IReadOnlyList<string> names) =>
+        names.Count == 0 ? null : $"{what}: {string.Join(", ", names.Take(PartLinesMax))}";
 
     private static string Part(string title, IEnumerable<string?> lines) =>
-        $"<div><h3>{Text(title)}</h3><ul>{string.Concat(lines.OfType<string>().Take(PartLinesMax).Select(line => $"<li>{Text(line)}</li>"))}</ul></div>\n";
+        $"<div><h3>{Text(title)}</h3><ul>{string.Concat(lines.OfType<string>().Take(PartLinesMax).Select(line => $"<li>{Text(line)}</li>"))}</ul></div>";
 
     private static string Each<T>(IReadOnlyList<T> all, int shownMax, Func<T, string> show) =>
         string.Join('\n', all.Take(shownMax).Select(show)) + (all.Count > shownMax ? $"<p>and {all.Count - shownMax} more</p>" : "");
 
     private static string Row(string cell, params string?[] texts) => $"<tr>{string.Concat(texts.Select(text => $"<{cell}>{Text(text)}</{cell}>"))}</tr>";
+    private static string Instant(DateTimeOffset? at) => $"{at?.UtcDateTime:yyyy-MM-dd HH:mm}";
 
-    private static string Instant(DateTimeOffset at) => at.UtcDateTime.ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture);
-
-    /// <summary>How soon sales does what it is about to do.</summary>
-    private static string When(DeskCase next, DateTimeOffset now) => (next.IsSent, (next.DueAt - now).TotalSeconds) switch
-    {
-        (true, _) => "answered",
-        (_, <= 0) => "now",
-        (_, var seconds) => $"in {Math.Ceiling(seconds):0} s",
-    };
+    private static string When(DeskCase next, DateTimeOffset now) =>
+        next.IsSent ? "answered" : next.DueAt <= now ? "now" : $"in {Math.Ceiling((next.DueAt - now).TotalSeconds):0} s";
 
     private static string Text(string? text) => HtmlEncoder.Default.Encode(text ?? "");
 }

@@ -10,32 +10,21 @@ using Wolverine.Transports;
 
 namespace SampleCrm;
 
-/// <summary>How the desk gets its events.</summary>
-public enum HandoffsFrom
-{
-    Feed,
-    Webhook,
-    Rabbitmq,
-}
+public enum HandoffsFrom { Feed, Webhook, Rabbitmq }
 
 /// <param name="Port">Of the page, on loopback; 0 takes any free one.</param>
 /// <param name="Name">Tells this desk from others: its webhook subscription is found again by it.</param>
 /// <param name="WebhookUrl">Where the service reaches the webhook; null: on the page's own address.</param>
-/// <param name="RabbitMq">Set when the events come from it.</param>
-/// <param name="Logs">Warnings go to standard error.</param>
 public sealed record OfficeOptions(
     int Port, HandoffsFrom From, string Name = "crm", Uri? WebhookUrl = null, RabbitOptions? RabbitMq = null, bool Logs = false);
 
 /// <summary>The desk, its page on loopback (it shows people's names), and what brings the events: one host.</summary>
 public sealed class SalesOffice : IAsyncDisposable
 {
-    /// <summary>Shown and answered at once.</summary>
-    private const int LeadsMax = 5_000;
-
+    private const int LeadsReadMax = 5_000;
     private readonly LeadScoringApi api;
     private readonly OfficeOptions options;
     private readonly SalesDesk desk;
-    private readonly Reception reception;
     private readonly MemoryDesk memory;
     private readonly WebhookHandoffs webhook;
     private readonly WebApplication web;
@@ -44,21 +33,15 @@ public sealed class SalesOffice : IAsyncDisposable
     private SalesOffice(LeadScoringApi api, OfficeOptions options, SalesDesk desk)
     {
         (this.api, this.options, this.desk) = (api, options, desk);
-        reception = new Reception(options switch
-        {
-            { RabbitMq: { } rabbit } => $"RabbitMQ at {rabbit.Broker.Host}, queue {rabbit.Queue}",
-            { From: HandoffsFrom.Webhook } => $"webhook {options.Name}",
-            _ => $"feed of {api.Url}",
-        });
-        memory = new MemoryDesk(reception);
-        webhook = new WebhookHandoffs(api, memory, reception);
+        Reception = new(options.RabbitMq is { } rabbit ? $"RabbitMQ at {rabbit.Broker.Host}, queue {rabbit.Queue}"
+            : options.From == HandoffsFrom.Webhook ? $"webhook {options.Name}" : $"feed of {api.Url}");
+        memory = new(Reception);
+        webhook = new(api, memory, Reception);
         web = Build();
     }
 
-    /// <summary>Of the page.</summary>
     public Uri Url => new(web.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
-
-    public ReceptionView Reception => reception.View();
+    public Reception Reception { get; }
 
     /// <exception cref="Refusal">Somebody else listens on the port, or the broker or the desk's database cannot be used.</exception>
     public static async Task<SalesOffice> OpenAsync(LeadScoringApi api, OfficeOptions options, SalesDesk desk, CancellationToken stop)
@@ -69,30 +52,51 @@ public sealed class SalesOffice : IAsyncDisposable
             await office.web.StartAsync(stop);
             return office;
         }
-        catch (Exception e) when (e is not OperationCanceledException)
+        catch (Exception e) when (e is BrokerInitializationException or NpgsqlException or MartenSchemaException || e.InnerException is AddressInUseException)
         {
             await office.web.DisposeAsync();
-            throw e switch
-            {
-                IOException { InnerException: AddressInUseException } =>
-                    new Refusal($"Port {options.Port} is taken; choose another with --port (0 takes any free one).", e),
-                BrokerInitializationException => new Refusal($"RabbitMQ cannot be used: {e.GetBaseException().Message}", e),
-                NpgsqlException => new Refusal($"The desk's database cannot be used: {e.Message}", e),
-                _ => e,
-            };
+            throw new Refusal(
+                e switch
+                {
+                    IOException => $"Port {options.Port} is taken; choose another with --port (0 takes any free one).",
+                    BrokerInitializationException => $"The {office.Reception.From} cannot be used: {e.GetBaseException().Message}",
+                    _ => $"The desk's database cannot be used: {e.Message}",
+                },
+                e);
         }
     }
-
-    /// <summary>What lies with sales.</summary>
-    public Task<IReadOnlyList<DeskLead>> LeadsAsync(CancellationToken stop) =>
-        options.RabbitMq is null ? memory.WithSalesAsync(stop) : StoredAsync(stop);
 
     /// <summary>Works until stopped.</summary>
     /// <exception cref="Refusal">The service refuses the key or a request, or the desk is full.</exception>
     public async Task WorkAsync(CancellationToken stop)
     {
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(stop);
-        await UntilOneEndsAsync(ending, BringAsync(ending.Token), desk.WorkAsync(LeadsAsync, ending.Token));
+        var events = options.From switch
+        {
+            HandoffsFrom.Rabbitmq => Task.Delay(Timeout.Infinite, ending.Token), // Wolverine brings them.
+            HandoffsFrom.Webhook => webhook.RunAsync(options.WebhookUrl ?? new Uri(Url, WebhookHandoffs.Path), options.Name, ending.Token),
+            _ => FeedHandoffs.ReadAsync(api, memory, Reception, follow: true, ending.Token),
+        };
+        await UntilOneEndsAsync(ending, events, desk.WorkAsync(LeadsAsync, ending.Token));
+    }
+
+    /// <summary>What lies with sales.</summary>
+    public async Task<IReadOnlyList<DeskLead>> LeadsAsync(CancellationToken stop)
+    {
+        if (options.RabbitMq is null) return await memory.WithSalesAsync();
+        try
+        {
+            await using var session = web.Services.GetRequiredService<IDocumentStore>().QuerySession();
+            stored = await session.Query<DeskLead>().Where(lead => lead.IsWithSales).Take(LeadsReadMax).ToListAsync(stop);
+            Reception.Refused = (await web.Services.GetRequiredService<IMessageStore>().Admin.FetchCountsAsync()).DeadLetter;
+            Reception.State = "listening";
+        }
+        catch (Exception e) when (e is NpgsqlException or MartenCommandException)
+        {
+            Reception.State = $"the desk's database is away: {e.Message}";
+        }
+
+        return stored;
     }
 
     public async ValueTask DisposeAsync()
@@ -116,30 +120,6 @@ public sealed class SalesOffice : IAsyncDisposable
         }
     }
 
-    private Task BringAsync(CancellationToken stop) => options.From switch
-    {
-        HandoffsFrom.Rabbitmq => Task.Delay(Timeout.Infinite, stop), // Wolverine brings them.
-        HandoffsFrom.Webhook => webhook.RunAsync(options.WebhookUrl ?? new Uri(Url, WebhookHandoffs.Path), options.Name, stop),
-        _ => FeedHandoffs.ReadAsync(api, memory, reception, follow: true, stop),
-    };
-
-    private async Task<IReadOnlyList<DeskLead>> StoredAsync(CancellationToken stop)
-    {
-        try
-        {
-            await using var session = web.Services.GetRequiredService<IDocumentStore>().QuerySession();
-            stored = await session.Query<DeskLead>().Where(lead => lead.IsWithSales).Take(LeadsMax).ToListAsync(stop);
-            reception.Refused = (await web.Services.GetRequiredService<IMessageStore>().Admin.FetchCountsAsync()).DeadLetter;
-            reception.State = "listening";
-        }
-        catch (Exception e) when (e is NpgsqlException or MartenCommandException)
-        {
-            reception.State = $"the desk's database is away: {e.Message}";
-        }
-
-        return stored;
-    }
-
     private WebApplication Build()
     {
         var builder = WebApplication.CreateSlimBuilder();
@@ -147,11 +127,10 @@ public sealed class SalesOffice : IAsyncDisposable
         if (options.Logs) builder.Logging.SetMinimumLevel(LogLevel.Warning).AddConsole(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
-            kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBodySize = WebhookHandoffs.BodyBytesMax;
             kestrel.Listen(IPAddress.Loopback, options.Port);
         });
-        builder.Services.AddSingleton(reception);
+        builder.Services.AddSingleton(Reception);
         if (options.RabbitMq is { } rabbit) builder.UseRabbitHandoffs(rabbit);
         var app = builder.Build();
         app.Use((http, next) =>

@@ -64,7 +64,7 @@ internal sealed class DeskNews
 
     /// <summary>As it lies on the desk.</summary>
     public DeskLead OnDesk(Stage stage = Stage.MarketingQualified, LeadMarketingQualifiedV1? story = null) =>
-        new(LeadId, 1, Lead, stage, Cycle: 1, Morning, Handoff: story, AcceptanceDueAt: story?.AcceptanceDueAt);
+        new(LeadId, 1, Lead, stage, Cycle: 1, Morning, Handoff: story);
 
     public LeadMarketingQualifiedV1 Story(int cycle = 1)
     {

@@ -61,7 +61,7 @@ public sealed class LeadScoringApiTests
 
         var answer = await api.CommandAsync(LeadId, "accept", new AcceptRequest("rep-ann"), version: 7, CancellationToken.None);
 
-        answer.SomeoneWasFaster.ShouldBeTrue();
+        answer.WorthRepeating.ShouldBeFalse();
         answer.Problem!.Code.ShouldBe(code);
         service.Seen.Count.ShouldBe(1);
     }

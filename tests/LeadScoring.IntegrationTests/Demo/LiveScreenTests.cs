@@ -46,9 +46,9 @@ public sealed class LiveScreenTests
     {
         var board = new Scoreboard();
         var late = new ProspectStream(42, At).Live(At, rate: 1).SelectMany(delivery => delivery.Postings).First(posting => posting.Late);
-        board.Count(late, EngagementOutcome.Recorded);
-        board.Count(late, EngagementOutcome.Duplicate);
-        board.Count(late, EngagementOutcome.Rejected);
+        board.Count(late, EngagementOutcome.Recorded, problem: null);
+        board.Count(late, EngagementOutcome.Duplicate, problem: null);
+        board.Count(late, EngagementOutcome.Rejected, problem: null);
         for (var n = 0; n < 20; n++) board.Qualify(HandedOff($"{n}", At.AddSeconds(n)));
         board.Qualify(HandedOff("without its story", At) with { Handoff = null });
         board.SalesSaid(board.Qualified[1].Lead.Id, "accepted");
@@ -74,7 +74,7 @@ public sealed class LiveScreenTests
     }
 
     private static LiveScreen Screen(Scoreboard board) => new(
-        board, () => new("feed", "following", 1, 2, 3), seed: 42, new("http://127.0.0.1:5080"), new("http://127.0.0.1:5090"), key: "ls_0123456789abcdef_secret");
+        board, new Reception("feed"), seed: 42, new("http://127.0.0.1:5080"), new("http://127.0.0.1:5090"), key: "ls_0123456789abcdef_secret");
 
     private static string[] Drawn(Scoreboard board, int width, int height)
     {

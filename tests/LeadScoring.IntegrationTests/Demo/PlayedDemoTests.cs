@@ -50,12 +50,13 @@ public sealed partial class PlayedDemoTests(MigratedDatabase database) : IClassF
     /// <returns>What the summary says.</returns>
     private async Task<PostCounts> PlayAsync(Uri service, string key, TimeSpan? duration, string? until)
     {
-        using var text = new StringWriter();
+        using var text = new SharedText();
         var console = AnsiConsole.Create(new AnsiConsoleSettings { Ansi = AnsiSupport.No, Out = new AnsiConsoleOutput(text) });
         using var ctrlC = new CancellationTokenSource();
         var options = new DemoOptions(service, key, Seed: 42, duration, Rate: 20, new OfficeOptions(Port: 0, HandoffsFrom.Webhook), ShowKey: false);
 
-        var play = DemoRun.RunAsync(options, console, TimeProvider.System, ctrlC.Token);
+        using var api = new LeadScoringApi(service, key);
+        var play = new DemoRun(options, api, console).PlayAsync(ctrlC.Token);
         if (until is not null)
         {
             await Task.WhenAny(play, database.UntilAsync(until));
@@ -89,4 +90,30 @@ public sealed partial class PlayedDemoTests(MigratedDatabase database) : IClassF
 
     [GeneratedRegex("^Sales' desk stays at (?<desk>http[^ ]+) until Ctrl-C", RegexOptions.Multiline | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1_000)]
     private static partial Regex DeskStays();
+
+    /// <summary>Read while it is written.</summary>
+    private sealed class SharedText : StringWriter
+    {
+        private readonly Lock _gate = new();
+
+        public override void Write(char value)
+        {
+            lock (_gate) base.Write(value);
+        }
+
+        public override void Write(char[] buffer, int index, int count)
+        {
+            lock (_gate) base.Write(buffer, index, count);
+        }
+
+        public override void Write(string? value)
+        {
+            lock (_gate) base.Write(value);
+        }
+
+        public override string ToString()
+        {
+            lock (_gate) return base.ToString();
+        }
+    }
 }

@@ -18,7 +18,7 @@ internal sealed class RunningOffice : IAsyncDisposable
         _work = office.WorkAsync(_stop.Token);
     }
 
-    public ReceptionView Reception => _office.Reception;
+    public Reception Reception => _office.Reception;
 
     public Uri Url => _office.Url;
 
@@ -38,7 +38,7 @@ internal sealed class RunningOffice : IAsyncDisposable
     public Task UntilAsync(Guid leadId, Stage? stage) => UntilAsync(
         async () => (await OnDeskAsync()).SingleOrDefault(lead => lead.Id == leadId)?.Stage == stage, $"{leadId} is {stage}");
 
-    public Task UntilAsync(Func<ReceptionView, bool> isSo, string what) => UntilAsync(() => Task.FromResult(isSo(Reception)), what);
+    public Task UntilAsync(Func<Reception, bool> isSo, string what) => UntilAsync(() => Task.FromResult(isSo(Reception)), what);
 
     public Task UntilAsync(Func<Task<bool>> isSo, string what) => Eventually.TrueAsync(
         async () =>
