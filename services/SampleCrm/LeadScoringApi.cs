@@ -1,5 +1,4 @@
 using System.Net.Http.Headers;
-using System.Text.Json;
 using System.Text.Json.Serialization;
 
 namespace SampleCrm;
@@ -29,10 +28,8 @@ public sealed class Refusal(string sentence, Exception? inner = null) : Exceptio
 /// and a command that did arrive the first time meets its own If-Match.</summary>
 public sealed class LeadScoringApi(Uri url, string key, TimeSpan? firstRetryDelay = null) : IDisposable
 {
-    public const int AttemptsMax = 6;
-    public const int PageSize = 200;
-    private static readonly TimeSpan RetryDelayMax = TimeSpan.FromSeconds(10);
-    private static readonly TimeSpan AwayPause = TimeSpan.FromSeconds(1);
+    public const int AttemptsMax = 6, PageSize = 200;
+    private static readonly TimeSpan RetryDelayMax = TimeSpan.FromSeconds(10), AwayPause = TimeSpan.FromSeconds(1);
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull };
 
     // A proxy configured for the internet does not know this machine's loopback.

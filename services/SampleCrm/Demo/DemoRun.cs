@@ -9,10 +9,8 @@ public sealed record DemoOptions(Uri Url, string Key, int Seed, TimeSpan? Durati
 /// <summary>The whole play: producers, marketing, sales, and a screen that shows how the leads fare.</summary>
 public sealed class DemoRun(DemoOptions options, LeadScoringApi api, IAnsiConsole console)
 {
-    private const int WavesMax = 1_000;
-    private const int CountedPagesMax = 10;
-    private static readonly TimeSpan FramePause = TimeSpan.FromMilliseconds(500);
-    private static readonly TimeSpan CountPause = TimeSpan.FromSeconds(2);
+    private const int WavesMax = 1_000, CountedPagesMax = 10;
+    private static readonly TimeSpan FramePause = TimeSpan.FromMilliseconds(500), CountPause = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan LinePause = TimeSpan.FromSeconds(5);
     private readonly TimeProvider clock = TimeProvider.System;
     private readonly long started = TimeProvider.System.GetTimestamp();

@@ -1,9 +1,6 @@
-using System.Text.Json;
-
 namespace SampleCrm;
 
-/// <summary>By what a producer knows the person it reports on: the website's cookie; a form, which tells the e-mail address of the cookie's owner;
-/// or, as mailing and webinar systems do, the address alone.</summary>
+/// <summary>By what a producer knows the person: the website's cookie; a form, which tells the address of the cookie's owner; the address alone.</summary>
 public enum KnownBy { Cookie, Form, Email }
 
 /// <param name="Number">Position in the journey, from 0.</param>

@@ -54,16 +54,11 @@ public sealed class Scoreboard
     }
 }
 
-/// <summary>The demo on a terminal: always the same lines in the same places, so that nothing jumps. Names come from outside and are never read as
-/// markup.</summary>
+/// <summary>The demo on a terminal: always the same lines in the same places, so that nothing jumps. Names are never read as markup.</summary>
 public sealed class LiveScreen(Scoreboard board, Reception reception, int seed, Uri service, Uri desk, string? key)
 {
-    private const int WidthMax = 130;
-    private const int OtherLines = 18;
-    private const int QualifiedMin = 3;
-    private const int ReasonsMax = 3;
-    private static readonly Style Dim = new(Color.Grey);
-    private static readonly Style Bright = new(Color.SkyBlue2);
+    private const int WidthMax = 130, OtherLines = 18, QualifiedMin = 3, ReasonsMax = 3;
+    private static readonly Style Dim = new(Color.Grey), Bright = new(Color.SkyBlue2);
 
     private (string Name, string Where)[] Places =>
         [("Try the API", $"{new Uri(service, "/swagger")}"), ("Leads list", $"{new Uri(service, "/v1/leads?queue=sales")}"), ("Sales' desk", $"{desk}")];

@@ -1,11 +1,9 @@
 namespace SampleCrm;
 
-/// <summary>The systems that post what prospects do, and the data provider that adds attributes once somebody is known. A post the service does not
-/// answer is repeated until it does: its id makes that safe.</summary>
+/// <summary>Those who post what prospects do, and who adds attributes. A post without an answer is repeated: its id makes that safe.</summary>
 public sealed class Producers(LeadScoringApi api, Scoreboard board, TimeProvider clock)
 {
-    private const int BatchSize = 500;
-    private const int RequestsInFlightMax = 8;
+    private const int BatchSize = 500, RequestsInFlightMax = 8;
 
     public async Task PostAsync(ProspectStream stream, double rate, CancellationToken stop)
     {

@@ -1,30 +1,21 @@
 namespace SampleCrm;
 
-/// <summary>One engagement on its way to the service; by their first form people become known, and attributes can be found; late is hours or days after
-/// it occurred.</summary>
+/// <summary>One engagement on its way; by their first form people become known, and attributes can be found; late is hours or days after it occurred.</summary>
 public sealed record Posting(Engagement Engagement, Person Person, bool BecomesKnown, bool Late);
 
 /// <summary>One request, so long after the begin of the live part. One engagement is posted singly, several as a batch.</summary>
 public sealed record Delivery(TimeSpan At, IReadOnlyList<Posting> Postings);
 
-/// <summary>The last 60 days, told after the fact: everybody's first form, as a migration would begin with the known contacts, then the rest, some of it
-/// twice.</summary>
+/// <summary>The last 60 days, told after the fact: everybody's first form, as a migration begins with the known contacts; then the rest, some twice.</summary>
 public sealed record Backlog(IReadOnlyList<Posting> SignUps, IReadOnlyList<Posting> Rest);
 
-/// <summary>What prospects do and how producers report it: late, twice, in no particular order. The same seed, start and first wave give the same
-/// stream; nothing here looks at a clock.</summary>
+/// <summary>What prospects do and how producers report it: late, twice, in no order. The same seed, start and first wave give the same stream.</summary>
 /// <param name="firstWave">0 has a backlog; a later one (an earlier run has played those before) has none.</param>
 public sealed class ProspectStream(int seed, DateTimeOffset start, int firstWave = 0)
 {
-    public const int BacklogDays = 60;
-    public const int BatchSizeMax = 8;
-    private const double BacklogRepeatShare = 0.04;
-    private const double RepeatShare = 0.06;
-    private const double LateShare = 0.05;
-    private const double BatchShare = 0.12;
-    private const int JourneysAtOnce = 16;
-    private const int NewcomerDays = 10;
-    private const int RepeatAfterDeliveriesMax = 12;
+    public const int BacklogDays = 60, BatchSizeMax = 8;
+    private const double BacklogRepeatShare = 0.04, RepeatShare = 0.06, LateShare = 0.05, BatchShare = 0.12;
+    private const int JourneysAtOnce = 16, NewcomerDays = 10, RepeatAfterDeliveriesMax = 12;
     private readonly string run = $"{seed}-{start.ToUnixTimeSeconds()}";
 
     public Backlog Backlog()

@@ -1,5 +1,3 @@
-using System.Globalization;
-using System.Text.Json;
 using static LeadScoring.Contracts.IntegrationEventTypes;
 
 namespace SampleCrm;
@@ -76,8 +74,7 @@ public sealed record DeskLead(
 /// <summary>What came is not an event of this service; the same bytes will never be.</summary>
 public sealed class UnreadableEvent(string message, Exception? inner = null) : Exception(message, inner);
 
-/// <summary>How the events come: taken, they changed the desk; repeats came again or too late; refused are those not signed as they must be, or
-/// not readable.</summary>
+/// <summary>How the events come: taken changed the desk; repeats came again or too late; refused are not signed as they must be, or not readable.</summary>
 public sealed class Reception(string from)
 {
     private long taken, repeats, refused;

@@ -6,8 +6,7 @@ namespace SampleCrm;
 public static class DeskPage
 {
     public const int StoriesMax = 50;
-    private const int RowsMax = 200;
-    private const int PartLinesMax = 5;
+    private const int RowsMax = 200, PartLinesMax = 5;
 
     public const string Style =
         """
@@ -48,20 +47,14 @@ public static class DeskPage
         List<DeskCase> In(Stage stage) => [.. cases.Where(next => next.Lead.Stage == stage)];
     }
 
-    private static string Table(string title, List<DeskCase> cases, DateTimeOffset now)
-    {
-        return $"""
-            <h2>{title} ({cases.Count})</h2>
-            <table>{Row("th", "Lead", "Company", "Handed over with", "Owner", "Amount", "Since (UTC)", "Next")}
-            {Each(cases, RowsMax, next => RowOf(next, next.Lead))}</table>
-            """;
+    private static string Table(string title, List<DeskCase> cases, DateTimeOffset now) => $"""
+        <h2>{title} ({cases.Count})</h2>
+        <table>{Row("th", "Lead", "Company", "Handed over with", "Owner", "Amount", "Since (UTC)", "Next")}
+        {Each(cases, RowsMax, next => RowOf(next.Lead, When(next, now)))}</table>
+        """;
 
-        string RowOf(DeskCase next, DeskLead lead)
-        {
-            var amount = lead.Amount is null ? "" : $"{lead.Amount:N0} {lead.Currency}";
-            return Row("td", lead.Who(), lead.Lead.Company, lead.Handoff?.Judgement.Rating, lead.Owner, amount, Instant(lead.Since), When(next, now));
-        }
-    }
+    private static string RowOf(DeskLead lead, string when) => Row(
+        "td", lead.Who(), lead.Lead.Company, lead.Handoff?.Judgement.Rating, lead.Owner, $"{lead.Amount:N0} {lead.Currency}", Instant(lead.Since), when);
 
     /// <summary>One handoff with its story: what a salesperson reads before the first call.</summary>
     private static string Story(DeskCase waiting, DateTimeOffset now)

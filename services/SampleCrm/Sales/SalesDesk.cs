@@ -2,18 +2,14 @@ namespace SampleCrm;
 
 /// <summary>One lead on the desk, and what sales is about to do; once it is sent, the event that says so is on its way.</summary>
 public sealed record DeskCase(DeskLead Lead, SalesMove Next, DateTimeOffset DueAt, bool IsSent = false);
-
 public sealed record DeskDeed(DeskLead Lead, SalesMove Move, DateTimeOffset At);
 
-/// <summary>Sales at work: looks at what lies on the desk, lets its personality decide, answers through the API. It knows by itself only when it
-/// first saw a lead, so it may be restarted at any time: the service is the truth.</summary>
+/// <summary>Sales at work. It knows by itself only when it first saw a lead, so it may be restarted at any time: the service is the truth.</summary>
 /// <param name="pace">How many times faster than a patient human; 1 answers within half a minute.</param>
 public sealed class SalesDesk(LeadScoringApi api, SalesPersonality personality, double pace, TimeProvider clock)
 {
-    private const int DeedsKeptMax = 20;
-    private const int MovesPerRoundMax = 20;
-    private static readonly TimeSpan RoundPause = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan RefusedPause = TimeSpan.FromMinutes(1);
+    private const int DeedsKeptMax = 20, MovesPerRoundMax = 20;
+    private static readonly TimeSpan RoundPause = TimeSpan.FromSeconds(1), RefusedPause = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan NewsPause = TimeSpan.FromSeconds(5);
     private readonly Dictionary<(Guid, int, Stage, DateTimeOffset), DateTimeOffset> seenAt = [];
     private readonly HashSet<(Guid, int, Stage, DateTimeOffset)> sent = [];

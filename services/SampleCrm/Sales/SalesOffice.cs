@@ -110,14 +110,8 @@ public sealed class SalesOffice : IAsyncDisposable
     {
         await Task.WhenAny(parts);
         await ending.CancelAsync();
-        try
-        {
-            await Task.WhenAll(parts);
-        }
-        catch (OperationCanceledException) when (!parts.Any(part => part.IsFaulted))
-        {
-            // Being told to stop is how the work ends.
-        }
+        await Task.WhenAll(parts).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing); // Being told to stop is how the work ends.
+        foreach (var failed in parts.Where(part => part.IsFaulted)) await failed;
     }
 
     private WebApplication Build()

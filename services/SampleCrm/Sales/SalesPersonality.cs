@@ -8,8 +8,7 @@ public sealed record SalesMove(TimeSpan After, string Command, object Body, stri
 /// by the seed, the person and the cycle, so the same person meets the same fate in every run of a seed.</summary>
 public sealed class SalesPersonality(int seed)
 {
-    public const double AcceptedSoonShare = 0.65;
-    public const double RejectedShare = 0.20;
+    public const double AcceptedSoonShare = 0.65, RejectedShare = 0.20;
 
     private static readonly RejectionReason[] Rejections =
     [
