@@ -53,7 +53,7 @@ public sealed class DemoRun(DemoOptions options, LeadScoringApi api, IAnsiConsol
 
         async Task<bool> IsPlayedAsync()
         {
-            foreach (var person in Population.Of(options.Seed, wave))
+            foreach (var person in ProspectStream.FirstOf(options.Seed, wave))
             {
                 var answer = await api.SendAsync<LeadView>(HttpMethod.Post, "v1/leads/lookup", new LeadLookup(AnonymousId: person.AnonymousId), stop);
                 if (answer.Status != 404 && answer.OrThrow() is not null) return true;

@@ -63,6 +63,15 @@ public sealed class ProspectStream(int seed, DateTimeOffset start, int firstWave
         static Posting Again(Posting posting) => posting with { BecomesKnown = false };
     }
 
+    /// <summary>The people a wave begins with: whoever of a wave is posted about first is one of them, with the cookie, for nobody joins before their
+    /// turn.</summary>
+    public static IReadOnlyList<Person> FirstOf(int seed, int wave)
+    {
+        var stream = new ProspectStream(seed, DateTimeOffset.UnixEpoch, wave);
+        var people = wave == 0 ? stream.Backlog().SignUps.Select(posting => posting.Person) : stream.Coming().Select(walk => walk.Journey.Person);
+        return [.. people.Take(JourneysAtOnce)];
+    }
+
     private IEnumerable<Walk> Coming()
     {
         for (var wave = firstWave; ; wave++)

@@ -145,6 +145,19 @@ public sealed class ProspectStreamTests
     }
 
     [Fact]
+    public void Whoever_is_posted_about_first_in_a_wave_is_one_of_its_first()
+    {
+        var stream = new ProspectStream(Seed, Start);
+        ProspectStream.FirstOf(Seed, wave: 0).ShouldContain(stream.Backlog().SignUps[0].Person);
+
+        var next = ProspectStream.FirstOf(Seed, wave: 1);
+        var newcomers = Population.Of(Seed, wave: 1).ToHashSet();
+        var first = stream.Live(Start, rate: 8).SelectMany(delivery => delivery.Postings).First(posting => newcomers.Contains(posting.Person));
+        next.ShouldContain(first.Person);
+        first.Engagement.Lead.AnonymousId.ShouldBe(first.Person.AnonymousId);
+    }
+
+    [Fact]
     public void Attributes_have_the_names_and_values_the_default_model_reads()
     {
         var student = Population.Of(Seed, wave: 0).First(person => person.Persona == Persona.Student);
