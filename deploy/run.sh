@@ -18,7 +18,8 @@ Runs LeadScoring on this machine; installs PostgreSQL's programs if they are mis
   deploy/run.sh --demo [OPTIONS]      also plays a stream of prospects through it, with a sales system answering;
                                       --seed N, --minutes N, --rate N (engagements per second), --port N (sales' desk),
                                       --from feed|webhook|rabbitmq (how sales gets the handoffs; default webhook),
-                                      --rabbitmq amqp://user:password@host (a broker of yours, for both to use)
+                                      --rabbitmq amqp://user:password@host (a broker of yours, for both to use);
+                                      the sales desk stays until Ctrl-C, also when the stream has been played
   deploy/run.sh --help
 
 Commands: serve, db-apply, rebuild, verify, keys, openapi; each explains itself with --help.
@@ -119,14 +120,14 @@ demo() {
   key=$(dotnet "$host" keys create --name demo --tenant demo --create-tenant --scopes all --quiet \
     --expires "$(date -u -d "+$demo_key_days days" +%Y-%m-%dT%H:%M:%SZ)") ||
     fail "The service gave no key for the demo: see the message above."
+  # A desk on RabbitMQ keeps what it took in a schema of its own beside the service's.
+  export ConnectionStrings__SampleCrm=${ConnectionStrings__SampleCrm:-$ConnectionStrings__LeadScoring}
   LEADSCORING_KEY=$key dotnet "$root/services/SampleCrm/bin/Release/net10.0/SampleCrm.dll" demo --url "$url" --show-key "${arguments[@]}" &
   crm=$!
   local code=0
   wait "$crm" || code=$?
   crm=
   ((code == 0)) || fail "The demo ended early (exit code $code): see the message above, and $log."
-  echo "The demo has played; the service goes on at $url until Ctrl-C."
-  wait "$service"
 }
 
 # A signal waits until it is known what there is to stop.

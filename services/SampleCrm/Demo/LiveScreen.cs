@@ -1,217 +1,138 @@
-using LeadScoring.Contracts;
-using SampleCrm.Handoffs;
 using Spectre.Console;
 using Spectre.Console.Rendering;
 
-namespace SampleCrm.Demo;
+namespace SampleCrm;
 
-/// <summary>Where to look closer.</summary>
-/// <param name="Key">To look with; null keeps it off the screen.</param>
-public sealed record Places(Uri Service, Uri Desk, string? Key)
+public sealed record StageCount(Stage Stage, int Leads, bool AtLeast)
 {
-    public Uri Swagger => new(Service, "/swagger");
-
-    public Uri SalesQueue => new(Service, "/v1/leads?queue=sales");
+    public override string ToString() => $"{Leads:N0}{(AtLeast ? "+" : "")}";
 }
 
-/// <summary>
-/// The demo on a terminal: one frame from one view, always the same lines in the same places, so that nothing jumps.
-/// Names come from outside and are never read as markup.
-/// </summary>
-public static class LiveScreen
+/// <summary>How the posts fared, counted in engagements.</summary>
+public sealed record PostCounts(long Posted, long Recorded, long Duplicates, long Late, long Rejected)
 {
-    public const int WidthMax = 130;
-    private const int LinesAroundQualified = 17;
-    private const int QualifiedMin = 3;
-    private const int WhoWidthMax = 48;
+    public override string ToString() => $"posted {Posted:N0}, recorded {Recorded:N0}, duplicates {Duplicates:N0}, late {Late:N0}, rejected {Rejected:N0}";
+}
 
-    private static readonly Style Dim = new(Color.Grey);
-    private static readonly Style Plain = Style.Plain;
+/// <summary>Where everybody who plays notes what happened, and the screen reads it.</summary>
+public sealed class Scoreboard
+{
+    public const int QualifiedMax = 8;
+    private readonly Lock gate = new();
+    public string Phase { get; set; } = "starting";
+    public bool ServiceAway { get; set; }
+    public string State => ServiceAway ? "the service does not answer; asking again" : Phase;
+    public IReadOnlyList<StageCount> Stages { get; set; } = [];
+    public IReadOnlyList<(DeskLead Lead, string? Sales)> Qualified { get; private set; } = [];
+    public PostCounts Posts { get; private set; } = new(0, 0, 0, 0, 0);
+    public string? Refusal { get; private set; }
 
-    private static readonly (Stage Stage, string Name, Color Colour)[] Stages =
-    [
-        (Stage.Inquiry, "Inquiry", Color.Grey70),
-        (Stage.AutomationQualified, "Automation-qualified", Color.SkyBlue3),
-        (Stage.MarketingQualified, "Marketing-qualified", Color.SteelBlue1),
-        (Stage.SalesAccepted, "Sales-accepted", Color.MediumPurple2),
-        (Stage.SalesQualified, "Sales-qualified", Color.Plum3),
-        (Stage.Customer, "Customer", Color.DarkSeaGreen3),
-        (Stage.Disqualified, "Disqualified", Color.Grey50),
-    ];
+    public void Count(Posting posting, EngagementOutcome outcome, Problem? problem)
+    {
+        var (recorded, duplicate, rejected) = (Is(EngagementOutcome.Recorded), Is(EngagementOutcome.Duplicate), Is(EngagementOutcome.Rejected));
+        Refused(problem);
+        lock (gate)
+        {
+            var late = posting.Late ? recorded : 0;
+            Posts = new(Posts.Posted + 1, Posts.Recorded + recorded, Posts.Duplicates + duplicate, Posts.Late + late, Posts.Rejected + rejected);
+        }
 
-    /// <param name="width">Columns of the terminal.</param>
-    /// <param name="height">Its lines: fewer of them show fewer qualified leads, at least three.</param>
-    public static IRenderable Frame(ScoreboardView view, Places places, int seed, TimeSpan running, int width, int height)
+        int Is(EngagementOutcome which) => outcome == which ? 1 : 0;
+    }
+
+    public void Refused(Problem? problem) => Refusal = problem is null ? Refusal : $"{problem.Code}: {problem.Detail}";
+
+    public void Qualify(DeskLead handed)
+    {
+        if (handed.Handoff is null) return;
+        lock (gate) Qualified = [.. Qualified.Prepend((Lead: handed, Sales: null)).OrderByDescending(it => it.Lead.Handoff!.At).Take(QualifiedMax)];
+    }
+
+    public void SalesSaid(Guid leadId, string says)
+    {
+        lock (gate) Qualified = [.. Qualified.Select(it => it.Lead.Id == leadId ? (it.Lead, says) : (it.Lead, it.Sales))];
+    }
+}
+
+/// <summary>The demo on a terminal: always the same lines in the same places, so that nothing jumps. Names are never read as markup.</summary>
+public sealed class LiveScreen(Scoreboard board, Reception reception, int seed, Uri service, Uri desk, string? key)
+{
+    private const int WidthMax = 130, OtherLines = 18, QualifiedMin = 3, ReasonsMax = 3;
+    private static readonly Style Dim = new(Color.Grey), Bright = new(Color.SkyBlue2);
+
+    private (string Name, string Where)[] Places =>
+        [("Try the API", $"{new Uri(service, "/swagger")}"), ("Leads list", $"{new Uri(service, "/v1/leads?queue=sales")}"), ("Sales' desk", $"{desk}")];
+
+    /// <summary>Fewer lines of the terminal show fewer qualified leads, at least three.</summary>
+    public IRenderable Frame(TimeSpan running, int width, int height)
     {
         var columns = Math.Min(width - 1, WidthMax);
-        return new Rows(
-            Heading(view, seed, running, columns),
-            Text.Empty,
-            Overview(view),
-            view.Refusal is null ? Text.Empty : new Text(Fit($" Last refusal: {view.Refusal}", columns), new Style(Color.IndianRed)),
-            Qualified(view.Qualified, columns, Math.Clamp((height - LinesAroundQualified) / 2, QualifiedMin, Scoreboard.QualifiedMax)),
-            Text.Empty,
-            Links(places));
-    }
-
-    private static Grid Heading(ScoreboardView view, int seed, TimeSpan running, int columns)
-    {
-        var grid = new Grid { Width = columns };
-        grid.AddColumn(new GridColumn().NoWrap().PadLeft(1));
-        grid.AddColumn(new GridColumn().NoWrap().RightAligned());
-        var what = new Paragraph()
-            .Append("LeadScoring", new Style(decoration: Decoration.Bold))
-            .Append($"  seed {seed}  ·  {Clock(running)}  ·  {view.Phase}", Dim);
-        return grid.AddRow(what, new Text("Ctrl-C stops", Dim));
-    }
-
-    private static Grid Overview(ScoreboardView view)
-    {
-        var posts = view.Posts;
-        var grid = new Grid();
-        grid.AddColumn(new GridColumn().NoWrap().PadLeft(1).PadRight(2));
-        grid.AddColumn(new GridColumn().NoWrap().RightAligned().PadRight(1));
-        grid.AddColumn(new GridColumn().NoWrap().RightAligned().PadRight(4));
-        grid.AddColumn(new GridColumn().NoWrap().PadRight(2));
-        grid.AddColumn(new GridColumn().NoWrap().RightAligned());
-        (string Name, string Value, Style Style)[] right =
+        var posts = board.Posts;
+        (string Name, long Count)[] counts =
         [
-            ("Engagements", "", Dim),
-            ("Posted", $"{posts.Posted:N0}", Plain),
-            ("Recorded", $"{posts.Recorded:N0}", Plain),
-            ("Duplicates, not counted twice", $"{posts.Duplicates:N0}", Plain),
-            ("Late, counted where they belong", $"{posts.Late:N0}", Plain),
-            ("Rejected by the service", $"{posts.Rejected:N0}", posts.Rejected == 0 ? Plain : new Style(Color.IndianRed)),
-            ("Events to sales", view.Handoffs is { } events ? $"{events.Live:N0}" : "·", Plain),
+            ("Posted", posts.Posted), ("Recorded", posts.Recorded), ("Duplicates, not counted twice", posts.Duplicates),
+            ("Late, counted where they belong", posts.Late), ("Rejected by the service", posts.Rejected), ("Events to sales", reception.Taken),
+            ("Came again or too late", reception.Repeats),
         ];
-        var all = view.Stages.Sum(stage => stage.Leads);
-        grid.AddRow(new Text("Stage", Dim), new Text("Leads", Dim), new Text("Share", Dim), new Text(right[0].Name, Dim), Text.Empty);
-        for (var row = 0; row < Stages.Length; row++)
+        var all = Math.Max(1, board.Stages.Sum(count => count.Leads));
+        List<(string Text, Style Style)> lines =
+        [
+            ($" LeadScoring  seed {seed}  ·  {Clock(running)}  ·  {board.State}  ·  Ctrl-C stops", Bright), ("", Dim),
+            ($" {"Stage",-24}{"Leads",8}{"Share",8}    Engagements", Dim),
+        ];
+        foreach (var (stage, (name, value)) in Enum.GetValues<Stage>().Zip(counts))
         {
-            var (stage, name, colour) = Stages[row];
-            var count = view.Stages.FirstOrDefault(c => c.Stage == stage);
-            var (label, value, style) = row + 1 < right.Length ? right[row + 1] : ("", "", Plain);
-            grid.AddRow(
-                new Text(name, new Style(colour)),
-                new Text(count is null ? "·" : Count(count)),
-                new Text(count is null || all == 0 ? "" : $"{100.0 * count.Leads / all:0} %", Dim),
-                new Text(label, Dim),
-                new Text(value, style));
+            var count = board.Stages.FirstOrDefault(count => count.Stage == stage);
+            lines.Add(($" {stage.InWords(),-24}{count,8}{100.0 * (count?.Leads ?? 0) / all,6:0} %    {name,-34}{value,10:N0}", Style.Plain));
         }
 
-        return grid;
-    }
-
-    /// <summary>Two lines a lead: who and how much, and below it why.</summary>
-    private static Rows Qualified(IReadOnlyList<QualifiedLead> leads, int columns, int shown)
-    {
-        const int time = 8, rating = 6, score = 6, how = 10, gaps = 6 * 2;
-        var rest = columns - time - rating - score - how - gaps - 1;
-        var who = Math.Min(WhoWidthMax, rest * 3 / 5);
-        var sales = rest - who;
-
-        var lines = new List<IRenderable> { Line("Time", "Last qualified", "Rating", "Score", "How", "Sales says", Dim, Dim, Dim) };
-        foreach (var lead in leads.Take(shown))
+        lines.Add((board.Refusal is { } refusal ? $" Last refusal: {refusal}" : "", new Style(Color.IndianRed)));
+        lines.Add(($" {"Time",-10}{"Rating",-8}{"How",-12}{"Sales says",-28}Last qualified, and why", Dim));
+        for (var n = 0; n < Math.Clamp((height - OtherLines) / 2, QualifiedMin, Scoreboard.QualifiedMax); n++)
         {
-            lines.Add(Line(
-                lead.At.LocalDateTime.ToString("HH:mm:ss"),
-                lead.Who,
-                lead.Rating,
-                $"{lead.Score:0.0}",
-                lead.How.InWords(),
-                lead.Sales ?? "waiting",
-                Plain,
-                new Style(ColourOf(lead.Grade)),
-                lead.Sales is null ? Dim : Plain));
-            lines.Add(new Text(new string(' ', time + 3) + Why(lead.Reasons, columns - time - 3), Dim));
+            var (lead, sales) = n < board.Qualified.Count ? board.Qualified[n] : default;
+            var (story, who) = (lead?.Handoff, lead?.Lead.Company is { } company ? $"{lead.Who()}, {company}" : lead?.Who());
+            var how = $"{story?.Judgement.Rating,-8}{story?.Reason.InWords(),-12}";
+            lines.Add((story is null ? "" : $" {story.At.LocalDateTime,-10:HH:mm:ss}{how}{sales ?? "waiting",-28}{who}", Style.Plain));
+            lines.Add((lead is null ? "" : $"           {Why(lead, columns - 11)}", Dim));
         }
 
-        if (leads.Count == 0) lines.Add(new Text(" nobody yet", Dim));
-        while (lines.Count < 1 + (2 * shown)) lines.Add(new Text(" "));
-        return new Rows(lines);
+        lines.AddRange(Places.Select(place => ($" {place.Name,-13}{place.Where}", Style.Plain)));
+        if (key is not null) lines.Add(($" {"API key",-13}{key}", Style.Plain));
+        return new Rows(lines.Select(line => new Text(Fit(line.Text), line.Style)));
 
-        Paragraph Line(
-            string at, string whom, string rated, string points, string why, string said, Style plain, Style grade, Style answer) =>
-            new Paragraph()
-                .Append($" {at,-time}  ", Dim)
-                .Append($"{Fit(whom, who)}  ", plain)
-                .Append($"{rated,-rating}  ", grade)
-                .Append($"{points,score}  ", plain)
-                .Append($"{why,-how}  ", Dim)
-                .Append(Fit(said, sales), answer);
+        // Never empty, which would be no line; never wrapped.
+        string Fit(string text) => text.Length == 0 ? " " : text.Length <= columns ? text : string.Concat(text.AsSpan(0, columns - 1), "…");
     }
 
-    private static Grid Links(Places places)
+    /// <summary>For a log, before the first line.</summary>
+    public string Head() => string.Join("  ", Places.Select(place => $"{place.Name}: {place.Where}"));
+
+    /// <summary>For a log, without anybody's name.</summary>
+    public string LogLine(TimeSpan running)
     {
-        var grid = new Grid();
-        grid.AddColumn(new GridColumn().NoWrap().PadLeft(1).PadRight(2));
-        grid.AddColumn(new GridColumn().NoWrap());
-        grid.AddRow(new Text("Try the API", Dim), new Text($"{places.Swagger}"));
-        grid.AddRow(new Text("Leads list", Dim), new Text($"{places.SalesQueue}"));
-        grid.AddRow(new Text("Sales' desk", Dim), new Text($"{places.Desk}"));
-        if (places.Key is not null) grid.AddRow(new Text("API key", Dim), new Text(places.Key));
-        return grid;
+        var last = board.Qualified is [var (lead, _), ..] ? $" | last qualified {lead.Handoff!.Judgement.Rating}: {Why(lead, int.MaxValue)}" : "";
+        return $"{Clock(running)} {board.State} | {StagesInNumbers()} | {board.Posts}{last}";
     }
 
-    public static string Line(Places places) =>
-        $"Try the API: {places.Swagger}  Leads list: {places.SalesQueue}  Sales' desk: {places.Desk}";
+    /// <summary>What remains on the screen when the stream has been played.</summary>
+    public string Summary(TimeSpan running, long retries) =>
+        $"""
+        Played seed {seed} for {Clock(running)}: {board.Posts}, requests repeated {retries:N0}.
+        Leads by stage: {StagesInNumbers()}.
+        Sales' events came from the {reception.From}: {reception.Taken:N0}, again or too late {reception.Repeats:N0}, refused {reception.Refused:N0}.
+        """;
 
-    /// <summary>One line for a log, without anybody's name.</summary>
-    public static string Line(ScoreboardView view, TimeSpan running)
-    {
-        var stages = string.Join("  ", view.Stages.Select(stage => $"{stage.Stage.InSnakeCase()} {Count(stage)}"));
-        var posts = view.Posts;
-        var last = view.Qualified is [var lead, ..] ? $" | last qualified {lead.Rating}: {Why(lead.Reasons, int.MaxValue)}" : "";
-        return $"{Clock(running)} {view.Phase} | {(stages.Length == 0 ? "stages not counted yet" : stages)} | {InNumbers(posts)}{last}";
-    }
-
-    /// <summary>What remains on the screen when the demo ends.</summary>
-    public static string Summary(ScoreboardView view, int seed, TimeSpan running, long retries)
-    {
-        var stages = string.Join(", ", view.Stages.Select(stage => $"{Count(stage)} {stage.Stage.InSnakeCase()}"));
-        return $"""
-            Played seed {seed} for {Clock(running)}: {InNumbers(view.Posts)}, requests repeated {retries:N0}.
-            Leads by stage: {(stages.Length == 0 ? "not counted" : stages)}.
-            Sales' events came from the {InNumbers(view.Handoffs)}.
-            """;
-    }
-
-    private static string InNumbers(PostCounts posts) =>
-        $"posted {posts.Posted:N0}, recorded {posts.Recorded:N0}, duplicates {posts.Duplicates:N0}, "
-        + $"late {posts.Late:N0}, rejected {posts.Rejected:N0}";
-
-    private static string InNumbers(ReceptionView? events) => events is null
-        ? "nowhere"
-        : $"{events.From}: {events.Live:N0}, twice {events.Twice:N0}, out of date {events.Older:N0}, refused {events.Refused:N0}";
+    private string StagesInNumbers() =>
+        board.Stages.Count == 0 ? "not counted yet" : string.Join("  ", board.Stages.Select(count => $"{count.Stage.InSnakeCase()} {count}"));
 
     /// <summary>Hours are not folded into days: a demo may run for weeks.</summary>
     private static string Clock(TimeSpan running) => $"{(int)running.TotalHours}:{running:mm\\:ss}";
 
-    private static string Count(StageCount stage) => $"{stage.Leads:N0}{(stage.AtLeast ? "+" : "")}";
-
     /// <summary>As many whole reasons as fit.</summary>
-    private static string Why(IReadOnlyList<EventContribution> reasons, int width)
+    private static string Why(DeskLead lead, int width)
     {
-        var text = "";
-        foreach (var reason in reasons)
-        {
-            var more = $"{(text.Length == 0 ? "" : " · ")}{reason.Rule.Replace('_', ' ')} {reason.Points:+0;−0;0}";
-            if (text.Length + more.Length > width) break;
-            text += more;
-        }
-
-        return text;
+        var reasons = lead.Handoff!.Judgement.Contributions.Take(ReasonsMax).Select(reason => $"{reason.Rule.Replace('_', ' ')} {reason.Points:+0;−0;0}");
+        return reasons.Aggregate("", (text, more) => text.Length + more.Length + 3 > width ? text : text.Length == 0 ? more : $"{text} · {more}");
     }
-
-    /// <summary>Exactly this wide: what follows stays in its column.</summary>
-    private static string Fit(string text, int width) =>
-        text.Length <= width ? text.PadRight(width) : string.Concat(text.AsSpan(0, Math.Max(0, width - 1)), "…");
-
-    private static Color ColourOf(Grade grade) => grade switch
-    {
-        Grade.A => Color.DarkSeaGreen3,
-        Grade.B => Color.SkyBlue2,
-        Grade.C => Color.LightGoldenrod3,
-        _ => Color.Grey,
-    };
 }

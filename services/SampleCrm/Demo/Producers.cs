@@ -1,56 +1,24 @@
-using System.Runtime.CompilerServices;
-using LeadScoring.Contracts;
-using SampleCrm.Api;
+namespace SampleCrm;
 
-namespace SampleCrm.Demo;
-
-/// <summary>
-/// The systems that post what prospects do, and the data provider that adds attributes once somebody is known. A post the
-/// service does not answer is repeated until it does: its id makes that safe.
-/// </summary>
+/// <summary>Those who post what prospects do, and who adds attributes. A post without an answer is repeated: its id makes that safe.</summary>
 public sealed class Producers(LeadScoringApi api, Scoreboard board, TimeProvider clock)
 {
-    private const int BatchSize = 500;
-    private const int BatchesInFlightMax = 3;
-    private const int RequestsInFlightMax = 8;
+    private const int BatchSize = 500, RequestsInFlightMax = 8;
 
-    public async Task PostBacklogAsync(Backlog backlog, CancellationToken stop)
+    public async Task PostAsync(ProspectStream stream, double rate, CancellationToken stop)
     {
-        var total = backlog.SignUps.Count + backlog.Rest.Count;
-        await PostAsync(backlog.SignUps);
-        await PostAsync(backlog.Rest);
-
-        Task PostAsync(IReadOnlyList<Posting> postings) => Parallel.ForEachAsync(
-            postings.Chunk(BatchSize),
-            new ParallelOptions { MaxDegreeOfParallelism = BatchesInFlightMax, CancellationToken = stop },
-            async (chunk, cancel) =>
-            {
-                board.Say($"telling the last {ProspectStream.BacklogDays} days: {total:N0} engagements");
-                await DeliverAsync(chunk, cancel);
-            });
-    }
-
-    /// <summary>Posts each delivery when it is due, or as soon after as the service lets it.</summary>
-    /// <param name="rate">New engagements per second.</param>
-    public Task PostLiveAsync(ProspectStream stream, double rate, CancellationToken stop)
-    {
-        board.Say("live");
+        var backlog = stream.Backlog();
+        board.Phase = $"telling the last {ProspectStream.BacklogDays} days: {backlog.SignUps.Count + backlog.Rest.Count:N0} engagements";
+        await Parallel.ForEachAsync(backlog.SignUps.Chunk(BatchSize), InFlight(stop), async (batch, cancel) => await DeliverAsync(batch, cancel));
+        await Parallel.ForEachAsync(backlog.Rest.Chunk(BatchSize), InFlight(stop), async (batch, cancel) => await DeliverAsync(batch, cancel));
+        board.Phase = "live";
         var liveStart = clock.GetUtcNow();
-        return Parallel.ForEachAsync(
-            WhenDueAsync(stream.Live(liveStart, rate), liveStart, stop),
-            new ParallelOptions { MaxDegreeOfParallelism = RequestsInFlightMax, CancellationToken = stop },
-            async (delivery, cancel) => await DeliverAsync(delivery.Postings, cancel));
-    }
-
-    private async IAsyncEnumerable<Delivery> WhenDueAsync(
-        IEnumerable<Delivery> deliveries, DateTimeOffset liveStart, [EnumeratorCancellation] CancellationToken stop)
-    {
-        foreach (var delivery in deliveries)
+        await Parallel.ForEachAsync(stream.Live(liveStart, rate), InFlight(stop), async (delivery, cancel) =>
         {
             var wait = liveStart + delivery.At - clock.GetUtcNow();
-            if (wait > TimeSpan.Zero) await Task.Delay(wait, clock, stop);
-            yield return delivery;
-        }
+            if (wait > TimeSpan.Zero) await Task.Delay(wait, clock, cancel);
+            await DeliverAsync(delivery.Postings, cancel);
+        });
     }
 
     private async Task DeliverAsync(IReadOnlyList<Posting> postings, CancellationToken stop)
@@ -58,52 +26,65 @@ public sealed class Producers(LeadScoringApi api, Scoreboard board, TimeProvider
         var known = new List<(Person Person, Guid LeadId)>();
         if (postings is [var single])
         {
-            var answer = await UntilAnsweredAsync(() => api.PostAsync(single.Engagement, stop), stop);
-            Note(single, Outcome(answer.Value), answer.Problem, answer.Value?.Lead);
+            var answer = await InsistAsync<EngagementReceipt>(HttpMethod.Post, "v1/engagements", single.Engagement, stop);
+            var taken = answer.Value?.Duplicate == true ? EngagementOutcome.Duplicate : EngagementOutcome.Recorded;
+            Note(single, answer.Value is null ? EngagementOutcome.Rejected : taken, answer.Problem, answer.Value?.Lead);
         }
         else
         {
-            var batch = postings.Select(posting => posting.Engagement).ToList();
-            var receipt = (await UntilAnsweredAsync(() => api.PostAsync(batch, stop), stop)).OrThrow();
+            var batch = new EngagementBatch([.. postings.Select(posting => posting.Engagement)]);
+            var receipt = (await InsistAsync<EngagementBatchReceipt>(HttpMethod.Post, "v1/engagements/batch", batch, stop)).OrThrow();
             foreach (var (posting, item) in postings.Zip(receipt.Results)) Note(posting, item.Result, item.Problem, item.Lead);
         }
 
-        await Parallel.ForEachAsync(
-            known,
-            new ParallelOptions { MaxDegreeOfParallelism = RequestsInFlightMax, CancellationToken = stop },
-            async (it, cancel) => await EnrichAsync(it.Person, it.LeadId, cancel));
+        await Parallel.ForEachAsync(known, InFlight(stop), async (it, cancel) => board.Refused(
+            (await InsistAsync<CommandReceipt>(HttpMethod.Patch, $"v1/leads/{it.LeadId}/attributes", it.Person.Attributes(), cancel)).Problem));
 
         void Note(Posting posting, EngagementOutcome outcome, Problem? problem, LeadSummary? lead)
         {
-            board.Count(posting, outcome);
-            if (problem is not null) board.Refused(problem);
+            board.Count(posting, outcome, problem);
             if (posting.BecomesKnown && lead is not null) known.Add((posting.Person, lead.LeadId));
         }
     }
 
-    private async Task EnrichAsync(Person person, Guid leadId, CancellationToken stop)
+    private async Task<ApiAnswer<T>> InsistAsync<T>(HttpMethod method, string path, object body, CancellationToken stop) where T : class
     {
-        var answer = await UntilAnsweredAsync(() => api.ChangeAttributesAsync(leadId, Enrichment.Of(person), stop), stop);
-        if (answer.Problem is { } problem) board.Refused(problem);
+        var answer = await LeadScoringApi.InsistAsync(() => api.SendAsync<T>(method, path, body, stop), away => board.ServiceAway = away, stop);
+        if (answer.Status is 401 or 403) answer.OrThrow();
+        return answer;
     }
 
-    private async Task<ApiAnswer<T>> UntilAnsweredAsync<T>(Func<Task<ApiAnswer<T>>> ask, CancellationToken stop)
-        where T : class
+    private static ParallelOptions InFlight(CancellationToken stop) => new() { MaxDegreeOfParallelism = RequestsInFlightMax, CancellationToken = stop };
+}
+
+/// <summary>Marketing looks at the leads that automation found, a few at a time: most go to sales, some go back to nurture.</summary>
+public sealed class MarketingReview(LeadScoringApi api, int seed, TimeProvider clock)
+{
+    private const string Actor = "marketing-mia";
+    private const double DeclinedShare = 0.15;
+    private const int ReviewsPerRoundMax = 2;
+    private static readonly TimeSpan RoundPause = TimeSpan.FromSeconds(2);
+
+    /// <exception cref="Refusal">The service refuses the list, e.g. for want of a scope.</exception>
+    public async Task WorkAsync(CancellationToken stop)
     {
-        while (true)
+        for (; ; await Task.Delay(RoundPause, clock, stop))
         {
-            var answer = await ask();
-            if (answer.Status is 401 or 403) answer.OrThrow();
-            board.ServiceAway(answer.WorthRepeating);
-            if (!answer.WorthRepeating) return answer;
-            stop.ThrowIfCancellationRequested();
+            var queue = await api.LeadsAsync("queue=review", pagesMax: 1, stop);
+            if (queue.WorthRepeating) continue;
+            // A refusal means that somebody was faster or that the lead moved on; the next round sees it as it is then.
+            foreach (var lead in queue.OrThrow().Leads.Take(ReviewsPerRoundMax)) await DecideAsync(lead, stop);
         }
     }
 
-    private static EngagementOutcome Outcome(EngagementReceipt? receipt) => receipt switch
+    private Task<ApiAnswer<CommandReceipt>> DecideAsync(LeadSummary lead, CancellationToken stop)
     {
-        null => EngagementOutcome.Rejected,
-        { Duplicate: true } => EngagementOutcome.Duplicate,
-        _ => EngagementOutcome.Recorded,
-    };
+        var dice = Seeds.Dice(seed, $"review {lead.Email ?? lead.LeadId.ToString()}", lead.Cycle);
+        var isWanted = lead.Grade < Grade.D && !dice.Chance(DeclinedShare);
+        if (isWanted) return api.CommandAsync(lead.LeadId, "qualify", new QualifyRequest(Actor), lead.Version, stop);
+
+        // Half of them rest only a minute or three, so that second cycles can be seen in a short run.
+        DateTimeOffset? coolDown = dice.Chance(0.5) ? clock.GetUtcNow().AddSeconds(dice.Between(60, 180)) : null;
+        return api.CommandAsync(lead.LeadId, "decline", new DeclineRequest(Actor, "Not ready to talk yet.", coolDown), lead.Version, stop);
+    }
 }

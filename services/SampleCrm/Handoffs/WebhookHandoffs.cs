@@ -1,130 +1,83 @@
-using System.Globalization;
-using LeadScoring.Contracts;
-using SampleCrm.Api;
+using StandardWebhooks;
+using StandardWebhooks.Diagnostics;
 
-namespace SampleCrm.Handoffs;
+namespace SampleCrm;
 
-/// <summary>
-/// Sees to it that the service posts events to the receiver: registers a subscription, or finds the one of an earlier run by its
-/// description, whose secret it has to rotate, since a secret is shown only once.
-/// </summary>
-/// <param name="url">Where the service reaches the receiver.</param>
-/// <param name="name">Tells this desk from others of the tenant.</param>
-/// <param name="upkeepEvery">How often it is looked whether the subscription still is as it must be.</param>
-public sealed class WebhookHandoffs(
-    LeadScoringApi api,
-    HandoffReception reception,
-    FeedHandoffs feed,
-    WebhookReceiver receiver,
-    Uri url,
-    string name,
-    TimeSpan upkeepEvery,
-    TimeProvider clock)
-    : IHandoffSource
+/// <summary>The endpoint that events are posted to, and the subscription that makes the service post them.</summary>
+internal sealed class WebhookHandoffs(LeadScoringApi api, MemoryDesk desk, Reception reception)
 {
-    private const int SubscriptionPagesMax = 10;
-    private const int FormerSecretHours = 1;
-    private static readonly TimeSpan AwayPause = TimeSpan.FromSeconds(1);
+    public const string Path = "/webhooks/leadscoring";
+
+    /// <summary>Several times the largest story.</summary>
+    public const int BodyBytesMax = 1_048_576;
     private static readonly TimeSpan FarewellMax = TimeSpan.FromSeconds(3);
+    private volatile StandardWebhook? webhook;
 
-    private readonly string _description = $"SampleCrm {name}";
-
-    public async Task RunAsync(CancellationToken stop)
+    /// <summary>Answers 204 only once the event is on the desk; everything else is sent again.</summary>
+    public async Task<IResult> TakeAsync(HttpRequest request)
     {
-        reception.ComesFrom($"webhook at {url}");
-        var subscription = await RegisterAsync(stop);
         try
         {
-            while (!stop.IsCancellationRequested)
-            {
-                await Task.Delay(upkeepEvery, clock, stop);
-                if (await IsBrokenAsync(subscription, stop)) subscription = await RegisterAsync(stop);
-            }
+            if (webhook is not { } expected) return Results.Problem("The subscription is not registered yet.", statusCode: 503);
+            using var reader = new StreamReader(request.Body);
+            var body = await reader.ReadToEndAsync(request.HttpContext.RequestAborted);
+            expected.Verify(body, request.Headers); // Signed with our secret, unchanged, and of the last five minutes.
+            var published = JsonSerializer.Deserialize<CloudEvent>(body, JsonSerializerOptions.Web);
+            desk.Take(published is { Type: not null } ? published : throw new UnreadableEvent("A CloudEvent is expected."));
+            return Results.NoContent();
+        }
+        catch (Exception e) when (e is WebhookVerificationException or FormatException or UnreadableEvent or JsonException)
+        {
+            reception.Refuse();
+            return Results.Problem(e.Message, statusCode: e is UnreadableEvent or JsonException ? 400 : 401);
+        }
+        catch (Refusal full)
+        {
+            return Results.Problem(full.Message, statusCode: 503);
+        }
+    }
+
+    /// <summary>Registers the subscription, or finds that of an earlier run by its description, whose secret it has to rotate: a secret is shown only
+    /// once. It rests when nobody listens any more, instead of failing until the next run.</summary>
+    /// <exception cref="Refusal">The service refuses the key or the subscription.</exception>
+    public async Task RunAsync(Uri url, string name, CancellationToken stop)
+    {
+        // First the past: the subscription begins where it ends, and what both bring is a repeat.
+        var position = await FeedHandoffs.ReadAsync(api, desk, reception, follow: false, stop);
+        var wanted = new CreateSubscriptionRequest($"{url}", DeskLead.Types, $"SampleCrm {name}", StartAt: $"{position}");
+        var page = await AskAsync<SubscriptionPage>(HttpMethod.Get, $"v1/subscriptions?limit={LeadScoringApi.PageSize}", body: null);
+        var id = page.Subscriptions.FirstOrDefault(s => s.Kind == SubscriptionKind.Webhook && s.Description == wanted.Description)?.Id;
+        if (id is null)
+        {
+            var created = await AskAsync<CreatedSubscription>(HttpMethod.Post, "v1/subscriptions", wanted);
+            (id, webhook) = (created.Subscription.Id, new StandardWebhook(created.Secret));
+        }
+        else
+        {
+            var rotated = await AskAsync<RotatedSecret>(HttpMethod.Post, $"v1/subscriptions/{id}/secret/rotate", new RotateSecretRequest());
+            webhook = new StandardWebhook(rotated.Secret);
+            await AskAsync<SubscriptionView>(HttpMethod.Patch, $"v1/subscriptions/{id}", new PatchSubscriptionRequest(wanted.Url, Enabled: true));
+        }
+
+        reception.State = "subscribed";
+        try
+        {
+            await Task.Delay(Timeout.Infinite, stop);
         }
         finally
         {
-            await RestAsync(subscription);
+            using var patience = new CancellationTokenSource(FarewellMax);
+            await api.SendAsync<SubscriptionView>(HttpMethod.Patch, $"v1/subscriptions/{id}", new PatchSubscriptionRequest(Enabled: false), patience.Token);
         }
-    }
 
-    private async Task<Guid> RegisterAsync(CancellationToken stop)
-    {
-        // First the past: the subscription begins where it ends, and what both bring is a repeat.
-        var position = await feed.CatchUpAsync(stop);
-        var id = await FindAsync(stop) is { } found ? await TakeOverAsync(found, stop) : await CreateAsync(position, stop);
-        reception.Say("subscribed");
-        return id;
-    }
+        void Away(bool isAway) => reception.State = isAway ? "the service is away" : "subscribing";
 
-    private async Task<Guid?> FindAsync(CancellationToken stop)
-    {
-        var all = await InsistAsync(() => api.SubscriptionsAsync(SubscriptionPagesMax, stop), stop);
-        return all.Subscriptions
-            .FirstOrDefault(s => s.Kind == SubscriptionKind.Webhook && s.Description == _description)?.Id;
-    }
-
-    private async Task<Guid> CreateAsync(long position, CancellationToken stop)
-    {
-        var request = new CreateSubscriptionRequest(
-            url.ToString(), DeskEvents.Types, _description, StartAt: position.ToString(CultureInfo.InvariantCulture));
-
-        // A lost answer is asked for again and must not leave a second subscription behind.
-        var idempotencyKey = Guid.NewGuid().ToString();
-        var created = await InsistAsync(() => api.SubscribeAsync(request, idempotencyKey, stop), stop);
-        receiver.Expect(created.Secret);
-        return created.Subscription.Id!.Value;
-    }
-
-    private async Task<Guid> TakeOverAsync(Guid id, CancellationToken stop)
-    {
-        var rotated = await InsistAsync(() => api.RotateSecretAsync(id, new RotateSecretRequest(FormerSecretHours), stop), stop);
-        receiver.Expect(rotated.Secret);
-
-        // Enabling also forgets the failures of the time when nobody listened.
-        await InsistAsync(() => api.ChangeSubscriptionAsync(id, new(url.ToString(), DeskEvents.Types, Enabled: true), stop), stop);
-        return id;
-    }
-
-    /// <summary>Deleted, given up, or signed with a secret that somebody else rotated; switched off on purpose is none of these.</summary>
-    private async Task<bool> IsBrokenAsync(Guid id, CancellationToken stop)
-    {
-        var answer = await api.SubscriptionAsync(id, stop);
-        if (answer.Status == 404) return true;
-        if (answer.WorthRepeating) return false;
-        var view = answer.OrThrow();
-        reception.Say(view.State switch
+        async Task<T> AskAsync<T>(HttpMethod method, string path, object? body) where T : class
         {
-            SubscriptionState.Active => "subscribed",
-            SubscriptionState.Failing => $"deliveries fail: {view.LastError}",
-            _ => "the subscription is disabled",
-        });
-        return view is { State: SubscriptionState.Disabled, DisabledReason: not SubscriptionDisabledReason.ByRequest }
-            || (view.State == SubscriptionState.Failing && view.LastError?.Contains("401", StringComparison.Ordinal) == true);
-    }
-
-    /// <summary>Nobody listens from here on: the subscription waits for the next run, instead of failing until then.</summary>
-    private async Task RestAsync(Guid id)
-    {
-        using var patience = new CancellationTokenSource(FarewellMax);
-        try
-        {
-            await api.ChangeSubscriptionAsync(id, new(Enabled: false), patience.Token);
-        }
-        catch (OperationCanceledException)
-        {
-            // The service is away; it will find nobody and retry, and the next run forgets the failures.
-        }
-    }
-
-    private async Task<T> InsistAsync<T>(Func<Task<ApiAnswer<T>>> ask, CancellationToken stop)
-        where T : class
-    {
-        while (true)
-        {
-            var answer = await ask();
-            if (!answer.WorthRepeating) return answer.OrThrow();
-            reception.Say("the service does not answer: asking again");
-            await Task.Delay(AwayPause, clock, stop);
+            // A lost answer is asked for again and must not leave a second subscription behind.
+            var idempotencyKey = method == HttpMethod.Post ? Guid.NewGuid().ToString() : null;
+            var answer = await LeadScoringApi.InsistAsync(() => api.SendAsync<T>(method, path, body, stop, idempotencyKey: idempotencyKey), Away, stop);
+            return answer.OrThrow();
         }
     }
 }

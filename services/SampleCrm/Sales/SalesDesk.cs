@@ -1,139 +1,73 @@
-using LeadScoring.Contracts;
-using SampleCrm.Api;
-using SampleCrm.Handoffs;
+namespace SampleCrm;
 
-namespace SampleCrm.Sales;
-
-/// <summary>One lead on the desk.</summary>
-/// <param name="Next">What sales is about to do, and when.</param>
-/// <param name="IsSent">The service took the move; the event that says so is on its way.</param>
+/// <summary>One lead on the desk, and what sales is about to do; once it is sent, the event that says so is on its way.</summary>
 public sealed record DeskCase(DeskLead Lead, SalesMove Next, DateTimeOffset DueAt, bool IsSent = false);
-
-/// <summary>One thing sales did.</summary>
 public sealed record DeskDeed(DeskLead Lead, SalesMove Move, DateTimeOffset At);
 
-/// <summary>
-/// Sales at work: takes what lies in the inbox, lets its personality decide, answers through the API. It keeps no data of its own
-/// beyond when it first saw a lead, so it may be restarted at any time: the service is the truth.
-/// </summary>
+/// <summary>Sales at work. It knows by itself only when it first saw a lead, so it may be restarted at any time: the service is the truth.</summary>
 /// <param name="pace">How many times faster than a patient human; 1 answers within half a minute.</param>
-public sealed class SalesDesk(HandoffInbox inbox, LeadScoringApi api, SalesPersonality personality, double pace, TimeProvider clock)
+public sealed class SalesDesk(LeadScoringApi api, SalesPersonality personality, double pace, TimeProvider clock)
 {
-    public const int DeedsKeptMax = 20;
-    private const int MovesPerRoundMax = 20;
-    private static readonly TimeSpan RoundPause = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan RefusedPause = TimeSpan.FromMinutes(1);
-
-    /// <summary>For the event that tells what the service knows already.</summary>
+    private const int DeedsKeptMax = 20, MovesPerRoundMax = 20;
+    private static readonly TimeSpan RoundPause = TimeSpan.FromSeconds(1), RefusedPause = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan NewsPause = TimeSpan.FromSeconds(5);
-
-    private readonly Dictionary<Sight, DateTimeOffset> seenAt = [];
-    private readonly HashSet<Sight> sent = [];
-    private volatile IReadOnlyList<DeskCase> cases = [];
-    private volatile IReadOnlyList<DeskDeed> deeds = [];
-
-    /// <summary>A handoff came in.</summary>
+    private readonly Dictionary<(Guid, int, Stage, DateTimeOffset), DateTimeOffset> seenAt = [];
+    private readonly HashSet<(Guid, int, Stage, DateTimeOffset)> sent = [];
     public Action<DeskLead>? HandoffTaken { get; init; }
-
-    /// <summary>Sales did something and the service took it.</summary>
     public Action<DeskDeed>? Moved { get; init; }
+    public IReadOnlyList<DeskCase> Cases { get; private set; } = [];
+    public IReadOnlyList<DeskDeed> Deeds { get; private set; } = [];
 
-    /// <summary>What lies on the desk, next move first.</summary>
-    public IReadOnlyList<DeskCase> Cases => cases;
-
-    /// <summary>What was done last, newest first, at most <see cref="DeedsKeptMax"/>.</summary>
-    public IReadOnlyList<DeskDeed> Deeds => deeds;
-
-    /// <summary>Works until stopped.</summary>
-    /// <exception cref="ServiceRefused">The service refuses to show a lead, e.g. for want of a scope.</exception>
-    public async Task WorkAsync(CancellationToken stop)
+    /// <exception cref="Refusal">The service refuses to show a lead, e.g. for want of a scope.</exception>
+    public async Task WorkAsync(Func<CancellationToken, Task<IReadOnlyList<DeskLead>>> read, CancellationToken stop)
     {
-        while (!stop.IsCancellationRequested)
-        {
-            await RoundAsync(stop);
-            await Task.Delay(RoundPause, clock, stop);
-        }
+        for (; ; await Task.Delay(RoundPause, clock, stop)) await RoundAsync(await read(stop), stop);
     }
 
-    /// <summary>Looks at the inbox once and makes the moves that are due.</summary>
-    public async Task RoundAsync(CancellationToken stop)
-    {
-        // Half of the past would be answered as if it were the present.
-        if (!inbox.IsRebuilt) return;
-        var leads = inbox.OnDesk();
-        NoteFirstSights(leads);
-        Show(leads);
-        var now = clock.GetUtcNow();
-        var due = cases.Where(c => !c.IsSent).TakeWhile(c => c.DueAt <= now).Take(MovesPerRoundMax).ToList();
-        foreach (var next in due) await MoveAsync(next, stop);
-        if (due.Count > 0) Show(leads);
-    }
-
-    private void Show(IReadOnlyList<DeskLead> leads)
+    /// <summary>Makes the moves that are due.</summary>
+    public async Task RoundAsync(IReadOnlyList<DeskLead> leads, CancellationToken stop)
     {
         var now = clock.GetUtcNow();
-        cases = leads
-            .Select(lead => (Lead: lead, Sight: Sight.Of(lead), Move: personality.Next(lead, now)))
-            .Where(c => c.Move is not null)
-            .Select(c => new DeskCase(c.Lead, c.Move!, seenAt[c.Sight] + (c.Move!.After / pace), sent.Contains(c.Sight)))
-            .OrderBy(c => c.DueAt)
-            .ToList();
-    }
-
-    private void NoteFirstSights(IReadOnlyList<DeskLead> leads)
-    {
-        var now = clock.GetUtcNow();
-        var present = leads.Select(Sight.Of).ToHashSet();
-        foreach (var gone in seenAt.Keys.Where(sight => !present.Contains(sight)).ToList()) seenAt.Remove(gone);
+        var present = leads.Select(KeyOf).ToHashSet();
+        foreach (var gone in seenAt.Keys.Where(key => !present.Contains(key)).ToList()) seenAt.Remove(gone);
         sent.IntersectWith(present);
         foreach (var lead in leads)
         {
-            if (seenAt.TryAdd(Sight.Of(lead), now) && lead.Stage == Stage.MarketingQualified) HandoffTaken?.Invoke(lead);
+            if (seenAt.TryAdd(KeyOf(lead), now) && lead.Stage == Stage.MarketingQualified) HandoffTaken?.Invoke(lead);
         }
+
+        Show(leads);
+        var due = Cases.Where(next => !next.IsSent && next.DueAt <= now).Take(MovesPerRoundMax).ToList();
+        foreach (var next in due) await MoveAsync(next.Lead, next.Next, stop);
+        if (due.Count > 0) Show(leads);
     }
 
-    private async Task MoveAsync(DeskCase due, CancellationToken stop)
+    private void Show(IReadOnlyList<DeskLead> leads) => Cases =
+    [
+        .. from lead in leads
+           let move = personality.Next(lead, clock.GetUtcNow())
+           where move is not null
+           let dueAt = seenAt[KeyOf(lead)] + (move.After / pace)
+           orderby dueAt
+           select new DeskCase(lead, move, dueAt, sent.Contains(KeyOf(lead))),
+    ];
+
+    private async Task MoveAsync(DeskLead lead, SalesMove move, CancellationToken stop)
     {
-        var (lead, move, _, _) = due;
-        var read = await api.LeadAsync(lead.LeadId, stop);
+        var read = await api.GetAsync<LeadView>($"v1/leads/{lead.Id}", stop);
         if (read.WorthRepeating) return;
-        if (read.Status != 404 && read.OrThrow() is var view && (view.Stage, view.Cycle) == (lead.Stage, lead.Cycle))
-        {
-            await CommandAsync(lead, move, view.Version, stop);
-        }
-        else
-        {
-            Later(lead, NewsPause);
-        }
-    }
+        var isAsKnown = read.Status != 404 && read.OrThrow() is var view && (view.Stage, view.Cycle) == (lead.Stage, lead.Cycle);
+        var answer = isAsKnown ? await api.CommandAsync(lead.Id, move.Command, move.Body, read.Value!.Version, stop) : null;
+        if (answer is null or { Status: 409 }) Later(NewsPause); // News of it is on its way; until then it must not keep others waiting.
+        else if (answer.Value is null && !answer.WorthRepeating && answer.Status != 412) Later(RefusedPause); // Asking every second would only fill the logs.
+        if (answer?.Value is null) return;
+        sent.Add(KeyOf(lead));
+        Deeds = [new(lead, move, clock.GetUtcNow()), .. Deeds.Take(DeedsKeptMax - 1)];
+        Moved?.Invoke(Deeds[0]);
 
-    private async Task CommandAsync(DeskLead lead, SalesMove move, long version, CancellationToken stop)
-    {
-        var answer = await api.CommandAsync(lead.LeadId, move.Command, move.Body, version, stop);
-        if (answer.Value is not null)
-        {
-            sent.Add(Sight.Of(lead));
-            var deed = new DeskDeed(lead, move, clock.GetUtcNow());
-            deeds = [deed, .. deeds.Take(DeedsKeptMax - 1)];
-            Moved?.Invoke(deed);
-        }
-        else if (answer.Status == 409)
-        {
-            // News of the lead is on its way; until then it must not keep others waiting.
-            Later(lead, NewsPause);
-        }
-        else if (!answer.SomeoneWasFaster && !answer.WorthRepeating)
-        {
-            // Refused for good; asking every second would only fill the logs.
-            Later(lead, RefusedPause);
-        }
+        void Later(TimeSpan pause) => seenAt[KeyOf(lead)] = clock.GetUtcNow() + pause;
     }
-
-    private void Later(DeskLead lead, TimeSpan pause) => seenAt[Sight.Of(lead)] = clock.GetUtcNow() + pause;
 
     /// <summary>A lead in one stage, once: it may come to the same stage again.</summary>
-    private readonly record struct Sight(Guid LeadId, int Cycle, Stage Stage, DateTimeOffset Since)
-    {
-        public static Sight Of(DeskLead lead) => new(lead.LeadId, lead.Cycle, lead.Stage, lead.Since);
-    }
+    private static (Guid, int, Stage, DateTimeOffset) KeyOf(DeskLead lead) => (lead.Id, lead.Cycle, lead.Stage, lead.Since);
 }

@@ -1,26 +1,14 @@
-using LeadScoring.Contracts;
-using SampleCrm.Handoffs;
+namespace SampleCrm;
 
-namespace SampleCrm.Sales;
-
-/// <summary>What sales will do with a lead where it stands.</summary>
-/// <param name="After">How long they take, from the moment they first see the lead in this stage.</param>
-/// <param name="Command">The command's path behind the lead.</param>
-/// <param name="Body">Its request record.</param>
-/// <param name="Says">The move in a few words, for people.</param>
+/// <summary>What sales will do with a lead where it stands, so long after they first see it there.</summary>
+/// <param name="Command">The command's path behind the lead, and its request record.</param>
 public sealed record SalesMove(TimeSpan After, string Command, object Body, string Says);
 
-/// <summary>
-/// How this sales team behaves: about 65 % of handoffs are accepted soon, 20 % rejected, 15 % lie around before somebody takes
-/// them. Decided by the seed, the person and the cycle, so the same person meets the same fate in every run of a seed.
-/// </summary>
+/// <summary>How this sales team behaves: about 65 % of handoffs are accepted soon, 20 % rejected, 15 % lie around before somebody takes them. Decided
+/// by the seed, the person and the cycle, so the same person meets the same fate in every run of a seed.</summary>
 public sealed class SalesPersonality(int seed)
 {
-    public const double AcceptedSoonShare = 0.65;
-    public const double RejectedShare = 0.20;
-
-    private static readonly string[] Reps = ["rep-ann", "rep-bela", "rep-chidi", "rep-dana"];
-    private static readonly string[] Currencies = ["EUR", "EUR", "EUR", "USD", "GBP"];
+    public const double AcceptedSoonShare = 0.65, RejectedShare = 0.20;
 
     private static readonly RejectionReason[] Rejections =
     [
@@ -28,22 +16,11 @@ public sealed class SalesPersonality(int seed)
         RejectionReason.ExistingCustomer, RejectionReason.Competitor, RejectionReason.Duplicate, RejectionReason.Other,
     ];
 
-    private static readonly DisqualificationReason[] Disqualifications =
-    [
-        DisqualificationReason.NoNeed, DisqualificationReason.NoBudget, DisqualificationReason.NoAuthority,
-        DisqualificationReason.NotInterested, DisqualificationReason.Unreachable,
-    ];
-
-    private static readonly RecycleReason[] Recyclings = [RecycleReason.NotReady, RecycleReason.NoResponse, RecycleReason.BadTiming];
-
-    private static readonly LossReason[] Losses =
-        [LossReason.Price, LossReason.Competitor, LossReason.NoDecision, LossReason.NoBudget, LossReason.MissingFeature];
-
     /// <returns>The next move, or null when the lead is not sales' to move.</returns>
     public SalesMove? Next(DeskLead lead, DateTimeOffset now)
     {
-        var who = lead.Lead.Email ?? lead.LeadId.ToString();
-        var rep = Seeds.Dice(seed, $"rep {who}").Pick(Reps);
+        var who = lead.Lead.Email ?? lead.Id.ToString();
+        var rep = Seeds.Dice(seed, $"rep {who}").Pick(["rep-ann", "rep-bela", "rep-chidi", "rep-dana"]);
         var dice = Seeds.Dice(seed, $"{lead.Stage} {who}", lead.Cycle);
         return lead.Stage switch
         {
@@ -57,22 +34,14 @@ public sealed class SalesPersonality(int seed)
     private static SalesMove AnswerHandoff(DeskLead lead, string rep, Random dice, DateTimeOffset now)
     {
         var chance = dice.NextDouble();
-        if (chance < AcceptedSoonShare) return Accept(rep, Seconds(dice, 3, 25));
-        if (chance >= AcceptedSoonShare + RejectedShare) return Accept(rep, Seconds(dice, 120, 300));
-
+        if (chance < AcceptedSoonShare) return new(Seconds(dice, 3, 25), "accept", new AcceptRequest(rep), "accepted");
+        if (chance >= AcceptedSoonShare + RejectedShare) return new(Seconds(dice, 120, 300), "accept", new AcceptRequest(rep), "accepted");
         var reason = lead.Lead.Email is null ? RejectionReason.UnverifiedContact : dice.Pick(Rejections);
-        var outcome = reason is RejectionReason.Competitor or RejectionReason.ExistingCustomer or RejectionReason.Duplicate
-            ? RejectionOutcome.Disqualify
-            : RejectionOutcome.Recycle;
-        var coolDown = outcome == RejectionOutcome.Recycle ? CoolDown(dice, now) : null;
-        return new(
-            Seconds(dice, 5, 30),
-            "reject",
-            new RejectRequest(rep, reason, outcome, CoolDownUntil: coolDown),
-            $"rejected: {reason.InWords()}");
+        var isFinal = reason is RejectionReason.Competitor or RejectionReason.ExistingCustomer or RejectionReason.Duplicate;
+        var outcome = isFinal ? RejectionOutcome.Disqualify : RejectionOutcome.Recycle;
+        var rejection = new RejectRequest(rep, reason, outcome, CoolDownUntil: isFinal ? null : CoolDown(dice, now));
+        return new(Seconds(dice, 5, 30), "reject", rejection, $"rejected: {reason.InWords()}");
     }
-
-    private static SalesMove Accept(string rep, TimeSpan after) => new(after, "accept", new AcceptRequest(rep), "accepted");
 
     private static SalesMove FollowUp(string rep, Random dice, DateTimeOffset now)
     {
@@ -80,25 +49,17 @@ public sealed class SalesPersonality(int seed)
         if (chance < 0.70)
         {
             var amount = 500m * Math.Round((decimal)(10 * Math.Pow(24, dice.NextDouble())));
-            var currency = dice.Pick(Currencies);
-            return new(
-                Seconds(dice, 6, 35),
-                "opportunity",
-                new OpportunityRequest(rep, amount, currency),
-                $"opportunity: {amount:N0} {currency}");
+            var currency = dice.Pick(["EUR", "EUR", "EUR", "USD", "GBP"]);
+            return new(Seconds(dice, 6, 35), "opportunity", new OpportunityRequest(rep, amount, currency), $"opportunity: {amount:N0} {currency}");
         }
 
         if (chance < 0.87)
         {
-            var reason = dice.Pick(Recyclings);
-            return new(
-                Seconds(dice, 10, 40),
-                "recycle",
-                new RecycleRequest(rep, reason, CoolDownUntil: CoolDown(dice, now)),
-                $"recycled: {reason.InWords()}");
+            var reason = dice.Pick([RecycleReason.NotReady, RecycleReason.NoResponse, RecycleReason.BadTiming]);
+            return new(Seconds(dice, 10, 40), "recycle", new RecycleRequest(rep, reason, CoolDownUntil: CoolDown(dice, now)), $"recycled: {reason.InWords()}");
         }
 
-        var why = dice.Pick(Disqualifications);
+        var why = dice.Pick([DisqualificationReason.NoNeed, DisqualificationReason.NoBudget, DisqualificationReason.NotInterested]);
         return new(Seconds(dice, 10, 40), "disqualify", new DisqualifyRequest(rep, why), $"disqualified: {why.InWords()}");
     }
 
@@ -106,17 +67,11 @@ public sealed class SalesPersonality(int seed)
     {
         var after = Seconds(dice, 15, 75);
         if (dice.Chance(0.45)) return new(after, "opportunity/won", new OpportunityRequest(rep), "won");
-        var reason = dice.Pick(Losses);
-        return new(
-            after,
-            "opportunity/lost",
-            new OpportunityLostRequest(rep, reason, CoolDownUntil: CoolDown(dice, now)),
-            $"lost: {reason.InWords()}");
+        var reason = dice.Pick([LossReason.Price, LossReason.Competitor, LossReason.NoDecision, LossReason.NoBudget, LossReason.MissingFeature]);
+        return new(after, "opportunity/lost", new OpportunityLostRequest(rep, reason, CoolDownUntil: CoolDown(dice, now)), $"lost: {reason.InWords()}");
     }
 
     /// <summary>Half of those sent back rest only minutes, so that second cycles can be seen in a short run; null: the model's.</summary>
-    private static DateTimeOffset? CoolDown(Random dice, DateTimeOffset now) =>
-        dice.Chance(0.5) ? now + Seconds(dice, 60, 180) : null;
-
+    private static DateTimeOffset? CoolDown(Random dice, DateTimeOffset now) => dice.Chance(0.5) ? now + Seconds(dice, 60, 180) : null;
     private static TimeSpan Seconds(Random dice, double low, double high) => TimeSpan.FromSeconds(dice.Between(low, high));
 }

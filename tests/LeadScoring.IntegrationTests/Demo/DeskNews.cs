@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using LeadScoring.Contracts;
+using SampleCrm;
 
 namespace LeadScoring.IntegrationTests.Demo;
 
@@ -60,6 +61,10 @@ internal sealed class DeskNews
         Traceparent: null,
         Traceid: null,
         JsonSerializer.SerializeToElement(data, JsonSerializerOptions.Web));
+
+    /// <summary>As it lies on the desk.</summary>
+    public DeskLead OnDesk(Stage stage = Stage.MarketingQualified, LeadMarketingQualifiedV1? story = null) =>
+        new(LeadId, 1, Lead, stage, Cycle: 1, Morning, Handoff: story);
 
     public LeadMarketingQualifiedV1 Story(int cycle = 1)
     {

@@ -1,6 +1,6 @@
 using LeadScoring.Contracts;
 using Microsoft.AspNetCore.Http;
-using SampleCrm.Api;
+using SampleCrm;
 
 namespace LeadScoring.IntegrationTests.Demo;
 
@@ -45,7 +45,7 @@ public sealed class LeadScoringApiTests
         await using var service = await ScriptedServer.StartAsync(_ => ScriptedServer.Refuse(503, "busy"));
         using var api = new LeadScoringApi(service.Url, "ls_key");
 
-        var answer = await api.LeadAsync(LeadId, CancellationToken.None);
+        var answer = await api.GetAsync<LeadView>($"v1/leads/{LeadId}", CancellationToken.None);
 
         answer.WorthRepeating.ShouldBeTrue();
         service.Seen.Count.ShouldBe(LeadScoringApi.AttemptsMax);
@@ -61,7 +61,7 @@ public sealed class LeadScoringApiTests
 
         var answer = await api.CommandAsync(LeadId, "accept", new AcceptRequest("rep-ann"), version: 7, CancellationToken.None);
 
-        answer.SomeoneWasFaster.ShouldBeTrue();
+        answer.WorthRepeating.ShouldBeFalse();
         answer.Problem!.Code.ShouldBe(code);
         service.Seen.Count.ShouldBe(1);
     }
@@ -73,10 +73,10 @@ public sealed class LeadScoringApiTests
         await using (var service = await ScriptedServer.StartAsync(_ => ScriptedServer.Refuse(503, "busy"))) gone = service.Url;
         using var api = new LeadScoringApi(gone, "ls_key", firstRetryDelay: TimeSpan.FromMilliseconds(1));
 
-        var answer = await api.ScoringModelAsync(CancellationToken.None);
+        var answer = await api.GetAsync<ScoringModelView>("v1/scoring-model", CancellationToken.None);
 
         answer.Status.ShouldBe(0);
-        Should.Throw<ServiceRefused>(answer.OrThrow).Message.ShouldBe($"{gone} does not answer.");
+        Should.Throw<Refusal>(answer.OrThrow).Message.ShouldBe($"{gone} does not answer.");
     }
 
     [Fact]

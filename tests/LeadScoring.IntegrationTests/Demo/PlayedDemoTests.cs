@@ -2,10 +2,8 @@ using System.Globalization;
 using System.Text.RegularExpressions;
 using LeadScoring.IntegrationTests.Setup;
 using LeadScoring.IntegrationTests.Webhooks;
-using SampleCrm.Api;
-using SampleCrm.Demo;
-using SampleCrm.Sales;
 using Spectre.Console;
+using SampleCrm;
 
 namespace LeadScoring.IntegrationTests.Demo;
 
@@ -43,7 +41,7 @@ public sealed partial class PlayedDemoTests(MigratedDatabase database) : IClassF
     {
         await using var app = await RunningApp.ListenAsync(database.ConnectionString);
 
-        var refused = await Should.ThrowAsync<ServiceRefused>(() => PlayAsync(app.Url, "ls_0000000000000000_wrong", duration: null, until: null));
+        var refused = await Should.ThrowAsync<Refusal>(() => PlayAsync(app.Url, "ls_0000000000000000_wrong", duration: null, until: null));
 
         refused.Message.ShouldBe("The service does not know this API key.");
     }
@@ -52,18 +50,29 @@ public sealed partial class PlayedDemoTests(MigratedDatabase database) : IClassF
     /// <returns>What the summary says.</returns>
     private async Task<PostCounts> PlayAsync(Uri service, string key, TimeSpan? duration, string? until)
     {
-        using var text = new StringWriter();
+        using var text = new SharedText();
         var console = AnsiConsole.Create(new AnsiConsoleSettings { Ansi = AnsiSupport.No, Out = new AnsiConsoleOutput(text) });
         using var ctrlC = new CancellationTokenSource();
         var options = new DemoOptions(service, key, Seed: 42, duration, Rate: 20, new OfficeOptions(Port: 0, HandoffsFrom.Webhook), ShowKey: false);
 
-        var play = DemoRun.RunAsync(options, console, TimeProvider.System, ctrlC.Token);
+        using var api = new LeadScoringApi(service, key);
+        var play = new DemoRun(options, api, console).PlayAsync(ctrlC.Token);
         if (until is not null)
         {
             await Task.WhenAny(play, database.UntilAsync(until));
-            await ctrlC.CancelAsync();
+        }
+        else
+        {
+            await Task.WhenAny(play, MigratedDatabase.UntilAsync(() => Task.FromResult(DeskStays().IsMatch(text.ToString())), "the stream is through"));
+            if (!play.IsFaulted)
+            {
+                using var browser = new HttpClient();
+                (await browser.GetStringAsync(DeskStays().Match(text.ToString()).Groups["desk"].Value)).ShouldContain("Sales' desk");
+                play.IsCompleted.ShouldBeFalse();
+            }
         }
 
+        await ctrlC.CancelAsync();
         await play;
         var said = Summary().Match(text.ToString());
         said.Success.ShouldBeTrue(text.ToString());
@@ -78,4 +87,33 @@ public sealed partial class PlayedDemoTests(MigratedDatabase database) : IClassF
         RegexOptions.Multiline | RegexOptions.ExplicitCapture,
         matchTimeoutMilliseconds: 1_000)]
     private static partial Regex Summary();
+
+    [GeneratedRegex("^Sales' desk stays at (?<desk>http[^ ]+) until Ctrl-C", RegexOptions.Multiline | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1_000)]
+    private static partial Regex DeskStays();
+
+    /// <summary>Read while it is written.</summary>
+    private sealed class SharedText : StringWriter
+    {
+        private readonly Lock _gate = new();
+
+        public override void Write(char value)
+        {
+            lock (_gate) base.Write(value);
+        }
+
+        public override void Write(char[] buffer, int index, int count)
+        {
+            lock (_gate) base.Write(buffer, index, count);
+        }
+
+        public override void Write(string? value)
+        {
+            lock (_gate) base.Write(value);
+        }
+
+        public override string ToString()
+        {
+            lock (_gate) return base.ToString();
+        }
+    }
 }

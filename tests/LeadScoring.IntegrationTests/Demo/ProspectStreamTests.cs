@@ -1,6 +1,6 @@
 using System.Text.Json;
 using LeadScoring.Contracts;
-using SampleCrm.Demo;
+using SampleCrm;
 
 namespace LeadScoring.IntegrationTests.Demo;
 
@@ -163,9 +163,9 @@ public sealed class ProspectStreamTests
         var student = Population.Of(Seed, wave: 0).First(person => person.Persona == Persona.Student);
         var rival = Population.Of(Seed, wave: 0).First(person => person.Persona == Persona.Competitor);
 
-        Enrichment.Of(student).Attributes["seniority"].GetString().ShouldBe("student");
-        Enrichment.Of(rival).Attributes["relationship"].GetString().ShouldBe("competitor");
-        Population.Of(Seed, wave: 0).Select(Enrichment.Of).Count(patch => patch.Attributes.ContainsKey("company_size")).ShouldBeInRange(330, 390);
+        student.Attributes().Attributes["seniority"].GetString().ShouldBe("student");
+        rival.Attributes().Attributes["relationship"].GetString().ShouldBe("competitor");
+        Population.Of(Seed, wave: 0).Select(person => person.Attributes()).Count(patch => patch.Attributes.ContainsKey("company_size")).ShouldBeInRange(330, 390);
     }
 
     private static List<Posting> Everything()

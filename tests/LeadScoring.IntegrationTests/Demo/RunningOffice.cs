@@ -1,8 +1,6 @@
 using LeadScoring.Contracts;
 using LeadScoring.IntegrationTests.Webhooks;
-using SampleCrm.Api;
-using SampleCrm.Handoffs;
-using SampleCrm.Sales;
+using SampleCrm;
 
 namespace LeadScoring.IntegrationTests.Demo;
 
@@ -20,30 +18,35 @@ internal sealed class RunningOffice : IAsyncDisposable
         _work = office.WorkAsync(_stop.Token);
     }
 
-    public ReceptionView Reception => _office.Reception.View();
-
-    public IReadOnlyList<DeskLead> OnDesk => _office.Reception.Inbox.OnDesk();
+    public Reception Reception => _office.Reception;
 
     public Uri Url => _office.Url;
 
     public static async Task<RunningOffice> StartAsync(Uri service, string key, OfficeOptions options)
     {
         var api = new LeadScoringApi(service, key);
-        return new(api, await SalesOffice.OpenAsync(
-            api,
-            options,
-            new HandoffReception(new HandoffInbox()),
-            inbox => new SalesDesk(inbox, api, new SalesPersonality(42), pace: 0.01, TimeProvider.System),
-            TimeProvider.System,
-            CancellationToken.None));
+        var desk = new SalesDesk(api, new SalesPersonality(42), pace: 0.01, TimeProvider.System);
+        return new(api, await SalesOffice.OpenAsync(api, options, desk, CancellationToken.None));
     }
 
+    public Task<IReadOnlyList<DeskLead>> OnDeskAsync() => _office.LeadsAsync(CancellationToken.None);
+
     /// <summary>Returns when the source says so.</summary>
-    public Task UntilAsync(string state) => UntilAsync(() => Reception.State == state, $"'{state}' of '{Reception.State}'");
+    public Task UntilAsync(string state) => UntilAsync(() => Task.FromResult(Reception.State == state), state);
 
     /// <summary>Returns when this lead lies on the desk in this stage, or does not lie there.</summary>
     public Task UntilAsync(Guid leadId, Stage? stage) => UntilAsync(
-        () => OnDesk.SingleOrDefault(lead => lead.LeadId == leadId)?.Stage == stage, $"{leadId} is {stage}");
+        async () => (await OnDeskAsync()).SingleOrDefault(lead => lead.Id == leadId)?.Stage == stage, $"{leadId} is {stage}");
+
+    public Task UntilAsync(Func<Reception, bool> isSo, string what) => UntilAsync(() => Task.FromResult(isSo(Reception)), what);
+
+    public Task UntilAsync(Func<Task<bool>> isSo, string what) => Eventually.TrueAsync(
+        async () =>
+        {
+            if (_work.IsFaulted) await _work;
+            return await isSo();
+        },
+        what);
 
     public async ValueTask DisposeAsync()
     {
@@ -53,12 +56,4 @@ internal sealed class RunningOffice : IAsyncDisposable
         _api.Dispose();
         _stop.Dispose();
     }
-
-    private Task UntilAsync(Func<bool> isSo, string what) => Eventually.TrueAsync(
-        async () =>
-        {
-            if (_work.IsFaulted) await _work;
-            return isSo();
-        },
-        what);
 }

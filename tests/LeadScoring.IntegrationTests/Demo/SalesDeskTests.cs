@@ -1,8 +1,6 @@
 using LeadScoring.Contracts;
 using Microsoft.AspNetCore.Http;
-using SampleCrm.Api;
-using SampleCrm.Handoffs;
-using SampleCrm.Sales;
+using SampleCrm;
 
 namespace LeadScoring.IntegrationTests.Demo;
 
@@ -11,14 +9,9 @@ public sealed class SalesDeskTests
     /// <summary>So fast that every move is due in the round after the lead is first seen.</summary>
     private const double AtOnce = 1e12;
 
-    private readonly HandoffInbox _inbox = new();
     private readonly DeskNews _jane = new();
 
-    public SalesDeskTests()
-    {
-        _inbox.Take(_jane.HandedOff(1));
-        _inbox.HasRebuilt();
-    }
+    private IReadOnlyList<DeskLead> OnDesk => [_jane.OnDesk(story: _jane.Story())];
 
     [Fact]
     public async Task A_lead_that_moved_on_meanwhile_is_answered_on_what_it_is_then()
@@ -32,13 +25,13 @@ public sealed class SalesDeskTests
         });
         using var api = new LeadScoringApi(service.Url, "ls_key");
         var taken = 0;
-        var desk = new SalesDesk(_inbox, api, new SalesPersonality(42), AtOnce, TimeProvider.System) { HandoffTaken = _ => taken++ };
+        var desk = new SalesDesk(api, new SalesPersonality(42), AtOnce, TimeProvider.System) { HandoffTaken = _ => taken++ };
 
-        await desk.RoundAsync(CancellationToken.None);
+        await desk.RoundAsync(OnDesk, CancellationToken.None);
         desk.Deeds.ShouldBeEmpty();
-        await desk.RoundAsync(CancellationToken.None);
+        await desk.RoundAsync(OnDesk, CancellationToken.None);
 
-        desk.Deeds.ShouldHaveSingleItem().Lead.LeadId.ShouldBe(_jane.LeadId);
+        desk.Deeds.ShouldHaveSingleItem().Lead.Id.ShouldBe(_jane.LeadId);
         service.Seen.Where(request => request.Method == "POST").Select(request => request.IfMatch).ShouldBe(["\"7\"", "\"8\""]);
         taken.ShouldBe(1);
     }
@@ -48,9 +41,9 @@ public sealed class SalesDeskTests
     {
         await using var service = await AgreeableAsync();
         using var api = new LeadScoringApi(service.Url, "ls_key");
-        var desk = new SalesDesk(_inbox, api, new SalesPersonality(42), AtOnce, TimeProvider.System);
+        var desk = new SalesDesk(api, new SalesPersonality(42), AtOnce, TimeProvider.System);
 
-        for (var round = 0; round < 3; round++) await desk.RoundAsync(CancellationToken.None);
+        for (var round = 0; round < 3; round++) await desk.RoundAsync(OnDesk, CancellationToken.None);
 
         service.Seen.Count(request => request.Method == "POST").ShouldBe(1);
         desk.Cases.ShouldHaveSingleItem().IsSent.ShouldBeTrue();
@@ -62,25 +55,11 @@ public sealed class SalesDeskTests
         await using var service = await ScriptedServer.StartAsync(
             _ => Results.Json(DeskLeads.View(_jane.LeadId, Stage.SalesAccepted, version: 8)));
         using var api = new LeadScoringApi(service.Url, "ls_key");
-        var desk = new SalesDesk(_inbox, api, new SalesPersonality(42), AtOnce, TimeProvider.System);
+        var desk = new SalesDesk(api, new SalesPersonality(42), AtOnce, TimeProvider.System);
 
-        for (var round = 0; round < 3; round++) await desk.RoundAsync(CancellationToken.None);
+        for (var round = 0; round < 3; round++) await desk.RoundAsync(OnDesk, CancellationToken.None);
 
         service.Seen.ShouldHaveSingleItem().Method.ShouldBe("GET");
-    }
-
-    [Fact]
-    public async Task Nothing_is_answered_before_the_past_was_read()
-    {
-        var inbox = new HandoffInbox();
-        inbox.Take(_jane.HandedOff(1));
-        await using var service = await AgreeableAsync();
-        using var api = new LeadScoringApi(service.Url, "ls_key");
-        var desk = new SalesDesk(inbox, api, new SalesPersonality(42), AtOnce, TimeProvider.System);
-
-        await desk.RoundAsync(CancellationToken.None);
-
-        service.Seen.ShouldBeEmpty();
     }
 
     [Fact]
@@ -88,9 +67,9 @@ public sealed class SalesDeskTests
     {
         await using var service = await ScriptedServer.StartAsync(_ => ScriptedServer.Refuse(503, "busy"));
         using var api = new LeadScoringApi(service.Url, "ls_key");
-        var desk = new SalesDesk(_inbox, api, new SalesPersonality(42), AtOnce, TimeProvider.System);
+        var desk = new SalesDesk(api, new SalesPersonality(42), AtOnce, TimeProvider.System);
 
-        await desk.RoundAsync(CancellationToken.None);
+        await desk.RoundAsync(OnDesk, CancellationToken.None);
 
         service.Seen.ShouldNotBeEmpty();
         desk.Cases.ShouldHaveSingleItem().IsSent.ShouldBeFalse();
@@ -102,9 +81,9 @@ public sealed class SalesDeskTests
     {
         await using var service = await ScriptedServer.StartAsync(_ => ScriptedServer.Refuse(403, "missing_scope"));
         using var api = new LeadScoringApi(service.Url, "ls_key");
-        var desk = new SalesDesk(_inbox, api, new SalesPersonality(42), AtOnce, TimeProvider.System);
+        var desk = new SalesDesk(api, new SalesPersonality(42), AtOnce, TimeProvider.System);
 
-        var refused = await Should.ThrowAsync<ServiceRefused>(() => desk.WorkAsync(CancellationToken.None));
+        var refused = await Should.ThrowAsync<Refusal>(() => desk.WorkAsync(_ => Task.FromResult(OnDesk), CancellationToken.None));
 
         refused.Message.ShouldBe("The API key lacks a scope: Because the test says so.");
     }
@@ -114,20 +93,19 @@ public sealed class SalesDeskTests
     {
         await using var service = await AgreeableAsync();
         using var api = new LeadScoringApi(service.Url, "ls_key");
-        var desk = new SalesDesk(_inbox, api, new SalesPersonality(42), AtOnce, TimeProvider.System);
-        var reception = new HandoffReception(_inbox);
-        await using var web = await DeskWeb.StartAsync(desk, reception, receiver: null, port: 0, TimeProvider.System, CancellationToken.None);
+        var desk = new SalesDesk(api, new SalesPersonality(42), AtOnce, TimeProvider.System);
+        await using var office = await SalesOffice.OpenAsync(api, new(Port: 0, HandoffsFrom.Feed), desk, CancellationToken.None);
         using var http = new HttpClient();
 
-        var page = await http.GetAsync(web.Url);
+        var page = await http.GetAsync(office.Url);
 
         page.Content.Headers.ContentType!.ToString().ShouldBe("text/html; charset=utf-8");
         page.Headers.GetValues("Content-Security-Policy").ShouldBe(["default-src 'none'; style-src 'self'"]);
-        using var fromElsewhere = new HttpRequestMessage(HttpMethod.Get, web.Url) { Headers = { Host = $"elsewhere.example:{web.Url.Port}" } };
+        using var fromElsewhere = new HttpRequestMessage(HttpMethod.Get, office.Url) { Headers = { Host = $"elsewhere.example:{office.Url.Port}" } };
         ((int)(await http.SendAsync(fromElsewhere)).StatusCode).ShouldBe(421, "a name somebody gave this machine's address");
-        var second = await Should.ThrowAsync<PortTaken>(
-            () => DeskWeb.StartAsync(desk, reception, receiver: null, web.Url.Port, TimeProvider.System, CancellationToken.None));
-        second.Message.ShouldContain($"{web.Url.Port}");
+        var second = await Should.ThrowAsync<Refusal>(
+            () => SalesOffice.OpenAsync(api, new(office.Url.Port, HandoffsFrom.Feed), desk, CancellationToken.None));
+        second.Message.ShouldContain($"{office.Url.Port}");
     }
 
     private Task<ScriptedServer> AgreeableAsync() => ScriptedServer.StartAsync(request => request.Method == "GET"

@@ -1,6 +1,5 @@
 using LeadScoring.Contracts;
-using SampleCrm.Handoffs;
-using SampleCrm.Sales;
+using SampleCrm;
 
 namespace LeadScoring.IntegrationTests.Demo;
 
@@ -45,7 +44,7 @@ public sealed class SalesPersonalityTests
     {
         var leads = Enumerable.Range(0, 200).Select(n => Lead(Stage.MarketingQualified, n)).ToList();
 
-        leads.Select(lead => new SalesPersonality(42).Next(lead with { Lead = lead.Lead with { LeadId = Guid.NewGuid() } }, Now))
+        leads.Select(lead => new SalesPersonality(42).Next(lead with { Id = Guid.NewGuid() }, Now))
             .ShouldBe(leads.Select(lead => Personality.Next(lead, Now)));
         leads.Count(lead => Personality.Next(lead, Now)!.After != Personality.Next(lead with { Cycle = 2 }, Now)!.After).ShouldBe(200);
     }
@@ -60,5 +59,5 @@ public sealed class SalesPersonalityTests
     private static double Share(List<SalesMove> moves, Func<SalesMove, bool> which) => (double)moves.Count(which) / moves.Count;
 
     private static DeskLead Lead(Stage stage, int number) =>
-        new(new DeskNews(email: $"person.{number}@company.example").Lead, stage, Cycle: 1, Since: Now);
+        new DeskNews(email: $"person.{number}@company.example").OnDesk(stage) with { Since = Now };
 }
