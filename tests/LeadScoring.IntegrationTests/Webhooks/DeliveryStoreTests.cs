@@ -18,7 +18,7 @@ public sealed class DeliveryStoreTests(MigratedDatabase database) : IClassFixtur
     [Fact]
     public async Task What_is_finished_stays_and_the_position_only_grows()
     {
-        var outcome = new AttemptOutcome(AttemptResult.Failed, Now, LatencyMs: 5, StatusCode: 500, Answer: null, Error: "no", RetryAfter: null);
+        var outcome = new AttemptOutcome(AttemptResult.Failed, Now, LatencyMs: 5, StatusCode: 500, Answer: null, Error: "no", RetryAfterSeconds: null);
         await ProgressAsync(position: 10);
         await SaveAsync([Of(1, DeliveryStatus.Delivered, finishedAt: Now), Of(2, DeliveryStatus.Pending, outcome: outcome)]);
 

@@ -85,6 +85,7 @@ public sealed class DeliveryHistory(IDocumentStore documents, TimeProvider clock
         delivery.StatusCode,
         delivery.Answer,
         delivery.Error,
+        delivery.RetryAfterSeconds,
         delivery.NextAttemptAt,
         delivery.FinishedAt);
 }

@@ -32,9 +32,10 @@ public static class PatchSubscription
         var validation = new Validation();
         var url = request.Url is null ? null : validation.Url("$.url", request.Url, options);
         var types = request.EventTypes is null ? null : validation.Types("$.eventTypes", request.EventTypes);
+        validation.ContentType("$.contentType", request.ContentType);
         validation.Description("$.description", request.Description);
         if (validation.ToRefusal() is { } invalid) return invalid.ToResult();
-        var patch = new SubscriptionPatch(url, types, request.Description, request.Enabled);
+        var patch = new SubscriptionPatch(url, types, request.ContentType, request.Description, request.Enabled);
         return await subscriptions.PatchAsync(http.Caller().TenantId, subscriptionId, patch, http.EventMetadata(), http.RequestAborted) is { } facts
             ? TypedResults.Json(SubscriptionViews.View(facts, clock.GetUtcNow()), WireJson.Default.SubscriptionView)
             : SubscriptionRules.NotFound.ToResult();

@@ -44,6 +44,7 @@ public static class PostSubscription
         var validation = new Validation();
         var url = validation.Url("$.url", request.Url, options);
         var types = request.EventTypes is null ? [] : validation.Types("$.eventTypes", request.EventTypes);
+        validation.ContentType("$.contentType", request.ContentType);
         validation.Description("$.description", request.Description);
         var head = await feed.HeadAsync(tenantId, http.RequestAborted);
         var position = validation.StartAt("$.startAt", request.StartAt, head);
@@ -55,6 +56,7 @@ public static class PostSubscription
                 tenantId,
                 url!,
                 types.Count == 0 ? null : types,
+                request.ContentType ?? SubscriptionRules.ContentTypes[0],
                 request.Description is { Length: > 0 } description ? description : null,
                 request.Enabled ?? true,
                 position,

@@ -14,6 +14,9 @@ internal static class SubscriptionRules
     /// <summary>Stands for every type.</summary>
     public const string AllTypes = "*";
 
+    /// <summary>What bodies may be called; the first is the default.</summary>
+    public static readonly string[] ContentTypes = ["application/cloudevents+json", "application/json"];
+
     private const string StartNow = "now";
     private const string StartAtBeginning = "beginning";
 
@@ -46,6 +49,10 @@ internal static class SubscriptionRules
     {
         if (text is { Length: > 0 }) validation.OptionalText(path, text, DescriptionLengthMax);
     }
+
+    /// <summary>One of <see cref="ContentTypes"/>, or null.</summary>
+    public static void ContentType(this Validation validation, string path, string? text) =>
+        validation.Require(text is null || ContentTypes.Contains(text), path, $"{string.Join(" or ", ContentTypes)} is expected.");
 
     /// <param name="head">The last position of the tenant's feed.</param>
     /// <returns>Events after it are delivered. It may be beyond the head.</returns>

@@ -57,6 +57,7 @@ public sealed class SubscriptionSecrets(WebhookOptions options)
     /// <exception cref="UnreadableSecretException">Another key is needed.</exception>
     internal WebhookTarget TargetOf(WebhookSubscription subscription) => new(
         new(subscription.Url),
+        subscription.ContentType,
         Open(subscription.Id, subscription.Secret),
         TryOpen(subscription.Id, subscription.FormerSecret),
         subscription.FormerSecretUntil ?? default);

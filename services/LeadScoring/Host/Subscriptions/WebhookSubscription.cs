@@ -29,6 +29,9 @@ public sealed record WebhookSubscription : IRevisioned
     /// <summary>Null: all.</summary>
     public IReadOnlyList<string>? EventTypes { get; init; }
 
+    /// <summary>Of the requests' bodies.</summary>
+    public string ContentType { get; init; } = SubscriptionRules.ContentTypes[0];
+
     public string? Description { get; init; }
 
     public bool Enabled { get; init; }
@@ -72,6 +75,7 @@ public sealed record WebhookSubscription : IRevisioned
         {
             Url = url,
             EventTypes = patch.EventTypes is { } types ? (types.Count > 0 ? types : null) : EventTypes,
+            ContentType = patch.ContentType ?? ContentType,
             Description = patch.Description is { } text ? (text.Length > 0 ? text : null) : Description,
             Enabled = Enabled || enables,
             DisabledReason = enables ? null : DisabledReason,
@@ -124,9 +128,14 @@ public sealed record SubscriptionProgress : IRevisioned
 
     public string? LastError { get; init; }
 
+    /// <summary>Until then the endpoint wants to be left alone.</summary>
+    public DateTimeOffset? RestUntil { get; init; }
+
     /// <summary>Without what happened before it was enabled or got another URL.</summary>
     public SubscriptionProgress Since(DateTimeOffset triedSince) =>
-        FailingSince < triedSince ? this with { FailuresInARow = 0, FailingSince = null, LastError = null } : this;
+        FailingSince < triedSince || LastAttemptAt < triedSince
+            ? this with { FailuresInARow = 0, FailingSince = null, LastError = null, RestUntil = null }
+            : this;
 }
 
 /// <summary>The documents of webhooks, as Marten is told of them.</summary>

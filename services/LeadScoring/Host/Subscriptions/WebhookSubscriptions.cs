@@ -30,12 +30,12 @@ public sealed record SubscriptionFacts(WebhookSubscription Subscription, Subscri
 /// <param name="CreationKey">Null: each request makes another subscription.</param>
 /// <param name="CreationHash">Of the request, to tell a repeat from another one.</param>
 public sealed record NewSubscription(
-    string TenantId, Uri Url, IReadOnlyList<string>? EventTypes, string? Description, bool Enabled, long Position, string? CreationKey, byte[] CreationHash);
+    string TenantId, Uri Url, IReadOnlyList<string>? EventTypes, string ContentType, string? Description, bool Enabled, long Position, string? CreationKey, byte[] CreationHash);
 
 /// <summary>What a patch changes; null: nothing.</summary>
 /// <param name="EventTypes">Empty: all.</param>
 /// <param name="Description">Empty: none.</param>
-public sealed record SubscriptionPatch(Uri? Url, IReadOnlyList<string>? EventTypes, string? Description, bool? Enabled);
+public sealed record SubscriptionPatch(Uri? Url, IReadOnlyList<string>? EventTypes, string? ContentType, string? Description, bool? Enabled);
 
 /// <summary>Webhook subscriptions as the database has them.</summary>
 public sealed class WebhookSubscriptions(IDocumentStore documents, SubscriptionSecrets secrets, TimeProvider clock)
@@ -68,6 +68,7 @@ public sealed class WebhookSubscriptions(IDocumentStore documents, SubscriptionS
             Id = id,
             Url = wanted.Url.AbsoluteUri,
             EventTypes = wanted.EventTypes,
+            ContentType = wanted.ContentType,
             Description = wanted.Description,
             Enabled = wanted.Enabled,
             DisabledReason = wanted.Enabled ? null : SubscriptionDisabledReason.ByRequest,

@@ -17,6 +17,6 @@ public enum AttemptResult
 /// <param name="StatusCode">Null: there was no answer.</param>
 /// <param name="Answer">The beginning of the answer's body; null: none.</param>
 /// <param name="Error">Why it failed; holds no part of the URL.</param>
-/// <param name="RetryAfter">How long the endpoint wants to be left alone.</param>
+/// <param name="RetryAfterSeconds">For how long the endpoint wants to be left alone.</param>
 public sealed record AttemptOutcome(
-    AttemptResult Result, DateTimeOffset At, int LatencyMs, int? StatusCode, string? Answer, string? Error, TimeSpan? RetryAfter);
+    AttemptResult Result, DateTimeOffset At, int LatencyMs, int? StatusCode, string? Answer, string? Error, int? RetryAfterSeconds);

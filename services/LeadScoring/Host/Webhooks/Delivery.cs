@@ -18,6 +18,9 @@ internal sealed class Delivery(long position, Guid subject)
 
     public DateTimeOffset DueAt { get; set; }
 
+    /// <summary>The endpoint asked for <see cref="DueAt"/>: it is not made due earlier because others succeed.</summary>
+    public bool IsAskedFor { get; set; }
+
     /// <summary>It failed, or waits for one that did: a row says so, or soon will, and its body is not kept.</summary>
     public bool IsHeld { get; set; }
 

@@ -79,7 +79,7 @@ internal sealed class DeliveryStore(IDocumentStore documents, NpgsqlDataSource d
             .Where(d => d.AnyTenant() && d.SubscriptionId == subscription.Id && d.FinishedAt == null)
             .OrderBy(d => d.Position)
             .Take(DispatchBounds.HeldMax + 1)
-            .Select(d => new { d.Position, d.Subject, d.Attempts, d.NextAttemptAt, d.LastAttemptAt })
+            .Select(d => new { d.Position, d.Subject, d.Attempts, d.NextAttemptAt, d.LastAttemptAt, d.RetryAfterSeconds })
             .ToList();
         var ahead = batch.Query<WebhookDelivery>()
             .Where(d => d.AnyTenant() && d.SubscriptionId == subscription.Id && d.FinishedAt != null && d.Position > progress.Position)
@@ -87,8 +87,11 @@ internal sealed class DeliveryStore(IDocumentStore documents, NpgsqlDataSource d
             .ToList();
 
         // What was tried before the subscription was enabled again, or got another address, is due at once.
-        var held = (await unfinished).Select(d => new HeldDelivery(
-            d.Position, d.Subject, d.Attempts, d.LastAttemptAt < subscription.TriedSince ? subscription.TriedSince : d.NextAttemptAt ?? subscription.TriedSince));
+        var held = (await unfinished).Select(d =>
+        {
+            var dueAt = d.LastAttemptAt < subscription.TriedSince ? subscription.TriedSince : d.NextAttemptAt ?? subscription.TriedSince;
+            return new HeldDelivery(d.Position, d.Subject, d.Attempts, dueAt, d.RetryAfterSeconds is not null && dueAt != subscription.TriedSince);
+        });
         return new(subscription, progress, head, [.. held.Take(DispatchBounds.HeldMax)], (await unfinished).Count > DispatchBounds.HeldMax, await ahead);
     }
 

@@ -216,7 +216,7 @@ internal sealed class DispatchRun : IDisposable
                 dispatches.Add(dispatch);
             }
 
-            foreach (var held in found.Held) dispatch.Hold(held.Position, held.Subject, held.Attempts, held.DueAt);
+            foreach (var held in found.Held) dispatch.Hold(held.Position, held.Subject, held.Attempts, held.DueAt, held.IsAskedFor);
             dispatch.HasMoreHeld = found.HasMoreHeld;
             _tail.Note(key.TenantId, found.Head);
             _touched.Add(dispatch);

@@ -15,4 +15,4 @@ internal sealed record LoadedSubscription(
     bool HasMoreHeld,
     IReadOnlyList<long> StoredAhead);
 
-internal readonly record struct HeldDelivery(long Position, Guid Subject, int Attempts, DateTimeOffset DueAt);
+internal readonly record struct HeldDelivery(long Position, Guid Subject, int Attempts, DateTimeOffset DueAt, bool IsAskedFor);

@@ -30,7 +30,6 @@ internal sealed class SubscriptionDispatch
     private readonly HashSet<long> _storedAhead;
 
     private HashSet<string>? _types;
-    private DateTimeOffset _restUntil;
 
     /// <param name="store">Called with each new version of a row.</param>
     /// <param name="storedAhead">Positions beyond <paramref name="progress"/> that have a row.</param>
@@ -97,12 +96,11 @@ internal sealed class SubscriptionDispatch
         (Page, PageUpTo) = (null, 0);
         if (!isAfresh) return;
         Set(Progress.Since(subscription.TriedSince));
-        _restUntil = default;
-        MakeAllDue(now);
+        MakeAllDue(now, afresh: true);
     }
 
     /// <summary>A row that is not finished: from a former time, or because somebody wants it sent again.</summary>
-    public void Hold(long position, Guid subject, int attempts, DateTimeOffset dueAt)
+    public void Hold(long position, Guid subject, int attempts, DateTimeOffset dueAt, bool isAskedFor)
     {
         // What happened since the row was read is newer than the row.
         if (_open.Contains(position) || _unsaved.ContainsKey(position)) return;
@@ -112,13 +110,13 @@ internal sealed class SubscriptionDispatch
         if (place?.Value is { } known && known.Position == position)
         {
             if (known.IsUnderWay || dueAt >= known.DueAt) return;
-            known.DueAt = dueAt;
+            (known.DueAt, known.IsAskedFor) = (dueAt, isAskedFor);
             if (lane.First == place) Queue(known);
             return;
         }
 
         if (position > Taken) _storedAhead.Add(position);
-        var delivery = new Delivery(position, subject) { Attempts = attempts, DueAt = dueAt, IsHeld = true };
+        var delivery = new Delivery(position, subject) { Attempts = attempts, DueAt = dueAt, IsAskedFor = isAskedFor, IsHeld = true };
         var added = place is null ? lane.AddFirst(delivery) : lane.AddAfter(place, delivery);
         Held++;
         if (lane.First == added) Queue(delivery);
@@ -131,7 +129,7 @@ internal sealed class SubscriptionDispatch
         && Held < DispatchBounds.HeldMax
         && _open.Count < DispatchBounds.OpenMax
         && Taken - Settled < DispatchBounds.AheadMax
-        && now >= _restUntil
+        && !IsResting(now)
         && (!IsFailing || (UnderWay == 0 && _open.Count == 0 && now - Progress.LastAttemptAt >= DispatchBounds.ProbeAfter));
 
     /// <summary>Takes the event, or passes over it; it is beyond <see cref="Taken"/>.</summary>
@@ -179,13 +177,13 @@ internal sealed class SubscriptionDispatch
     /// <summary>An endpoint that rests or fails may do so for hours: what was read for it is read again then.</summary>
     public void ForgetPageWhenHeldUp(DateTimeOffset now)
     {
-        if (IsFailing || now < _restUntil) Page = null;
+        if (IsFailing || IsResting(now)) Page = null;
     }
 
     /// <summary>What is to be sent now; it is under way from here on, until <see cref="Done"/> or <see cref="PutBack"/>.</summary>
     public Delivery? Next(DateTimeOffset now)
     {
-        if (Disabling is not null || now < _restUntil) return null;
+        if (Disabling is not null || IsResting(now)) return null;
         if (UnderWay >= (IsFailing ? DispatchBounds.UnderWayMaxWhileFailing : DispatchBounds.UnderWayMax)) return null;
         while (_due.TryPeek(out var delivery, out var entry))
         {
@@ -235,7 +233,7 @@ internal sealed class SubscriptionDispatch
         Finish(delivery, now);
         var wasFailing = IsFailing;
         Set(Progress with { FailuresInARow = 0, FailingSince = null, LastAttemptAt = outcome.At, LastSuccessAt = now, LastError = null });
-        if (wasFailing) MakeAllDue(now);
+        if (wasFailing) MakeAllDue(now, afresh: false);
     }
 
     private void Fail(Delivery delivery, AttemptOutcome outcome, DateTimeOffset now)
@@ -246,10 +244,10 @@ internal sealed class SubscriptionDispatch
             FailingSince = delivery.IsHeld || IsUnbroken(now) ? Progress.FailingSince ?? now : now,
             LastAttemptAt = outcome.At,
             LastError = outcome.Error,
+            RestUntil = outcome is { RetryAfterSeconds: { } rest, StatusCode: 429 or 503 } ? now.AddSeconds(rest) : Progress.RestUntil,
         });
         if (outcome.Result == AttemptResult.Gone) Disabling = SubscriptionDisabledReason.Gone;
         else if (now - Progress.FailingSince >= DispatchBounds.FailingMax) Disabling = SubscriptionDisabledReason.Failing;
-        if (outcome.RetryAfter is { } rest && outcome.StatusCode is 429 or 503) _restUntil = now + rest;
         if (delivery.Attempts > _retryDelays.Count)
         {
             Store(WebhookDelivery.Of(Subscription.Key, delivery, DeliveryStatus.Failed, outcome: outcome, finishedAt: now));
@@ -258,7 +256,8 @@ internal sealed class SubscriptionDispatch
         }
 
         var delay = _retryDelays[delivery.Attempts - 1] * (1 + (Random.Shared.NextDouble() * DispatchBounds.JitterShareMax));
-        delivery.DueAt = now + (outcome.RetryAfter > delay ? outcome.RetryAfter.Value : delay);
+        var asked = TimeSpan.FromSeconds(outcome.RetryAfterSeconds ?? 0);
+        (delivery.DueAt, delivery.IsAskedFor) = (now + (asked > delay ? asked : delay), asked > TimeSpan.Zero);
         Store(WebhookDelivery.Of(Subscription.Key, delivery, DeliveryStatus.Pending, delivery.DueAt, outcome));
         Hold(delivery);
         Queue(delivery);
@@ -301,12 +300,13 @@ internal sealed class SubscriptionDispatch
         Queue(next);
     }
 
-    private void MakeAllDue(DateTimeOffset now)
+    /// <param name="afresh">Also what the endpoint asked to get later: it is another one, or was put right.</param>
+    private void MakeAllDue(DateTimeOffset now, bool afresh)
     {
         foreach (var lane in _lanes.Values)
         {
             var first = lane.First!.Value;
-            if (first.IsUnderWay || first.DueAt <= now) continue;
+            if (first.IsUnderWay || first.DueAt <= now || (first.IsAskedFor && !afresh)) continue;
             first.DueAt = now + (DispatchBounds.RecoverySpreadMax * Random.Shared.NextDouble());
             Queue(first);
         }
@@ -330,6 +330,8 @@ internal sealed class SubscriptionDispatch
     }
 
     private void Queue(Delivery delivery) => _due.Enqueue(delivery, (delivery.DueAt, delivery.Position));
+
+    private bool IsResting(DateTimeOffset now) => now < Progress.RestUntil;
 
     private bool IsFirst(Delivery delivery) => _lanes.TryGetValue(delivery.Subject, out var lane) && lane.First!.Value == delivery;
 

@@ -45,6 +45,9 @@ public sealed record WebhookDelivery : IRevisioned
 
     public string? Error { get; init; }
 
+    /// <summary>For how long the endpoint asked to be left alone then: whatever else happens, it is.</summary>
+    public int? RetryAfterSeconds { get; init; }
+
     /// <summary>When it was delivered or given up; null: it is still to be sent.</summary>
     public DateTimeOffset? FinishedAt { get; init; }
 
@@ -75,6 +78,7 @@ public sealed record WebhookDelivery : IRevisioned
             StatusCode = outcome?.StatusCode,
             Answer = outcome?.Answer,
             Error = outcome?.Error,
+            RetryAfterSeconds = outcome?.RetryAfterSeconds,
             FinishedAt = finishedAt,
         };
 
@@ -83,6 +87,7 @@ public sealed record WebhookDelivery : IRevisioned
     {
         Status = DeliveryStatus.Pending,
         Attempts = Status == DeliveryStatus.Pending ? Attempts : 0,
+        RetryAfterSeconds = null,
         NextAttemptAt = now,
         FinishedAt = null,
     };

@@ -3,15 +3,18 @@ using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Sockets;
+using System.Numerics;
 using System.Security.Authentication;
 using System.Text;
 using LeadScoring.Contracts;
+using StandardWebhooks;
 
 namespace LeadScoring.Host.Webhooks;
 
 /// <summary>Where and how one subscription's events are posted.</summary>
 /// <param name="FormerKey">Signs too until <paramref name="FormerKeyUntil"/>.</param>
-public sealed record WebhookTarget(Uri Url, byte[] Key, byte[]? FormerKey, DateTimeOffset FormerKeyUntil);
+/// <param name="ContentType">What its receiver wants the body to be called.</param>
+public sealed record WebhookTarget(Uri Url, string ContentType, byte[] Key, byte[]? FormerKey, DateTimeOffset FormerKeyUntil);
 
 /// <summary>Posts one event once, as Standard Webhooks 1.0 says, and tells how it went. It never throws but when cancelled.</summary>
 public sealed class WebhookSender : IDisposable
@@ -19,10 +22,9 @@ public sealed class WebhookSender : IDisposable
     /// <summary>What is kept of an answer's body.</summary>
     public const int AnswerBytesMax = 1_024;
 
-    /// <summary>The longest rest an endpoint can ask for.</summary>
-    public static readonly TimeSpan RetryAfterMax = TimeSpan.FromHours(24);
-
-    private const string ContentType = "application/cloudevents+json";
+    private const int RetryAfterSecondsMin = 1;
+    private const int RetryAfterSecondsMax = 86_400;
+    private const string RetryAfterHeader = "Retry-After";
     private const string UserAgent = "LeadScoring-Webhooks/1.0";
 
     /// <summary>For the beginning of a body, once the status is known.</summary>
@@ -69,18 +71,18 @@ public sealed class WebhookSender : IDisposable
 
     private static HttpRequestMessage Compose(WebhookTarget target, Guid eventId, ReadOnlyMemory<byte> body, DateTimeOffset at)
     {
-        var (id, timestamp) = (eventId.ToString(), at.ToUnixTimeSeconds());
+        var (id, text) = (eventId.ToString(), Encoding.UTF8.GetString(body.Span));
         var content = new ReadOnlyMemoryContent(body);
-        content.Headers.ContentType = new(ContentType) { CharSet = "utf-8" };
+        content.Headers.ContentType = new(target.ContentType) { CharSet = "utf-8" };
         var request = new HttpRequestMessage(HttpMethod.Post, target.Url)
         {
             Content = content, Version = HttpVersion.Version11, VersionPolicy = HttpVersionPolicy.RequestVersionExact,
         };
         request.Headers.UserAgent.ParseAdd(UserAgent);
         request.Headers.Add(WebhookSignature.IdHeader, id);
-        request.Headers.Add(WebhookSignature.TimestampHeader, timestamp.ToString(CultureInfo.InvariantCulture));
-        var signature = WebhookSignature.Sign(target.Key, id, timestamp, body.Span);
-        if (target.FormerKey is { } former && at < target.FormerKeyUntil) signature += ' ' + WebhookSignature.Sign(former, id, timestamp, body.Span);
+        request.Headers.Add(WebhookSignature.TimestampHeader, at.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture));
+        var signature = new StandardWebhook(target.Key).Sign(id, at, text);
+        if (target.FormerKey is { } former && at < target.FormerKeyUntil) signature += ' ' + new StandardWebhook(former).Sign(id, at, text);
         request.Headers.TryAddWithoutValidation(WebhookSignature.SignatureHeader, signature);
         return request;
     }
@@ -95,14 +97,24 @@ public sealed class WebhookSender : IDisposable
             >= 300 and <= 399 => (AttemptResult.Failed, $"The endpoint redirects ({status}), which is not followed."),
             _ => (AttemptResult.Failed, $"The endpoint answered {status}."),
         };
-        return new(result, at, latencyMs, status, answer, error, result == AttemptResult.Failed ? RetryAfter(response.Headers.RetryAfter) : null);
+        return new(result, at, latencyMs, status, answer, error, result == AttemptResult.Failed ? RetryAfterSeconds(response.Headers) : null);
     }
 
-    private TimeSpan? RetryAfter(RetryConditionHeaderValue? header)
+    /// <summary>Of several the longest. What lies in the past, or is negative, is a second: never at once.</summary>
+    private int? RetryAfterSeconds(HttpResponseHeaders headers)
     {
-        var wait = header?.Delta ?? (header?.Date is { } date ? date - _clock.GetUtcNow() : null);
-        if (wait is not { } asked || asked <= TimeSpan.Zero) return null;
-        return asked > RetryAfterMax ? RetryAfterMax : asked;
+        if (!headers.NonValidated.TryGetValues(RetryAfterHeader, out var values)) return null;
+        int? longest = null;
+        foreach (var value in values)
+        {
+            // More digits than any of .NET's headers takes are a day, too.
+            BigInteger asked;
+            if (RetryConditionHeaderValue.TryParse(value, out var header) && header.Date is { } date) asked = (long)Math.Ceiling((date - _clock.GetUtcNow()).TotalSeconds);
+            else if (!BigInteger.TryParse(value, NumberStyles.AllowLeadingSign | NumberStyles.AllowLeadingWhite | NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture, out asked)) continue;
+            longest = Math.Max(longest ?? 0, (int)BigInteger.Clamp(asked, RetryAfterSecondsMin, RetryAfterSecondsMax));
+        }
+
+        return longest;
     }
 
     /// <summary>The status decides already: a body that does not come changes nothing.</summary>
