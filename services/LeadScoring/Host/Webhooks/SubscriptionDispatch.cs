@@ -1,343 +1,270 @@
+using System.Collections.Concurrent;
+using System.Text.Json;
 using LeadScoring.Contracts;
+using LeadScoring.Host.Events;
 using LeadScoring.Host.Feed;
+using LeadScoring.Host.Storage;
 using LeadScoring.Host.Subscriptions;
+using Marten;
 
 namespace LeadScoring.Host.Webhooks;
 
 /// <summary>
-/// Decides for one subscription what is sent next and what an outcome means. It knows neither network nor database, and is
-/// touched by the dispatch's loop alone.
+/// Delivers to one subscription. Its loop alone touches what it knows; requests run beside it, and whoever has something for it puts
+/// that in its inbox. What fails ends it, after what is under way, and it begins anew from what is stored: no other notices.
 /// </summary>
-/// <remarks>
-/// Events are taken in the feed's order and sent side by side, but of one subject (a lead) one at a time and in order: each subject
-/// has a lane, and only what is first in its lane is sent. What fails stays first in its lane, as a row of the database, until it is
-/// delivered or given up.
-/// </remarks>
-internal sealed class SubscriptionDispatch
+internal sealed class SubscriptionDispatch(DispatchRun run, StreamKey key, long revision)
 {
-    private readonly IReadOnlyList<TimeSpan> _retryDelays;
-    private readonly Action<WebhookDelivery> _store;
-    private readonly Dictionary<Guid, LinkedList<Delivery>> _lanes = [];
-    private readonly PriorityQueue<Delivery, (DateTimeOffset DueAt, long Position)> _due = new();
+    /// <summary>Deliveries that one subscription may hold back in any case.</summary>
+    private const int HeldAlwaysMax = 100;
 
-    /// <summary>Taken from the feed and not stored yet.</summary>
-    private readonly SortedSet<long> _open = [];
+    /// <summary>Events of one read of an endpoint that is behind.</summary>
+    private const int PageMax = 32;
 
-    /// <summary>The latest version of a row that is not stored yet.</summary>
-    private readonly Dictionary<long, WebhookDelivery> _unsaved = [];
+    /// <summary>How late a retry may be.</summary>
+    private static readonly TimeSpan TickEvery = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan ProgressEvery = TimeSpan.FromSeconds(1);
 
-    /// <summary>Beyond the position that was reached, but stored already by whoever delivered before.</summary>
-    private readonly HashSet<long> _storedAhead;
+    /// <summary>Before what could not be read is read again.</summary>
+    private static readonly TimeSpan AwayPause = TimeSpan.FromMilliseconds(500);
 
-    private HashSet<string>? _types;
+    private readonly ConcurrentQueue<Action> _inbox = new();
+    private readonly Queue<FeedEntry> _page = new();
+    private TaskCompletionSource _wake = NewWake();
+    private WebhookSubscription _subscription = null!;
+    private WebhookTarget _target = null!;
+    private DeliveryQueue? _queue;
+    private int _held;
+    private SubscriptionProgress? _saved;
+    private long _savedAt;
+    private long _pageUpTo;
+    private long _wantedRevision = revision;
+    private long _loadedRevision = -1;
+    private volatile bool _isEnding;
 
-    /// <param name="store">Called with each new version of a row.</param>
-    /// <param name="storedAhead">Positions beyond <paramref name="progress"/> that have a row.</param>
-    public SubscriptionDispatch(
-        WebhookSubscription subscription,
-        SubscriptionProgress progress,
-        WebhookTarget target,
-        IReadOnlyList<TimeSpan> retryDelays,
-        IEnumerable<long> storedAhead,
-        Action<WebhookDelivery> store)
+    public string TenantId => key.TenantId;
+
+    /// <summary>Ends, never throws.</summary>
+    public Task Running { get; private set; } = Task.CompletedTask;
+
+    /// <summary>What ended cannot begin anew before the subscription has changed.</summary>
+    public bool NeedsChange { get; private set; }
+
+    public long Revision => Volatile.Read(ref _wantedRevision);
+
+    public bool IsFailing { get; private set; }
+
+    public void Start() => Running = Task.Run(RunAsync);
+
+    /// <summary>Takes and sends nothing more, from any thread.</summary>
+    public void End()
     {
-        (Subscription, Target, _retryDelays, _store) = (subscription, target, retryDelays, store);
-        Progress = progress.Since(subscription.TriedSince);
-        Taken = progress.Position;
-        _storedAhead = [.. storedAhead];
-        _types = TypesOf(subscription);
+        _isEnding = true;
+        Raise();
     }
 
-    public WebhookSubscription Subscription { get; private set; }
-
-    public WebhookTarget Target { get; private set; }
-
-    /// <summary>The last position looked at.</summary>
-    public long Taken { get; private set; }
-
-    /// <summary>As it is to be stored; the position is where everything before is settled.</summary>
-    public SubscriptionProgress Progress { get; private set; }
-
-    /// <summary>Whether <see cref="Progress"/> has changed since it was last asked for.</summary>
-    public bool HasProgressed { get; set; }
-
-    /// <summary>Deliveries held back, in memory.</summary>
-    public int Held { get; private set; }
-
-    /// <summary>Deliveries being sent, or about to be.</summary>
-    public int UnderWay { get; private set; }
-
-    /// <summary>The database holds back more than was read: what comes fresh might overtake them.</summary>
-    public bool HasMoreHeld { get; set; }
-
-    /// <summary>Set when the endpoint wants, or deserves, nothing more.</summary>
-    public SubscriptionDisabledReason? Disabling { get; private set; }
-
-    /// <summary>Events read because the endpoint is behind; null: none.</summary>
-    public Queue<FeedEntry>? Page { get; private set; }
-
-    /// <summary>Up to where <see cref="Page"/> looked.</summary>
-    public long PageUpTo { get; private set; }
-
-    /// <summary>A read is on its way; it ends with <see cref="SetPage"/>.</summary>
-    public bool IsReadingPage { get; set; }
-
-    public bool IsFailing => Progress.FailuresInARow >= DispatchBounds.FailuresInARowMax;
-
-    public IReadOnlyList<string>? Types => Subscription.EventTypes;
-
-    private long Settled => _open.Count == 0 ? Taken : _open.Min - 1;
-
-    /// <summary>Somebody changed the subscription. Another URL, or enabling it again, makes everything due.</summary>
-    public void Change(WebhookSubscription subscription, WebhookTarget target, DateTimeOffset now)
+    /// <summary>The subscription was changed, or a delivery of it is to be sent again.</summary>
+    public void Change(long to)
     {
-        var isAfresh = subscription.TriedSince > Subscription.TriedSince;
-        (Subscription, Target, _types) = (subscription, target, TypesOf(subscription));
-        (Page, PageUpTo) = (null, 0);
-        if (!isAfresh) return;
-        Set(Progress.Since(subscription.TriedSince));
-        MakeAllDue(now, afresh: true);
+        if (to <= Revision) return;
+        Volatile.Write(ref _wantedRevision, to);
+        Raise();
     }
 
-    /// <summary>A row that is not finished: from a former time, or because somebody wants it sent again.</summary>
-    public void Hold(long position, Guid subject, int attempts, DateTimeOffset dueAt, bool isAskedFor)
+    /// <summary>There is something to look at.</summary>
+    public void Raise() => Volatile.Read(ref _wake).TrySetResult();
+
+    private static TaskCompletionSource NewWake() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private void Post(Action action)
     {
-        // What happened since the row was read is newer than the row.
-        if (_open.Contains(position) || _unsaved.ContainsKey(position)) return;
-        var lane = LaneOf(subject);
-        var place = lane.Last;
-        while (place is not null && place.Value.Position > position) place = place.Previous;
-        if (place?.Value is { } known && known.Position == position)
+        _inbox.Enqueue(action);
+        Raise();
+    }
+
+    private async Task RunAsync()
+    {
+        while (!run.Abort.IsCancellationRequested)
         {
-            if (known.IsUnderWay || dueAt >= known.DueAt) return;
-            (known.DueAt, known.IsAskedFor) = (dueAt, isAskedFor);
-            if (lane.First == place) Queue(known);
+            try
+            {
+                while (_inbox.TryDequeue(out var action)) action();
+                if (!_isEnding) await StepAsync(run.Abort);
+            }
+            catch (Exception e)
+            {
+                Report(e, "Delivering to a subscription failed; it begins anew");
+                _isEnding = true;
+            }
+
+            if (_queue is null) return;
+            var isOver = _isEnding && _queue.UnderWay == 0;
+            SaveProgress(isOver);
+            if (isOver) return;
+            await Volatile.Read(ref _wake).Task.WaitAsync(PauseMax()).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            Volatile.Write(ref _wake, NewWake());
+        }
+    }
+
+    private async Task StepAsync(CancellationToken ct)
+    {
+        if (_loadedRevision < Revision || (_queue is { HasMoreHeld: true } && _queue.Held < DeliveryQueue.HeldMax / 2)) await LoadAsync(ct);
+        if (_isEnding) return;
+        var now = run.Clock.GetUtcNow();
+        do
+        {
+            while (run.MaySend(_queue!.UnderWay) && _queue.Next(now) is { } delivery) Send(delivery);
+        }
+        while (await TakeNextAsync(now, ct));
+
+        if (_queue.Disabling is not { } reason) return;
+        _isEnding = true;
+        if (!await run.Documents.DisableSubscriptionAsync(key, reason, now, EventMetadata.None, ct, _subscription.TriedSince)) return;
+        run.Telemetry.CountDisabled(JsonNamingPolicy.SnakeCaseLower.ConvertName(reason.ToString()));
+        run.Logger.LogWarning("Subscription {SubscriptionId} is disabled: {Reason}", key.StreamId, reason);
+    }
+
+    /// <summary>Reads the subscription and what is held back, once what this instance knows of it is stored.</summary>
+    private async Task LoadAsync(CancellationToken ct)
+    {
+        await run.Writer.FlushAsync(ct);
+        using var turn = await run.TakeReadTurnAsync(ct);
+        await using var session = run.Documents.QuerySession(key.TenantId);
+        var former = _subscription;
+        if (await session.LoadAsync<WebhookSubscription>(key.StreamId, ct) is not { Enabled: true, DeletedAt: null } found)
+        {
+            _isEnding = true;
             return;
         }
 
-        if (position > Taken) _storedAhead.Add(position);
-        var delivery = new Delivery(position, subject) { Attempts = attempts, DueAt = dueAt, IsAskedFor = isAskedFor, IsHeld = true };
-        var added = place is null ? lane.AddFirst(delivery) : lane.AddAfter(place, delivery);
-        Held++;
-        if (lane.First == added) Queue(delivery);
-    }
-
-    /// <summary>Whether the next event of the feed may be taken.</summary>
-    public bool MayTake(DateTimeOffset now) =>
-        Disabling is null
-        && !HasMoreHeld
-        && Held < DispatchBounds.HeldMax
-        && _open.Count < DispatchBounds.OpenMax
-        && Taken - Settled < DispatchBounds.AheadMax
-        && !IsResting(now)
-        && (!IsFailing || (UnderWay == 0 && _open.Count == 0 && now - Progress.LastAttemptAt >= DispatchBounds.ProbeAfter));
-
-    /// <summary>Takes the event, or passes over it; it is beyond <see cref="Taken"/>.</summary>
-    public void Take(FeedEntry feedEvent, DateTimeOffset now)
-    {
-        PassOver(feedEvent.Position - 1);
-        Taken = feedEvent.Position;
-        if (_storedAhead.Remove(feedEvent.Position) || _types?.Contains(feedEvent.Type) == false)
+        (_subscription, _loadedRevision) = (found, found.Version);
+        if (!run.Secrets.TryTargetOf(found, out _target!))
         {
-            Settle();
+            run.Logger.LogError(
+                "Nothing is delivered to subscription {SubscriptionId}: its secret cannot be read with the Webhooks:SecretsKey that is set", key.StreamId);
+            NeedsChange = _isEnding = true;
             return;
         }
 
-        var delivery = new Delivery(feedEvent.Position, feedEvent.Subject) { Event = feedEvent, DueAt = now };
-        _open.Add(delivery.Position);
-        var lane = LaneOf(delivery.Subject);
-        lane.AddLast(delivery);
-        if (lane.Count == 1) Queue(delivery);
-        else if (lane.First!.Value.IsHeld) HoldBehind(delivery);
-    }
-
-    /// <summary>Positions up to here hold nothing for this subscription.</summary>
-    public void PassOver(long upTo)
-    {
-        if (upTo <= Taken) return;
-        if (_storedAhead.Count > 0) _storedAhead.RemoveWhere(p => p <= upTo);
-        Taken = upTo;
-        Settle();
-    }
-
-    /// <param name="page">Null: it could not be read.</param>
-    public void SetPage(FeedPage? page)
-    {
-        IsReadingPage = false;
-        if (page is not null) (Page, PageUpTo) = (new(page.Entries), page.NextAfter);
-    }
-
-    /// <summary>The end of the page was reached.</summary>
-    public void DropPage()
-    {
-        PassOver(PageUpTo);
-        Page = null;
-    }
-
-    /// <summary>An endpoint that rests or fails may do so for hours: what was read for it is read again then.</summary>
-    public void ForgetPageWhenHeldUp(DateTimeOffset now)
-    {
-        if (IsFailing || IsResting(now)) Page = null;
-    }
-
-    /// <summary>What is to be sent now; it is under way from here on, until <see cref="Done"/> or <see cref="PutBack"/>.</summary>
-    public Delivery? Next(DateTimeOffset now)
-    {
-        if (Disabling is not null || IsResting(now)) return null;
-        if (UnderWay >= (IsFailing ? DispatchBounds.UnderWayMaxWhileFailing : DispatchBounds.UnderWayMax)) return null;
-        while (_due.TryPeek(out var delivery, out var entry))
+        var now = run.Clock.GetUtcNow();
+        if (_queue is null)
         {
-            // An entry of a delivery that is under way, done, or due at another time by now.
-            var isStale = delivery.IsUnderWay || delivery.DueAt != entry.DueAt || !IsFirst(delivery);
-            if (!isStale && entry.DueAt > now) return null;
-            _due.Dequeue();
-            if (isStale) continue;
-            delivery.IsUnderWay = true;
-            UnderWay++;
-            return delivery;
+            var progress = (await session.LoadAsync<SubscriptionProgress>(key.StreamId, ct))!;
+            _saved = progress;
+            var ahead = await session.Query<WebhookDelivery>()
+                .Where(d => d.SubscriptionId == key.StreamId && d.FinishedAt != null && d.Position > progress.Position)
+                .Select(d => d.Position)
+                .ToListAsync(ct);
+            _queue = new(key, progress, ahead, run.Options.RetryDelays, row => run.Writer.Put(row, () => Post(() => _queue!.Stored(row.Position))));
+            run.Tail.Note(key.TenantId, (await session.LoadAsync<FeedHead>(key.TenantId, ct))?.Position ?? 0);
         }
 
-        return null;
-    }
-
-    /// <summary>It could not be sent: not the endpoint's fault.</summary>
-    public void PutBack(Delivery delivery, DateTimeOffset dueAt)
-    {
-        (delivery.IsUnderWay, delivery.DueAt) = (false, dueAt);
-        UnderWay--;
-        Queue(delivery);
-    }
-
-    public void Done(Delivery delivery, AttemptOutcome outcome, DateTimeOffset now)
-    {
-        UnderWay--;
-        delivery.IsUnderWay = false;
-        delivery.Attempts++;
-        if (outcome.Result == AttemptResult.Delivered) Succeed(delivery, outcome, now);
-        else Fail(delivery, outcome, now);
-    }
-
-    /// <summary>A version of a row is stored.</summary>
-    public void Stored(WebhookDelivery record)
-    {
-        if (_unsaved.TryGetValue(record.Position, out var latest) && ReferenceEquals(latest, record)) _unsaved.Remove(record.Position);
-        if (_open.Remove(record.Position)) Settle();
-    }
-
-    private static HashSet<string>? TypesOf(WebhookSubscription subscription) =>
-        subscription.EventTypes is { } types ? [.. types] : null;
-
-    private void Succeed(Delivery delivery, AttemptOutcome outcome, DateTimeOffset now)
-    {
-        Store(WebhookDelivery.Of(Subscription.Key, delivery, DeliveryStatus.Delivered, outcome: outcome, finishedAt: now));
-        Finish(delivery, now);
-        var wasFailing = IsFailing;
-        Set(Progress with { FailuresInARow = 0, FailingSince = null, LastAttemptAt = outcome.At, LastSuccessAt = now, LastError = null });
-        if (wasFailing) MakeAllDue(now, afresh: false);
-    }
-
-    private void Fail(Delivery delivery, AttemptOutcome outcome, DateTimeOffset now)
-    {
-        Set(Progress with
+        if (former?.TriedSince != found.TriedSince) _queue.TryAfresh(found.TriedSince, now);
+        _page.Clear();
+        var unfinished = await session.Query<WebhookDelivery>()
+            .Where(d => d.SubscriptionId == key.StreamId && d.FinishedAt == null)
+            .OrderBy(d => d.Position)
+            .Take(DeliveryQueue.HeldMax + 1)
+            .Select(d => new { d.Position, d.Subject, d.Attempts, d.NextAttemptAt, d.LastAttemptAt, d.RetryAfterSeconds })
+            .ToListAsync(ct);
+        foreach (var row in unfinished.Take(DeliveryQueue.HeldMax))
         {
-            FailuresInARow = Progress.FailuresInARow + 1,
-            FailingSince = delivery.IsHeld || IsUnbroken(now) ? Progress.FailingSince ?? now : now,
-            LastAttemptAt = outcome.At,
-            LastError = outcome.Error,
-            RestUntil = outcome is { RetryAfterSeconds: { } rest, StatusCode: 429 or 503 } ? now.AddSeconds(rest) : Progress.RestUntil,
-        });
-        if (outcome.Result == AttemptResult.Gone) Disabling = SubscriptionDisabledReason.Gone;
-        else if (now - Progress.FailingSince >= DispatchBounds.FailingMax) Disabling = SubscriptionDisabledReason.Failing;
-        if (delivery.Attempts > _retryDelays.Count)
-        {
-            Store(WebhookDelivery.Of(Subscription.Key, delivery, DeliveryStatus.Failed, outcome: outcome, finishedAt: now));
-            Finish(delivery, now);
-            return;
+            // What was tried before the subscription was enabled again, or got another address, is due at once.
+            var isAfresh = row.NextAttemptAt is null || row.LastAttemptAt < found.TriedSince;
+            var dueAt = isAfresh ? found.TriedSince : row.NextAttemptAt!.Value;
+            _queue.Hold(row.Position, row.Subject, row.Attempts, dueAt, isAskedFor: !isAfresh && row.RetryAfterSeconds is not null);
         }
 
-        var delay = _retryDelays[delivery.Attempts - 1] * (1 + (Random.Shared.NextDouble() * DispatchBounds.JitterShareMax));
-        var asked = TimeSpan.FromSeconds(outcome.RetryAfterSeconds ?? 0);
-        (delivery.DueAt, delivery.IsAskedFor) = (now + (asked > delay ? asked : delay), asked > TimeSpan.Zero);
-        Store(WebhookDelivery.Of(Subscription.Key, delivery, DeliveryStatus.Pending, delivery.DueAt, outcome));
-        Hold(delivery);
-        Queue(delivery);
-        for (var behind = _lanes[delivery.Subject].First!.Next; behind is not null; behind = behind.Next)
+        _queue.HasMoreHeld = unfinished.Count > DeliveryQueue.HeldMax;
+    }
+
+    private async Task<bool> TakeNextAsync(DateTimeOffset now, CancellationToken ct)
+    {
+        if (!_queue!.MayTake(now) || (run.IsHeldFull && _queue.Held >= HeldAlwaysMax))
         {
-            if (!behind.Value.IsHeld) HoldBehind(behind.Value);
-        }
-    }
-
-    /// <summary>Failures of fresh events with a long silence between them, in which nothing was to be sent, are not one long failure.</summary>
-    private bool IsUnbroken(DateTimeOffset now) => Progress.LastAttemptAt is { } last && now - last < DispatchBounds.SilenceMax;
-
-    private void HoldBehind(Delivery delivery)
-    {
-        Store(WebhookDelivery.Of(Subscription.Key, delivery, DeliveryStatus.Waiting));
-        Hold(delivery);
-    }
-
-    private void Hold(Delivery delivery)
-    {
-        delivery.Event = null;
-        if (delivery.IsHeld) return;
-        delivery.IsHeld = true;
-        Held++;
-    }
-
-    /// <summary>It leaves its lane, and the next one's turn comes.</summary>
-    private void Finish(Delivery delivery, DateTimeOffset now)
-    {
-        if (delivery.IsHeld) Held--;
-        var lane = _lanes[delivery.Subject];
-        lane.Remove(delivery);
-        if (lane.First?.Value is not { } next)
-        {
-            _lanes.Remove(delivery.Subject);
-            return;
+            if (_queue.IsHeldUp(now)) _page.Clear();
+            return false;
         }
 
-        if (next.IsHeld && next.Attempts == 0) next.DueAt = now;
-        Queue(next);
-    }
-
-    /// <param name="afresh">Also what the endpoint asked to get later: it is another one, or was put right.</param>
-    private void MakeAllDue(DateTimeOffset now, bool afresh)
-    {
-        foreach (var lane in _lanes.Values)
+        if (_page.Count == 0 && run.Tail.Find(key.TenantId, _queue.Taken + 1) is { } newest)
         {
-            var first = lane.First!.Value;
-            if (first.IsUnderWay || first.DueAt <= now || (first.IsAskedFor && !afresh)) continue;
-            first.DueAt = now + (DispatchBounds.RecoverySpreadMax * Random.Shared.NextDouble());
-            Queue(first);
+            _queue.Take(newest, _subscription.EventTypes?.Contains(newest.Type) != false, now);
+            return true;
         }
+
+        if (_page.Count == 0)
+        {
+            if (_queue.Taken >= run.Tail.HeadOf(key.TenantId)) return false;
+            using var turn = await run.TakeReadTurnAsync(ct);
+            var page = await run.Feed.ReadAsync(key.TenantId, _queue.Taken, PageMax, _subscription.EventTypes, ct);
+            foreach (var published in page.Entries) _page.Enqueue(published);
+            _pageUpTo = page.NextAfter;
+        }
+
+        var taken = _queue.Taken;
+        if (_page.TryDequeue(out var next)) _queue.Take(next, isWanted: true, now);
+        if (_page.Count == 0) _queue.PassOver(_pageUpTo);
+        return _queue.Taken > taken;
     }
 
-    private void Store(WebhookDelivery record)
+    private void Send(Delivery delivery)
     {
-        _unsaved[record.Position] = record;
-        _store(record);
+        run.CountUnderWay(1);
+        _ = Task.Run(() => AttemptAsync(delivery, _target));
     }
 
-    private void Settle()
+    private async Task AttemptAsync(Delivery delivery, WebhookTarget target)
     {
-        if (Settled != Progress.Position) Set(Progress with { Position = Settled });
+        AttemptOutcome? outcome = null;
+        try
+        {
+            var published = delivery.Event ?? run.Tail.Find(key.TenantId, delivery.Position) ?? await run.FindAsync(key.TenantId, delivery.Position);
+            outcome = await run.Sender.SendAsync(target, published.EventId, published.Body, run.Abort);
+        }
+        catch (Exception e)
+        {
+            Report(e, "An attempt ended unexpectedly");
+        }
+
+        run.CountUnderWay(-1);
+        Post(() => Done(delivery, target, outcome));
     }
 
-    private void Set(SubscriptionProgress progress)
+    private void Done(Delivery delivery, WebhookTarget target, AttemptOutcome? outcome)
     {
-        Progress = progress;
-        HasProgressed = true;
+        var now = run.Clock.GetUtcNow();
+        if (outcome is not null) run.Telemetry.Count(outcome);
+
+        // What a former address says against a subscription is not held against the present one.
+        if (outcome is null) _queue!.PutBack(delivery, now + AwayPause);
+        else if (outcome.Result != AttemptResult.Delivered && target.Url != _target.Url) _queue!.PutBack(delivery, now);
+        else _queue!.Done(delivery, outcome, now);
     }
 
-    private void Queue(Delivery delivery) => _due.Enqueue(delivery, (delivery.DueAt, delivery.Position));
-
-    private bool IsResting(DateTimeOffset now) => now < Progress.RestUntil;
-
-    private bool IsFirst(Delivery delivery) => _lanes.TryGetValue(delivery.Subject, out var lane) && lane.First!.Value == delivery;
-
-    private LinkedList<Delivery> LaneOf(Guid subject)
+    /// <summary>Once a second, at once when it begins or ends to fail, and at the end.</summary>
+    private void SaveProgress(bool isOver)
     {
-        if (!_lanes.TryGetValue(subject, out var lane)) _lanes.Add(subject, lane = []);
-        return lane;
+        var progress = _queue!.Progress;
+        var held = isOver ? 0 : _queue.Held;
+        run.CountHeld(held - _held);
+        (_held, IsFailing) = (held, progress.FailingSince is not null);
+        if (ReferenceEquals(progress, _saved)) return;
+        var isTurn = progress.FailingSince is null != _saved!.FailingSince is null;
+        if (!isOver && !isTurn && _savedAt != 0 && run.Clock.GetElapsedTime(_savedAt) < ProgressEvery) return;
+        run.Writer.Put(key, progress);
+        (_saved, _savedAt) = (progress, run.Clock.GetTimestamp());
+    }
+
+    private void Report(Exception e, string what)
+    {
+        if (run.Abort.IsCancellationRequested) return;
+        if (StoreFailures.IsUnavailable(e)) run.Logger.LogWarning("{What} ({SubscriptionId}): {Fault}", what, key.StreamId, e.Message);
+        else run.Logger.LogError(e, "{What} ({SubscriptionId})", what, key.StreamId);
+    }
+
+    private TimeSpan PauseMax()
+    {
+        if (_queue!.HasDue || _queue.HasMoreHeld || _queue.Taken < run.Tail.HeadOf(key.TenantId)) return TickEvery;
+        return ReferenceEquals(_queue.Progress, _saved) ? Timeout.InfiniteTimeSpan : ProgressEvery;
     }
 }

@@ -13,7 +13,7 @@ public sealed class AddressRefusedException() : Exception("The host has an addre
 /// Makes the connections webhooks travel on. A name is looked up here and nowhere else, and the connection goes to the very address
 /// that was checked: a name that says something else a moment later gains nothing.
 /// </summary>
-public sealed class WebhookConnections(WebhookOptions options, ResolveAddresses resolve)
+internal sealed class WebhookConnections(WebhookOptions options, ResolveAddresses resolve)
 {
     private const int AddressesMax = 8;
     private const int HeadersKilobytesMax = 16;
@@ -79,6 +79,39 @@ public sealed class WebhookConnections(WebhookOptions options, ResolveAddresses 
         {
             socket.Dispose();
             throw;
+        }
+    }
+}
+
+/// <summary>
+/// Looks names up with the system's resolver, which keeps a thread for as long as a name server takes: so on threads of their own, a
+/// bounded number of them, and not of the pool that everything else runs on.
+/// </summary>
+public static class NameLookups
+{
+    /// <summary>Names looked up at once, and so threads that may wait.</summary>
+    public const int AtOnceMax = 64;
+
+    private static readonly SemaphoreSlim Free = new(AtOnceMax);
+
+    /// <exception cref="SocketException">There is no such name, or nobody says.</exception>
+    public static async Task<IPAddress[]> ResolveAsync(string host, CancellationToken ct)
+    {
+        await Free.WaitAsync(ct);
+        var lookup = Task.Factory.StartNew(() => LookUp(host), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        return await lookup.WaitAsync(ct);
+    }
+
+    /// <summary>The place is free again when the resolver is done, however early its caller gave up.</summary>
+    private static IPAddress[] LookUp(string host)
+    {
+        try
+        {
+            return Dns.GetHostAddresses(host);
+        }
+        finally
+        {
+            Free.Release();
         }
     }
 }

@@ -16,6 +16,27 @@ namespace LeadScoring.Host.Webhooks;
 /// <param name="ContentType">What its receiver wants the body to be called.</param>
 public sealed record WebhookTarget(Uri Url, string ContentType, byte[] Key, byte[]? FormerKey, DateTimeOffset FormerKeyUntil);
 
+public enum AttemptResult
+{
+    /// <summary>2xx.</summary>
+    Delivered,
+
+    Failed,
+
+    /// <summary>410: the endpoint wants nothing more.</summary>
+    Gone,
+}
+
+/// <summary>How one request ended.</summary>
+/// <param name="At">When it was sent.</param>
+/// <param name="LatencyMs">To the answer's head, or to the failure.</param>
+/// <param name="StatusCode">Null: there was no answer.</param>
+/// <param name="Answer">The beginning of the answer's body; null: none.</param>
+/// <param name="Error">Why it failed; holds no part of the URL.</param>
+/// <param name="RetryAfterSeconds">For how long the endpoint wants to be left alone.</param>
+public sealed record AttemptOutcome(
+    AttemptResult Result, DateTimeOffset At, int LatencyMs, int? StatusCode, string? Answer, string? Error, int? RetryAfterSeconds);
+
 /// <summary>Posts one event once, as Standard Webhooks 1.0 says, and tells how it went. It never throws but when cancelled.</summary>
 public sealed class WebhookSender : IDisposable
 {
@@ -34,10 +55,10 @@ public sealed class WebhookSender : IDisposable
     private readonly TimeProvider _clock;
     private readonly HttpMessageInvoker _http;
 
-    public WebhookSender(WebhookOptions options, WebhookConnections connections, TimeProvider clock)
+    public WebhookSender(WebhookOptions options, ResolveAddresses resolve, TimeProvider clock)
     {
         (_options, _clock) = (options, clock);
-        _http = new(connections.MakeHandler());
+        _http = new(new WebhookConnections(options, resolve).MakeHandler());
     }
 
     public void Dispose() => _http.Dispose();
