@@ -28,7 +28,7 @@ public sealed class DeliveryWriterTests(MigratedDatabase database) : IClassFixtu
 
         var (delivered, waiting) = (await FindAsync(1), await FindAsync(2));
         (delivered.Status, delivered.FinishedAt).ShouldBe((DeliveryStatus.Delivered, Now));
-        (waiting.Status, waiting.LastAttemptAt).ShouldBe((DeliveryStatus.Waiting, Now));
+        (waiting.Status, waiting.LastAttempt?.At).ShouldBe((DeliveryStatus.Waiting, Now));
         (await database.CountAsync<SubscriptionProgress>("acme", p => p.Id == _subscription.StreamId && p.Position == 10)).ShouldBe(1);
     }
 
@@ -95,7 +95,7 @@ public sealed class DeliveryWriterTests(MigratedDatabase database) : IClassFixtu
     }
 
     private WebhookDelivery Of(long position, DeliveryStatus status, AttemptOutcome? outcome = null, DateTimeOffset? finishedAt = null) =>
-        WebhookDelivery.Of(_subscription, new(position, subject: default), status, outcome: outcome, finishedAt: finishedAt);
+        WebhookDelivery.Of(_subscription, new(position, subject: default), status, outcome) with { FinishedAt = finishedAt };
 
     private Task SaveAsync(IReadOnlyList<WebhookDelivery> deliveries, long? position = null)
     {

@@ -36,24 +36,18 @@ public static class DeliveryEndpoints
     internal static void MapDeliveries(this IEndpointRouteBuilder routes, string one)
     {
         routes.MapGet(one + "/deliveries", ListAsync).Produces<DeliveryPage>().Describe(
-            "GetDeliveries",
-            "List a subscription's deliveries",
+            "GetDeliveries", "List a subscription's deliveries",
             "The latest position first, with attempts, latency, status code and the first kilobyte of the answer. Finished ones are kept for "
             + "30 days unless the service is set otherwise. limit is 1 to 200, default 50.",
-            400,
-            404);
+            400, 404);
         routes.MapPost(one + "/deliveries/{position:long}/resend", ResendOneAsync).Produces<DeliveryView>().Describe(
-            "PostDeliveryResend",
-            "Send one event again",
+            "PostDeliveryResend", "Send one event again",
             "Whatever became of it; it is due within a second, with the same webhook-id. A finished one begins its retries anew.",
-            404,
-            409);
+            404, 409);
         routes.MapPost(one + "/resend", ResendFailedAsync).Accepts<ResendRequest>("application/json").Produces<ResendReceipt>().Describe(
-            "PostResend",
-            "Send everything again that was given up",
+            "PostResend", "Send everything again that was given up",
             $"At or after failedSince; the earliest first, at most {ResentMax} a call: repeat it while more is true.",
-            404,
-            409);
+            404, 409);
     }
 
     private static async Task<IResult> ListAsync(
@@ -140,7 +134,8 @@ public static class DeliveryEndpoints
     {
         var published = (await session.LoadManyAsync<FeedEntry>(ct, [.. deliveries.Select(d => d.Position)])).ToDictionary(e => e.Position);
         return [.. deliveries.Select(d => new DeliveryView(
-            d.Position, published[d.Position].EventId, published[d.Position].Type, d.Subject, d.Status, d.Attempts, d.LastAttemptAt,
-            d.LatencyMs, d.StatusCode, d.Answer, d.Error, d.RetryAfterSeconds, d.NextAttemptAt, d.FinishedAt))];
+            d.Position, published[d.Position].EventId, published[d.Position].Type, d.Subject, d.Status, d.Attempts,
+            d.LastAttempt?.At, d.LastAttempt?.LatencyMs, d.LastAttempt?.StatusCode, d.LastAttempt?.Answer, d.LastAttempt?.Error,
+            d.LastAttempt?.RetryAfterSeconds, d.NextAttemptAt, d.FinishedAt))];
     }
 }

@@ -45,47 +45,38 @@ public static class SubscriptionEndpoints
         routes.MapPost(All, PostAsync).Accepts<CreateSubscriptionRequest>("application/json")
             .Produces<CreatedSubscription>(StatusCodes.Status201Created).Produces<CreatedSubscription>()
             .Describe(
-                "PostSubscription",
-                "Have events posted to a URL",
+                "PostSubscription", "Have events posted to a URL",
                 "Standard Webhooks 1.0; the body is the CloudEvent of the feed. The answer is the only place that shows the secret, apart from a "
                 + "repeat: the same request with the same header Idempotency-Key makes no second subscription and answers 200 with the first one. "
                 + "A key that may read the feed may manage subscriptions. A changed start position needs another subscription.",
-                409,
-                422);
+                409, 422);
         routes.MapGet(All, ListAsync).Produces<SubscriptionPage>().Describe(
-            "GetSubscriptions",
-            "List subscriptions",
+            "GetSubscriptions", "List subscriptions",
             "The broker first, where one is configured; then webhooks, the newest first. limit is 1 to 200, default 50.",
             400);
         routes.MapGet(One, GetAsync).Produces<SubscriptionView>().Describe(
-            "GetSubscription",
-            "Look at a subscription",
+            "GetSubscription", "Look at a subscription",
             "State, position, how far it is behind, since when it fails and why. Never the secret.",
             404);
         routes.MapPatch(One, PatchAsync).Accepts<PatchSubscriptionRequest>("application/json").Produces<SubscriptionView>().Describe(
-            "PatchSubscription",
-            "Change a subscription",
+            "PatchSubscription", "Change a subscription",
             "What is absent stays. Takes effect within a second. One that is enabled again goes on where it stopped, so nothing is lost; "
             + "enabling, or another URL, makes everything held back due at once. Other types apply to what has not been looked at yet.",
             404);
         routes.MapDelete(One, DeleteAsync).Produces(StatusCodes.Status204NoContent).Describe(
-            "DeleteSubscription",
-            "Delete a subscription",
+            "DeleteSubscription", "Delete a subscription",
             "Nothing is sent to it from a second later on. Its secret and its deliveries are deleted too.",
             404);
         routes.MapPost(One + "/secret/rotate", RotateSecretAsync).Accepts<RotateSecretRequest>("application/json").Produces<RotatedSecret>().Describe(
-            "PostSecretRotation",
-            "Give a subscription another secret",
+            "PostSecretRotation", "Give a subscription another secret",
             "The answer is the only place that shows it. For formerValidForHours (24 unless said otherwise, 0 for none) every request carries "
             + "two signatures, of the new and of the former secret, so that the receiver can change over in its own time.",
             404);
         routes.MapPost(One + "/test", TestAsync).Produces<TestResult>().Describe(
-            "PostTestEvent",
-            "Send a test event",
+            "PostTestEvent", "Send a test event",
             "At once and once, signed like any other, also while the subscription is disabled; the answer is what the endpoint said. Its type is "
             + $"`{IntegrationEventTypes.SubscriptionTest}`; it is no part of the feed and changes nothing of the subscription's state.",
-            404,
-            409);
+            404, 409);
         routes.MapDeliveries(One);
     }
 

@@ -13,9 +13,6 @@ internal sealed class Delivery(long position, Guid subject)
     /// <summary>What it must stay in order with.</summary>
     public Guid Subject { get; } = subject;
 
-    /// <summary>Null: not in memory.</summary>
-    public FeedEntry? Event { get; set; }
-
     /// <summary>Made so far.</summary>
     public int Attempts { get; set; }
 
@@ -24,7 +21,7 @@ internal sealed class Delivery(long position, Guid subject)
     /// <summary>The endpoint asked for <see cref="DueAt"/>: it is not made due earlier because others succeed.</summary>
     public bool IsAskedFor { get; set; }
 
-    /// <summary>It failed, or waits for one that did: a row says so, or soon will, and its body is not kept.</summary>
+    /// <summary>It failed, or waits for one that did: a row says so, or soon will.</summary>
     public bool IsHeld { get; set; }
 
     public bool IsUnderWay { get; set; }
@@ -51,13 +48,13 @@ internal sealed class DeliveryQueue(
     /// <summary>The same while it fails: one request asks whether it is back.</summary>
     public const int UnderWayMaxWhileFailing = 1;
 
-    /// <summary>Events taken from the feed of which nothing is stored yet: their bodies are in memory.</summary>
+    /// <summary>Events taken from the feed of which nothing is stored yet.</summary>
     public const int OpenMax = 16;
 
     /// <summary>How far events may be done beyond one that still is not: so many finished rows are read at a take-over.</summary>
     public const int AheadMax = 1_024;
 
-    /// <summary>Deliveries held back, in memory without their bodies. Beyond it nothing fresh is taken.</summary>
+    /// <summary>Deliveries held back, in memory. Beyond it nothing fresh is taken.</summary>
     public const int HeldMax = 10_000;
 
     /// <summary>Failures after which nothing fresh is taken until an attempt succeeds.</summary>
@@ -74,9 +71,6 @@ internal sealed class DeliveryQueue(
 
     /// <summary>Longer than the longest pause before a retry: a longer one between two attempts means that nothing was to be sent.</summary>
     private static readonly TimeSpan SilenceMax = TimeSpan.FromHours(30);
-
-    /// <summary>What an endpoint that is back finds due is spread over this time.</summary>
-    private static readonly TimeSpan RecoverySpreadMax = TimeSpan.FromSeconds(2);
 
     private readonly Dictionary<Guid, SortedList<long, Delivery>> _lanes = [];
     private readonly PriorityQueue<Delivery, (DateTimeOffset DueAt, long Position)> _due = new();
@@ -112,9 +106,6 @@ internal sealed class DeliveryQueue(
 
     private long Settled => _open.Count == 0 ? Taken : _open.Min - 1;
 
-    /// <summary>An endpoint that rests or fails may do so for hours.</summary>
-    public bool IsHeldUp(DateTimeOffset now) => IsFailing || now < Progress.RestUntil;
-
     /// <summary>It was enabled, or got another address, at an instant: what was before counts no more, and everything is due.</summary>
     public void TryAfresh(DateTimeOffset triedSince, DateTimeOffset now)
     {
@@ -123,15 +114,18 @@ internal sealed class DeliveryQueue(
     }
 
     /// <summary>A row that is not finished: from a former time, or because somebody wants it sent again.</summary>
-    public void Hold(long position, Guid subject, int attempts, DateTimeOffset dueAt, bool isAskedFor)
+    /// <param name="triedSince">What was tried before is due at once.</param>
+    public void Hold(WebhookDelivery row, DateTimeOffset triedSince)
     {
         // What is taken and not stored yet is newer than any row.
-        if (_open.Contains(position)) return;
-        var lane = LaneOf(subject);
-        if (!lane.TryGetValue(position, out var delivery))
+        if (_open.Contains(row.Position)) return;
+        var isAfresh = row.NextAttemptAt is null || row.LastAttempt?.At < triedSince;
+        var (dueAt, isAskedFor) = isAfresh ? (triedSince, false) : (row.NextAttemptAt!.Value, row.LastAttempt?.RetryAfterSeconds is not null);
+        var lane = LaneOf(row.Subject);
+        if (!lane.TryGetValue(row.Position, out var delivery))
         {
-            if (position > Taken) _storedAhead.Add(position);
-            lane.Add(position, delivery = new(position, subject) { Attempts = attempts, IsHeld = true });
+            if (row.Position > Taken) _storedAhead.Add(row.Position);
+            lane.Add(row.Position, delivery = new(row.Position, row.Subject) { Attempts = row.Attempts, IsHeld = true });
             Held++;
         }
         else if (delivery.IsUnderWay || dueAt >= delivery.DueAt)
@@ -143,24 +137,24 @@ internal sealed class DeliveryQueue(
         if (IsFirst(delivery)) Queue(delivery);
     }
 
-    /// <summary>Whether the next event of the feed may be taken.</summary>
+    /// <summary>Whether the next event of the feed may be taken: only where it could be sent, so that nothing fresh waits when the endpoint begins to fail.</summary>
     public bool MayTake(DateTimeOffset now) =>
         Disabling is null
         && !HasMoreHeld
         && Held < HeldMax
+        && UnderWay < UnderWayMax
         && _open.Count < OpenMax
         && Taken - Settled < AheadMax
         && !(now < Progress.RestUntil)
         && (!IsFailing || (UnderWay == 0 && _open.Count == 0 && now - Progress.LastAttemptAt >= ProbeAfter));
 
-    /// <summary>Takes the event, or passes over it; it is beyond <see cref="Taken"/>.</summary>
+    /// <summary>Takes the event after <see cref="Taken"/>, or passes over it.</summary>
     public void Take(FeedEntry published, bool isWanted, DateTimeOffset now)
     {
-        PassOver(published.Position - 1);
         Taken = published.Position;
         if (!_storedAhead.Remove(Taken) && isWanted)
         {
-            var delivery = new Delivery(Taken, published.Subject) { Event = published, DueAt = now };
+            var delivery = new Delivery(Taken, published.Subject) { DueAt = now };
             _open.Add(Taken);
             var lane = LaneOf(delivery.Subject);
             lane.Add(Taken, delivery);
@@ -168,15 +162,6 @@ internal sealed class DeliveryQueue(
             else if (lane.Values[0].IsHeld) HoldBehind(delivery);
         }
 
-        Settle();
-    }
-
-    /// <summary>Positions up to here hold nothing for this subscription.</summary>
-    public void PassOver(long upTo)
-    {
-        if (upTo <= Taken) return;
-        if (_storedAhead.Count > 0) _storedAhead.RemoveWhere(p => p <= upTo);
-        Taken = upTo;
         Settle();
     }
 
@@ -224,7 +209,7 @@ internal sealed class DeliveryQueue(
 
     private void Succeed(Delivery delivery, AttemptOutcome outcome, DateTimeOffset now)
     {
-        store(WebhookDelivery.Of(key, delivery, DeliveryStatus.Delivered, outcome: outcome, finishedAt: now));
+        store(WebhookDelivery.Of(key, delivery, DeliveryStatus.Delivered, outcome) with { FinishedAt = now });
         Finish(delivery, now);
         var wasFailing = IsFailing;
         Progress = Progress with { FailuresInARow = 0, FailingSince = null, LastAttemptAt = outcome.At, LastSuccessAt = now, LastError = null };
@@ -247,7 +232,7 @@ internal sealed class DeliveryQueue(
         else if (now - Progress.FailingSince >= FailingMax) Disabling = SubscriptionDisabledReason.Failing;
         if (delivery.Attempts > retryDelays.Count)
         {
-            store(WebhookDelivery.Of(key, delivery, DeliveryStatus.Failed, outcome: outcome, finishedAt: now));
+            store(WebhookDelivery.Of(key, delivery, DeliveryStatus.Failed, outcome) with { FinishedAt = now });
             Finish(delivery, now);
             return;
         }
@@ -255,7 +240,7 @@ internal sealed class DeliveryQueue(
         var delay = retryDelays[delivery.Attempts - 1] * (1 + (Random.Shared.NextDouble() * JitterShareMax));
         var asked = TimeSpan.FromSeconds(outcome.RetryAfterSeconds ?? 0);
         (delivery.DueAt, delivery.IsAskedFor) = (now + (asked > delay ? asked : delay), asked > TimeSpan.Zero);
-        store(WebhookDelivery.Of(key, delivery, DeliveryStatus.Pending, delivery.DueAt, outcome));
+        store(WebhookDelivery.Of(key, delivery, DeliveryStatus.Pending, outcome) with { NextAttemptAt = delivery.DueAt });
         Hold(delivery);
         Queue(delivery);
         foreach (var behind in _lanes[delivery.Subject].Values.Where(d => !d.IsHeld)) HoldBehind(behind);
@@ -269,7 +254,6 @@ internal sealed class DeliveryQueue(
 
     private void Hold(Delivery delivery)
     {
-        delivery.Event = null;
         if (delivery.IsHeld) return;
         delivery.IsHeld = true;
         Held++;
@@ -298,7 +282,7 @@ internal sealed class DeliveryQueue(
         foreach (var first in _lanes.Values.Select(lane => lane.Values[0]))
         {
             if (first.IsUnderWay || first.DueAt <= now || (first.IsAskedFor && !afresh)) continue;
-            first.DueAt = now + (RecoverySpreadMax * Random.Shared.NextDouble());
+            first.DueAt = now;
             Queue(first);
         }
     }

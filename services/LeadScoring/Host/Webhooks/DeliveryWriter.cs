@@ -101,15 +101,16 @@ internal sealed class DeliveryWriter(IDocumentStore documents, TimeProvider cloc
         {
             var tenant = session.ForTenant(row.TenantId);
             if (!knownRows.TryGetValue(row.Id, out var former)) tenant.Insert(row with { });
-            else if (former.FinishedAt is null) tenant.UpdateRevision(row with { LastAttemptAt = row.LastAttemptAt ?? former.LastAttemptAt }, former.Version + 1L);
+            if (former is not { FinishedAt: null }) continue;
+            tenant.UpdateRevision(row with { LastAttempt = row.LastAttempt ?? former.LastAttempt }, former.Version + 1L);
         }
 
         foreach (var (subscription, latest) in progress.OrderBy(p => p.Subscription.StreamId))
         {
             // That of a subscription that is gone is gone too.
             if (!knownProgress.TryGetValue(subscription.StreamId, out var former)) continue;
-            var changed = latest with { Position = Math.Max(latest.Position, former.Position) };
-            session.ForTenant(subscription.TenantId).UpdateRevision(changed, former.Version + 1L);
+            var position = Math.Max(latest.Position, former.Position);
+            session.ForTenant(subscription.TenantId).UpdateRevision(latest with { Position = position }, former.Version + 1L);
         }
 
         return true;

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Text.Json;
 using LeadScoring.Contracts;
 using LeadScoring.Host.Events;
 using LeadScoring.Host.Feed;
@@ -18,8 +17,8 @@ internal sealed class SubscriptionDispatch(DispatchRun run, StreamKey key, long 
     /// <summary>Deliveries that one subscription may hold back in any case.</summary>
     private const int HeldAlwaysMax = 100;
 
-    /// <summary>Events of one read of an endpoint that is behind.</summary>
-    private const int PageMax = 32;
+    /// <summary>Events of one read where an endpoint is behind.</summary>
+    private const int PageMax = 100;
 
     /// <summary>How late a retry may be.</summary>
     private static readonly TimeSpan TickEvery = TimeSpan.FromMilliseconds(100);
@@ -29,7 +28,6 @@ internal sealed class SubscriptionDispatch(DispatchRun run, StreamKey key, long 
     private static readonly TimeSpan AwayPause = TimeSpan.FromMilliseconds(500);
 
     private readonly ConcurrentQueue<Action> _inbox = new();
-    private readonly Queue<FeedEntry> _page = new();
     private TaskCompletionSource _wake = NewWake();
     private WebhookSubscription _subscription = null!;
     private WebhookTarget _target = null!;
@@ -37,7 +35,6 @@ internal sealed class SubscriptionDispatch(DispatchRun run, StreamKey key, long 
     private int _held;
     private SubscriptionProgress? _saved;
     private long _savedAt;
-    private long _pageUpTo;
     private long _wantedRevision = revision;
     private long _loadedRevision = -1;
     private volatile bool _isEnding;
@@ -110,18 +107,18 @@ internal sealed class SubscriptionDispatch(DispatchRun run, StreamKey key, long 
     {
         if (_loadedRevision < Revision || (_queue is { HasMoreHeld: true } && _queue.Held < DeliveryQueue.HeldMax / 2)) await LoadAsync(ct);
         if (_isEnding) return;
-        var now = run.Clock.GetUtcNow();
+        var now = run.Services.Clock.GetUtcNow();
         do
         {
             while (run.MaySend(_queue!.UnderWay) && _queue.Next(now) is { } delivery) Send(delivery);
         }
-        while (await TakeNextAsync(now, ct));
+        while (await TakeNextAsync(now));
 
         if (_queue.Disabling is not { } reason) return;
         _isEnding = true;
-        if (!await run.Documents.DisableSubscriptionAsync(key, reason, now, EventMetadata.None, ct, _subscription.TriedSince)) return;
-        run.Telemetry.CountDisabled(JsonNamingPolicy.SnakeCaseLower.ConvertName(reason.ToString()));
-        run.Logger.LogWarning("Subscription {SubscriptionId} is disabled: {Reason}", key.StreamId, reason);
+        if (!await run.Services.Documents.DisableSubscriptionAsync(key, reason, now, EventMetadata.None, ct, _subscription.TriedSince)) return;
+        run.Services.Telemetry.CountDisabled(reason);
+        run.Services.Logger.LogWarning("Subscription {SubscriptionId} is disabled: {Reason}", key.StreamId, reason);
     }
 
     /// <summary>Reads the subscription and what is held back, once what this instance knows of it is stored.</summary>
@@ -129,7 +126,7 @@ internal sealed class SubscriptionDispatch(DispatchRun run, StreamKey key, long 
     {
         await run.Writer.FlushAsync(ct);
         using var turn = await run.TakeReadTurnAsync(ct);
-        await using var session = run.Documents.QuerySession(key.TenantId);
+        await using var session = run.Services.Documents.QuerySession(key.TenantId);
         var former = _subscription;
         if (await session.LoadAsync<WebhookSubscription>(key.StreamId, ct) is not { Enabled: true, DeletedAt: null } found)
         {
@@ -138,79 +135,50 @@ internal sealed class SubscriptionDispatch(DispatchRun run, StreamKey key, long 
         }
 
         (_subscription, _loadedRevision) = (found, found.Version);
-        if (!run.Secrets.TryTargetOf(found, out _target!))
+        if (!run.Services.Secrets.TryTargetOf(found, out _target!))
         {
-            run.Logger.LogError(
+            run.Services.Logger.LogError(
                 "Nothing is delivered to subscription {SubscriptionId}: its secret cannot be read with the Webhooks:SecretsKey that is set", key.StreamId);
             NeedsChange = _isEnding = true;
             return;
         }
 
-        var now = run.Clock.GetUtcNow();
+        var now = run.Services.Clock.GetUtcNow();
         if (_queue is null)
         {
-            var progress = (await session.LoadAsync<SubscriptionProgress>(key.StreamId, ct))!;
-            _saved = progress;
+            var progress = _saved = (await session.LoadAsync<SubscriptionProgress>(key.StreamId, ct))!;
             var ahead = await session.Query<WebhookDelivery>()
                 .Where(d => d.SubscriptionId == key.StreamId && d.FinishedAt != null && d.Position > progress.Position)
                 .Select(d => d.Position)
                 .ToListAsync(ct);
-            _queue = new(key, progress, ahead, run.Options.RetryDelays, row => run.Writer.Put(row, () => Post(() => _queue!.Stored(row.Position))));
-            run.Tail.Note(key.TenantId, (await session.LoadAsync<FeedHead>(key.TenantId, ct))?.Position ?? 0);
+            _queue = new(key, progress, ahead, run.Services.Options.RetryDelays, row => run.Writer.Put(row, () => Post(() => _queue!.Stored(row.Position))));
+            run.NoteHead(key.TenantId, (await session.LoadAsync<FeedHead>(key.TenantId, ct))?.Position ?? 0);
         }
 
         if (former?.TriedSince != found.TriedSince) _queue.TryAfresh(found.TriedSince, now);
-        _page.Clear();
         var unfinished = await session.Query<WebhookDelivery>()
             .Where(d => d.SubscriptionId == key.StreamId && d.FinishedAt == null)
             .OrderBy(d => d.Position)
             .Take(DeliveryQueue.HeldMax + 1)
-            .Select(d => new { d.Position, d.Subject, d.Attempts, d.NextAttemptAt, d.LastAttemptAt, d.RetryAfterSeconds })
             .ToListAsync(ct);
-        foreach (var row in unfinished.Take(DeliveryQueue.HeldMax))
-        {
-            // What was tried before the subscription was enabled again, or got another address, is due at once.
-            var isAfresh = row.NextAttemptAt is null || row.LastAttemptAt < found.TriedSince;
-            var dueAt = isAfresh ? found.TriedSince : row.NextAttemptAt!.Value;
-            _queue.Hold(row.Position, row.Subject, row.Attempts, dueAt, isAskedFor: !isAfresh && row.RetryAfterSeconds is not null);
-        }
-
+        foreach (var row in unfinished.Take(DeliveryQueue.HeldMax)) _queue.Hold(row, found.TriedSince);
         _queue.HasMoreHeld = unfinished.Count > DeliveryQueue.HeldMax;
     }
 
-    private async Task<bool> TakeNextAsync(DateTimeOffset now, CancellationToken ct)
+    private async Task<bool> TakeNextAsync(DateTimeOffset now)
     {
-        if (!_queue!.MayTake(now) || (run.IsHeldFull && _queue.Held >= HeldAlwaysMax))
-        {
-            if (_queue.IsHeldUp(now)) _page.Clear();
-            return false;
-        }
-
-        if (_page.Count == 0 && run.Tail.Find(key.TenantId, _queue.Taken + 1) is { } newest)
-        {
-            _queue.Take(newest, _subscription.EventTypes?.Contains(newest.Type) != false, now);
-            return true;
-        }
-
-        if (_page.Count == 0)
-        {
-            if (_queue.Taken >= run.Tail.HeadOf(key.TenantId)) return false;
-            using var turn = await run.TakeReadTurnAsync(ct);
-            var page = await run.Feed.ReadAsync(key.TenantId, _queue.Taken, PageMax, _subscription.EventTypes, ct);
-            foreach (var published in page.Entries) _page.Enqueue(published);
-            _pageUpTo = page.NextAfter;
-        }
-
-        var taken = _queue.Taken;
-        if (_page.TryDequeue(out var next)) _queue.Take(next, isWanted: true, now);
-        if (_page.Count == 0) _queue.PassOver(_pageUpTo);
-        return _queue.Taken > taken;
+        var position = _queue!.Taken + 1;
+        if (position > run.HeadOf(key.TenantId) || !_queue.MayTake(now) || (run.IsHeldFull && _queue.Held >= HeldAlwaysMax)) return false;
+        if (await run.ReadAsync(key.TenantId, position, PageMax) is not { } published) return false;
+        _queue.Take(published, isWanted: _subscription.EventTypes?.Contains(published.Type) != false, now);
+        return true;
     }
 
     private void Send(Delivery delivery)
     {
+        var target = _target;
         run.CountUnderWay(1);
-        _ = Task.Run(() => AttemptAsync(delivery, _target));
+        _ = Task.Run(() => AttemptAsync(delivery, target));
     }
 
     private async Task AttemptAsync(Delivery delivery, WebhookTarget target)
@@ -218,8 +186,10 @@ internal sealed class SubscriptionDispatch(DispatchRun run, StreamKey key, long 
         AttemptOutcome? outcome = null;
         try
         {
-            var published = delivery.Event ?? run.Tail.Find(key.TenantId, delivery.Position) ?? await run.FindAsync(key.TenantId, delivery.Position);
-            outcome = await run.Sender.SendAsync(target, published.EventId, published.Body, run.Abort);
+            if (await run.ReadAsync(key.TenantId, delivery.Position, atMost: 1) is { } published)
+            {
+                outcome = await run.Services.Sender.SendAsync(target, published.EventId, published.Body, run.Abort);
+            }
         }
         catch (Exception e)
         {
@@ -232,8 +202,8 @@ internal sealed class SubscriptionDispatch(DispatchRun run, StreamKey key, long 
 
     private void Done(Delivery delivery, WebhookTarget target, AttemptOutcome? outcome)
     {
-        var now = run.Clock.GetUtcNow();
-        if (outcome is not null) run.Telemetry.Count(outcome);
+        var now = run.Services.Clock.GetUtcNow();
+        if (outcome is not null) run.Services.Telemetry.Count(outcome);
 
         // What a former address says against a subscription is not held against the present one.
         if (outcome is null) _queue!.PutBack(delivery, now + AwayPause);
@@ -250,21 +220,21 @@ internal sealed class SubscriptionDispatch(DispatchRun run, StreamKey key, long 
         (_held, IsFailing) = (held, progress.FailingSince is not null);
         if (ReferenceEquals(progress, _saved)) return;
         var isTurn = progress.FailingSince is null != _saved!.FailingSince is null;
-        if (!isOver && !isTurn && _savedAt != 0 && run.Clock.GetElapsedTime(_savedAt) < ProgressEvery) return;
+        if (!isOver && !isTurn && _savedAt != 0 && run.Services.Clock.GetElapsedTime(_savedAt) < ProgressEvery) return;
         run.Writer.Put(key, progress);
-        (_saved, _savedAt) = (progress, run.Clock.GetTimestamp());
+        (_saved, _savedAt) = (progress, run.Services.Clock.GetTimestamp());
     }
 
     private void Report(Exception e, string what)
     {
         if (run.Abort.IsCancellationRequested) return;
-        if (StoreFailures.IsUnavailable(e)) run.Logger.LogWarning("{What} ({SubscriptionId}): {Fault}", what, key.StreamId, e.Message);
-        else run.Logger.LogError(e, "{What} ({SubscriptionId})", what, key.StreamId);
+        if (StoreFailures.IsUnavailable(e)) run.Services.Logger.LogWarning("{What} ({SubscriptionId}): {Fault}", what, key.StreamId, e.Message);
+        else run.Services.Logger.LogError(e, "{What} ({SubscriptionId})", what, key.StreamId);
     }
 
     private TimeSpan PauseMax()
     {
-        if (_queue!.HasDue || _queue.HasMoreHeld || _queue.Taken < run.Tail.HeadOf(key.TenantId)) return TickEvery;
+        if (_queue!.HasDue || _queue.HasMoreHeld || _queue.Taken < run.HeadOf(key.TenantId)) return TickEvery;
         return ReferenceEquals(_queue.Progress, _saved) ? Timeout.InfiniteTimeSpan : ProgressEvery;
     }
 }

@@ -9,12 +9,13 @@ public static class WebhookComposition
     /// <exception cref="StartupRefusal">A setting is not what it must be.</exception>
     public static IServiceCollection AddWebhooks(this IServiceCollection services, IConfiguration configuration, bool isDevelopment)
     {
-        services.TryAddSingleton<ResolveAddresses>(NameLookups.ResolveAsync);
+        services.TryAddSingleton<ResolveAddresses>(WebhookConnections.LookUpAsync);
         return services
             .AddSingleton(WebhookOptions.From(configuration, isDevelopment))
             .AddSingleton<SubscriptionSecrets>()
             .AddSingleton<WebhookSender>()
             .AddSingleton<WebhookTelemetry>()
+            .AddSingleton<DispatchServices>()
             .AddHostedService<WebhookDispatch>()
             .AddHostedService<WebhookUpkeep>();
     }

@@ -45,7 +45,6 @@ public sealed class WebhookSender : IDisposable
 
     private const int RetryAfterSecondsMin = 1;
     private const int RetryAfterSecondsMax = 86_400;
-    private const string RetryAfterHeader = "Retry-After";
     private const string UserAgent = "LeadScoring-Webhooks/1.0";
 
     /// <summary>For the beginning of a body, once the status is known.</summary>
@@ -121,21 +120,21 @@ public sealed class WebhookSender : IDisposable
         return new(result, at, latencyMs, status, answer, error, result == AttemptResult.Failed ? RetryAfterSeconds(response.Headers) : null);
     }
 
-    /// <summary>Of several the longest. What lies in the past, or is negative, is a second: never at once.</summary>
+    /// <summary>Of several the longest. What is over, or negative, is a second: never at once.</summary>
     private int? RetryAfterSeconds(HttpResponseHeaders headers)
     {
-        if (!headers.NonValidated.TryGetValues(RetryAfterHeader, out var values)) return null;
-        int? longest = null;
-        foreach (var value in values)
-        {
-            // More digits than any of .NET's headers takes are a day, too.
-            BigInteger asked;
-            if (RetryConditionHeaderValue.TryParse(value, out var header) && header.Date is { } date) asked = (long)Math.Ceiling((date - _clock.GetUtcNow()).TotalSeconds);
-            else if (!BigInteger.TryParse(value, NumberStyles.AllowLeadingSign | NumberStyles.AllowLeadingWhite | NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture, out asked)) continue;
-            longest = Math.Max(longest ?? 0, (int)BigInteger.Clamp(asked, RetryAfterSecondsMin, RetryAfterSecondsMax));
-        }
+        if (!headers.NonValidated.TryGetValues("Retry-After", out var values)) return null;
+        var now = _clock.GetUtcNow();
+        return values.Max(v => Asked(v, now)) is { } asked ? (int)BigInteger.Clamp(asked, RetryAfterSecondsMin, RetryAfterSecondsMax) : null;
+    }
 
-        return longest;
+    /// <returns>Seconds, of any size: more than .NET's own reading takes are a day too. Null: neither a number nor a date.</returns>
+    private static BigInteger? Asked(string retryAfter, DateTimeOffset now)
+    {
+        if (BigInteger.TryParse(retryAfter.Trim(), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var seconds)) return seconds;
+        return RetryConditionHeaderValue.TryParse(retryAfter, out var header) && header.Date is { } date
+            ? new BigInteger(Math.Ceiling((date - now).TotalSeconds))
+            : null;
     }
 
     /// <summary>The status decides already: a body that does not come changes nothing.</summary>
@@ -159,32 +158,18 @@ public sealed class WebhookSender : IDisposable
         return length == 0 ? null : Encoding.UTF8.GetString(bytes, 0, length).Replace('\0', '\uFFFD');
     }
 
-    private string Describe(Exception exception) => exception switch
+    private string Describe(Exception exception) => exception.GetBaseException() switch
     {
-        OperationCanceledException or TimeoutException => $"No answer within {_options.AttemptTimeout.TotalSeconds:0.###} s.",
-        _ when Find<AddressRefusedException>(exception) is { } refused => refused.Message,
-        _ when Find<AuthenticationException>(exception) is not null => "No secure connection: the certificate or the protocol does not fit.",
-        _ when Find<SocketException>(exception) is { } socket => socket.SocketErrorCode switch
-        {
-            SocketError.HostNotFound or SocketError.NoData or SocketError.TryAgain => "The host's name cannot be resolved.",
-            SocketError.ConnectionRefused => "The connection was refused.",
-            var code => $"The connection failed ({code}).",
-        },
-        HttpRequestException { HttpRequestError: HttpRequestError.ConfigurationLimitExceeded } => "The answer's head is too large.",
-        HttpRequestException http => $"No proper answer ({http.HttpRequestError}).",
+        _ when exception is OperationCanceledException or TimeoutException => $"No answer within {_options.AttemptTimeout.TotalSeconds:0.###} s.",
+        _ when exception.InnerException is AuthenticationException => "No secure connection: the certificate or the protocol does not fit.",
+        AddressRefusedException refused => refused.Message,
+        SocketException { SocketErrorCode: SocketError.HostNotFound or SocketError.NoData or SocketError.TryAgain } => "The host's name cannot be resolved.",
+        SocketException { SocketErrorCode: SocketError.ConnectionRefused } => "The connection was refused.",
+        SocketException socket => $"The connection failed ({socket.SocketErrorCode}).",
+        _ when exception is HttpRequestException { HttpRequestError: HttpRequestError.ConfigurationLimitExceeded } => "The answer's head is too large.",
+        _ when exception is HttpRequestException http => $"No proper answer ({http.HttpRequestError}).",
         _ => $"No proper answer ({exception.GetType().Name}).",
     };
 
-    private static T? Find<T>(Exception? exception)
-        where T : Exception
-    {
-        for (; exception is not null; exception = exception.InnerException)
-        {
-            if (exception is T found) return found;
-        }
-
-        return null;
-    }
-
-    private static int MsSince(long started) => (int)Math.Min(Stopwatch.GetElapsedTime(started).TotalMilliseconds, int.MaxValue);
+    private static int MsSince(long started) => (int)Stopwatch.GetElapsedTime(started).TotalMilliseconds;
 }

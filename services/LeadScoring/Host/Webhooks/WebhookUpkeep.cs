@@ -29,7 +29,11 @@ public sealed class WebhookUpkeep(
         var now = clock.GetUtcNow();
         await RemoveDeliveriesAsync(FinishedBefore, now - options.KeepFor, ct);
         await using var session = documents.LightweightSession();
-        var deleted = await session.Query<WebhookSubscription>().Where(s => s.AnyTenant() && s.DeletedAt != null).OrderBy(s => s.DeletedAt).Take(SliceMax).ToListAsync(ct);
+        var deleted = await session.Query<WebhookSubscription>()
+            .Where(s => s.AnyTenant() && s.DeletedAt != null)
+            .OrderBy(s => s.DeletedAt)
+            .Take(SliceMax)
+            .ToListAsync(ct);
         foreach (var subscription in deleted)
         {
             await RemoveDeliveriesAsync(OfSubscription, subscription.Id, ct);
