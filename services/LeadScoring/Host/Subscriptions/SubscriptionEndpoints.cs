@@ -29,7 +29,7 @@ public static class SubscriptionEndpoints
     private const int FormerValidHoursMax = 168;
     private const int FormerValidHoursDefault = 24;
 
-    /// <summary>Those who make a tenant's subscriptions take turns, so that they can be counted and of two requests one sees the other's subscription.</summary>
+    /// <summary>Those who make a tenant's subscriptions take turns: they can be counted then, and of two requests one sees the other's.</summary>
     private const string CreationLock = "creation of subscriptions";
 
     private static readonly Refusal TooMany = new(

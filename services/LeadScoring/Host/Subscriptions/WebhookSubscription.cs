@@ -220,7 +220,10 @@ public static class SubscriptionDocuments
         delivery.DuplicateField("FinishedAt");
         delivery.AddIndex("subscription_id", "position");
         delivery.AddIndex("subscription_id", "status", "position").Predicate = $"status <> '{DeliveryStatus.Delivered}'";
-        delivery.Indexes.Add(new DocumentIndex(delivery, "subscription_id", "position") { Name = "mt_doc_webhook_delivery_idx_unfinished", Predicate = "finished_at is null" });
+        delivery.Indexes.Add(new DocumentIndex(delivery, "subscription_id", "position")
+        {
+            Name = "mt_doc_webhook_delivery_idx_unfinished", Predicate = "finished_at is null",
+        });
         delivery.AddIndex("finished_at").Predicate = "finished_at is not null";
     }
 }

@@ -137,7 +137,7 @@ internal sealed class DeliveryQueue(
         if (IsFirst(delivery)) Queue(delivery);
     }
 
-    /// <summary>Whether the next event of the feed may be taken: only where it could be sent, so that nothing fresh waits when the endpoint begins to fail.</summary>
+    /// <summary>Whether the next event of the feed may be taken: one that could be sent, so that nothing fresh waits when an endpoint begins to fail.</summary>
     public bool MayTake(DateTimeOffset now) =>
         Disabling is null
         && !HasMoreHeld

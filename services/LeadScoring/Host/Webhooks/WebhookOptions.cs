@@ -81,7 +81,8 @@ public sealed record WebhookOptions
         var key = new byte[SecretsKeyBytes];
         return Convert.TryFromBase64String(text, key, out var length) && length == SecretsKeyBytes
             ? key
-            : throw new StartupRefusal($"Webhooks:SecretsKey is not base64 of {SecretsKeyBytes} bytes: make one with 'openssl rand -base64 {SecretsKeyBytes}'.");
+            : throw new StartupRefusal(
+                $"Webhooks:SecretsKey is not base64 of {SecretsKeyBytes} bytes: make one with 'openssl rand -base64 {SecretsKeyBytes}'.");
     }
 
     private static StartupRefusal Wrong(string key, string text, string expected) =>

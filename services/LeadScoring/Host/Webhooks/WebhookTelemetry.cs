@@ -23,7 +23,9 @@ public sealed class WebhookTelemetry
         meter.CreateObservableUpDownCounter($"{name}held", () => _now.Held, "{delivery}", "Deliveries held back for a retry or behind one.");
         meter.CreateObservableUpDownCounter(
             $"{name}subscriptions",
-            () => new Measurement<long>[] { new(_now.Active, Tag("state", SubscriptionState.Active)), new(_now.Failing, Tag("state", SubscriptionState.Failing)) },
+            () => (Measurement<long>[])[
+                new(_now.Active, Tag("state", SubscriptionState.Active)), new(_now.Failing, Tag("state", SubscriptionState.Failing)),
+            ],
             "{subscription}",
             "Enabled subscriptions, by state: active, failing.");
     }
