@@ -87,7 +87,11 @@ public sealed class DeliveryWriterTests(MigratedDatabase database) : IClassFixtu
         WebhookDelivery[] old = [.. Enumerable.Range(1, WebhookUpkeep.SliceMax + 500).Select(p => Of(p, DeliveryStatus.Delivered, finishedAt: Now.AddDays(-31).AddSeconds(p / 100)))];
         await SaveAsync([.. old, Of(9_999, DeliveryStatus.Delivered, finishedAt: DateTimeOffset.UtcNow)]);
         using var upkeep = new WebhookUpkeep(
-            database.Documents, database.DataSource, WebhookOptions.From(new ConfigurationBuilder().Build(), isDevelopment: true), TimeProvider.System, NullLogger<WebhookUpkeep>.Instance);
+            database.Documents,
+            database.DataSource,
+            WebhookOptions.From(new ConfigurationBuilder().Build(), isDevelopment: true),
+            TimeProvider.System,
+            NullLogger<WebhookUpkeep>.Instance);
 
         await upkeep.RunOnceAsync(default);
 
