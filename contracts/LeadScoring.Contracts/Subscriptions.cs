@@ -48,24 +48,31 @@ public enum DeliveryStatus
 /// <param name="EventTypes">Only these; absent or <c>["*"]</c>: all.</param>
 /// <param name="Description">One line, at most 256 characters.</param>
 /// <param name="Enabled">Absent: true.</param>
+/// <param name="ContentType">
+/// What the requests say their body is: <c>application/cloudevents+json</c> (also when absent), or <c>application/json</c> for receivers that
+/// read a body of no other kind. The body is the same.
+/// </param>
 /// <param name="StartAt"><c>now</c> (also when absent), <c>beginning</c>, or a position of the feed after which to start, like <c>1200</c>.</param>
 public sealed record CreateSubscriptionRequest(
     string Url,
     IReadOnlyList<string>? EventTypes = null,
     string? Description = null,
     bool? Enabled = null,
-    string? StartAt = null);
+    string? StartAt = null,
+    string? ContentType = null);
 
 /// <summary>What is absent stays as it is.</summary>
 /// <param name="EventTypes"><c>["*"]</c>: all.</param>
 /// <param name="Description">Empty: none.</param>
 /// <param name="Enabled">True also forgets past failures: everything held back is due at once.</param>
+/// <param name="ContentType"><c>application/cloudevents+json</c> or <c>application/json</c>.</param>
 public sealed record PatchSubscriptionRequest(
-    string? Url = null, IReadOnlyList<string>? EventTypes = null, string? Description = null, bool? Enabled = null);
+    string? Url = null, IReadOnlyList<string>? EventTypes = null, string? Description = null, bool? Enabled = null, string? ContentType = null);
 
 /// <param name="Id">Absent for the broker.</param>
 /// <param name="Url">Absent for the broker.</param>
 /// <param name="EventTypes">Absent: all.</param>
+/// <param name="ContentType">What the requests say their body is.</param>
 /// <param name="State">Refreshed about once a second, like everything below.</param>
 /// <param name="Position">Everything up to this position of the feed is delivered, given up, held back for a retry, or of other types.</param>
 /// <param name="Behind">Positions from there to the end of the feed.</param>
@@ -78,6 +85,7 @@ public sealed record SubscriptionView(
     Guid? Id,
     string? Url,
     IReadOnlyList<string>? EventTypes,
+    string ContentType,
     string? Description,
     bool Enabled,
     SubscriptionState State,
@@ -121,7 +129,8 @@ public sealed record TestResult(bool Delivered, Guid EventId, int? StatusCode, i
 /// <param name="StatusCode">Of the latest attempt; absent: there was no answer.</param>
 /// <param name="Answer">The first kilobyte of the latest answer's body.</param>
 /// <param name="Error">Why the latest attempt failed.</param>
-/// <param name="NextAttemptAt">When it is due; only of pending ones.</param>
+/// <param name="RetryAfterSeconds">For how long the endpoint wants to be left alone (<c>Retry-After</c> of the latest answer), 1 to 86400.</param>
+/// <param name="NextAttemptAt">When it is due, never before <c>RetryAfterSeconds</c> are over; only of pending ones.</param>
 public sealed record DeliveryView(
     long Position,
     Guid EventId,
@@ -134,6 +143,7 @@ public sealed record DeliveryView(
     int? StatusCode,
     string? Answer,
     string? Error,
+    int? RetryAfterSeconds,
     DateTimeOffset? NextAttemptAt,
     DateTimeOffset? FinishedAt);
 

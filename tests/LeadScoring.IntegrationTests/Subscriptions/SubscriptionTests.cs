@@ -87,6 +87,7 @@ public sealed class SubscriptionTests : IAsyncLifetime
     [InlineData("""{"url":"http://127.0.0.1/","startAt":"tomorrow"}""", "$.startAt")]
     [InlineData("""{"url":"http://127.0.0.1/","startAt":"-1"}""", "$.startAt")]
     [InlineData("""{"url":"http://127.0.0.1/","description":"a\nb"}""", "$.description")]
+    [InlineData("""{"url":"http://127.0.0.1/","contentType":"text/plain"}""", "$.contentType")]
     [InlineData("""{"url":"http://127.0.0.1/","secret":"whsec_x"}""", "$.secret")]
     public async Task What_is_wrong_with_a_subscription_is_named(string body, string path)
     {
@@ -219,6 +220,25 @@ public sealed class SubscriptionTests : IAsyncLifetime
         var request = (await _receiver.UntilAsync(1)).ShouldHaveSingleItem();
         request.Signatures.ShouldNotContain(' ');
         request.IsSignedWith(rotated.Secret, DateTimeOffset.UtcNow).ShouldBeTrue();
+    }
+
+    [Fact]
+    public async Task A_receiver_that_reads_plain_json_gets_the_same_body_called_so()
+    {
+        using var answer = await _http.PostAsync(
+            "/v1/subscriptions", new(_receiver.Url("/plain"), ContentType: "application/json"), WireJson.Default.CreateSubscriptionRequest);
+        var plain = (await answer.ReadAsync<CreatedSubscription>(HttpStatusCode.Created)).Subscription;
+        var usual = (await _http.SubscribeAsync(_receiver.Url())).Subscription;
+        (plain.ContentType, usual.ContentType).ShouldBe(("application/json", "application/cloudevents+json"));
+
+        await _database.PublishAsync("acme", 1);
+
+        var (json, cloudEvent) = ((await _receiver.UntilAsync(1, "/plain"))[0], (await _receiver.UntilAsync(1))[0]);
+        (json.ContentType, cloudEvent.ContentType).ShouldBe(("application/json; charset=utf-8", "application/cloudevents+json; charset=utf-8"));
+        json.Body.ShouldBe(cloudEvent.Body);
+        await _http.ChangeAsync(plain.Id!.Value, new(ContentType: "application/cloudevents+json"));
+        (await TestAsync(plain.Id!.Value)).Delivered.ShouldBeTrue();
+        (await _receiver.UntilAsync(2, "/plain"))[1].ContentType.ShouldBe("application/cloudevents+json; charset=utf-8");
     }
 
     [Fact]

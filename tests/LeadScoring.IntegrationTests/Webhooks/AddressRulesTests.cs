@@ -15,7 +15,7 @@ public sealed class AddressRulesTests
     [InlineData("64:ff9b::808:808")]
     [InlineData("::ffff:8.8.8.8")]
     public void An_address_of_the_internet_is_anybodys(string address) =>
-        AddressRules.ReachOf(IPAddress.Parse(address)).ShouldBe(AddressReach.Public);
+        AddressRules.IsAllowed(IPAddress.Parse(address), allowPrivate: false).ShouldBeTrue();
 
     [Theory]
     [InlineData("127.0.0.1")]
@@ -67,6 +67,7 @@ public sealed class AddressRulesTests
     [InlineData("64:ff9b::7f00:1")]
     [InlineData("64:ff9b::a9fe:a9fe")]
     [InlineData("64:ff9b:1::1")]
+    [InlineData("4000::1")]
     public void An_address_that_is_nobodys_is_refused_whatever_is_set(string address) =>
         AddressRules.IsAllowed(IPAddress.Parse(address), allowPrivate: true).ShouldBeFalse();
 

@@ -70,7 +70,11 @@ public sealed class EndpointTroubleTests : IAsyncLifetime
     [Theory]
     [InlineData("600", 600)]
     [InlineData("1000000", 86_400)]
+    [InlineData("99999999999999999999999999", 86_400)]
     [InlineData("Mon, 02 Mar 2026 09:10:00 GMT", 600)]
+    [InlineData("Monday, 02-Mar-26 09:10:00 GMT", 600)]
+    [InlineData("Mon Mar  2 09:10:00 2026", 600)]
+    [InlineData("Tue, 02 Mar 2027 09:10:00 GMT", 86_400)]
     public async Task An_endpoint_that_wants_to_be_left_alone_is(string retryAfter, int seconds)
     {
         _receiver.Answer = (_, http) =>
@@ -87,12 +91,104 @@ public sealed class EndpointTroubleTests : IAsyncLifetime
         var pending = (await http.UntilDeliveriesAsync(id, DeliveryStatus.Pending, 1))[0];
         await _database.PublishAsync("acme", 1);
 
-        pending.NextAttemptAt.ShouldBe(Start.AddSeconds(seconds));
+        (pending.NextAttemptAt, pending.RetryAfterSeconds).ShouldBe((Start.AddSeconds(seconds), seconds));
         _clock.Advance(TimeSpan.FromSeconds(seconds - 1));
         using (var test = await http.PostAsync(new Uri($"/v1/subscriptions/{id}/test", UriKind.Relative), null)) test.EnsureSuccessStatusCode();
         _receiver.Received().Count(r => r.Position > 0).ShouldBe(1, "it rests");
         _clock.Advance(TimeSpan.FromSeconds(1));
         await http.UntilDeliveriesAsync(id, DeliveryStatus.Delivered, 2);
+    }
+
+    [Theory]
+    [InlineData("0", 1)]
+    [InlineData("-600", 1)]
+    [InlineData("-99999999999999999999999999", 1)]
+    [InlineData("Mon, 02 Mar 2026 08:00:00 GMT", 1)]
+    [InlineData("Sunday, 06-Nov-94 08:49:37 GMT", 1)]
+    [InlineData("soon", null)]
+    [InlineData("", null)]
+    public async Task A_time_that_is_over_or_none_never_means_at_once(string retryAfter, int? seconds)
+    {
+        _receiver.Answer = (_, http) =>
+        {
+            http.Response.StatusCode = 503;
+            http.Response.Headers.RetryAfter = retryAfter;
+            return Task.CompletedTask;
+        };
+        await using var app = await StartAsync(("Webhooks:RetryDelaysSeconds", seconds is null ? "60,60" : "0,0"));
+        using var http = await app.ClientAsync();
+        var id = (await http.SubscribeAsync(_receiver.Url())).Subscription.Id!.Value;
+        await _database.PublishAsync("acme", [Ann]);
+
+        var pending = (await http.UntilDeliveriesAsync(id, DeliveryStatus.Pending, 1))[0];
+
+        pending.RetryAfterSeconds.ShouldBe(seconds);
+        pending.NextAttemptAt!.Value.ShouldBeGreaterThanOrEqualTo(Start.AddSeconds(seconds ?? 60));
+        _receiver.Received().Count.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task Whoever_asked_for_a_later_time_gets_it_although_others_arrive_and_another_instance_goes_on()
+    {
+        _receiver.Answer = (request, http) =>
+        {
+            http.Response.StatusCode = request.Position == 1 && _receiver.Received().Count(r => r.Position == 1) == 1 ? 500 : Volatile.Read(ref _status);
+            http.Response.Headers.RetryAfter = request.Position == 1 ? "3600" : default;
+            return Task.CompletedTask;
+        };
+        _status = 500;
+        Guid id;
+        await using (var app = await StartAsync())
+        {
+            using var http = await app.ClientAsync();
+            id = (await http.SubscribeAsync(_receiver.Url())).Subscription.Id!.Value;
+            await _database.PublishAsync("acme", 12);
+            await Eventually.TrueAsync(
+                async () => await _database.CountAsync<SubscriptionProgress>("acme", p => p.Id == id && p.FailuresInARow >= 10) == 1, "ten failures");
+        }
+
+        _status = 200;
+        await using var next = await StartAsync();
+        using var again = await next.ClientAsync();
+        await Eventually.TrueAsync(
+            async () =>
+            {
+                _clock.Advance(TimeSpan.FromSeconds(1));
+                return await again.SubscriptionAsync(id) is { Position: 12, Pending: 1 };
+            },
+            "all but the first delivered");
+        _receiver.Received().Count(r => r.Position == 1).ShouldBe(1);
+        _clock.Advance(TimeSpan.FromHours(1));
+        (await again.UntilDeliveriesAsync(id, DeliveryStatus.Delivered, 12)).Count.ShouldBe(12);
+    }
+
+    [Fact]
+    public async Task An_endpoint_that_rests_is_left_alone_by_whoever_delivers_next_too()
+    {
+        _receiver.Answer = (request, http) =>
+        {
+            http.Response.StatusCode = request.Path == "/hook" && _receiver.Received().Count == 1 ? 429 : 200;
+            http.Response.Headers.RetryAfter = "600";
+            return Task.CompletedTask;
+        };
+        Guid id;
+        await using (var app = await StartAsync())
+        {
+            using var http = await app.ClientAsync();
+            id = (await http.SubscribeAsync(_receiver.Url())).Subscription.Id!.Value;
+            await _database.PublishAsync("acme", [Ann]);
+            await http.UntilDeliveriesAsync(id, DeliveryStatus.Pending, 1);
+        }
+
+        await using var next = await StartAsync();
+        using var again = await next.ClientAsync();
+        var other = (await again.SubscribeAsync(_receiver.Url("/other"), "beginning")).Subscription.Id!.Value;
+        await _database.PublishAsync("acme", 5);
+        await again.UntilDeliveriesAsync(other, DeliveryStatus.Delivered, 6);
+        _receiver.Received().Count.ShouldBe(1);
+
+        _clock.Advance(TimeSpan.FromSeconds(600));
+        await again.UntilDeliveriesAsync(id, DeliveryStatus.Delivered, 6);
     }
 
     [Fact]

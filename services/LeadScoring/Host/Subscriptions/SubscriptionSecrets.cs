@@ -1,11 +1,8 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Security.Cryptography;
 using LeadScoring.Host.Webhooks;
 
 namespace LeadScoring.Host.Subscriptions;
-
-/// <summary>A stored secret needs another <c>Webhooks:SecretsKey</c> than the one that is set, or is damaged.</summary>
-public sealed class UnreadableSecretException(Guid subscriptionId, Exception? inner = null)
-    : Exception($"The secret of subscription {subscriptionId} cannot be read with the Webhooks:SecretsKey that is set.", inner);
 
 /// <summary>
 /// Signing keys as they lie in the database. They must be readable to sign, so they cannot be hashed; with
@@ -34,42 +31,34 @@ public sealed class SubscriptionSecrets(WebhookOptions options)
         return stored;
     }
 
-    /// <exception cref="UnreadableSecretException">Another key is needed.</exception>
-    public byte[] Open(Guid subscriptionId, byte[] stored)
+    /// <returns>False: it needs another <c>Webhooks:SecretsKey</c> than the one that is set, or is damaged.</returns>
+    public bool TryOpen(Guid subscriptionId, byte[]? stored, [NotNullWhen(true)] out byte[]? key)
     {
-        if (stored[0] == Plain) return stored[1..];
-        if (stored[0] != AesGcm256 || stored.Length <= SealedFrom || options.SecretsKey is null) throw new UnreadableSecretException(subscriptionId);
-        var key = new byte[stored.Length - SealedFrom];
+        key = stored is [Plain, .. var plain] ? plain : null;
+        if (key is not null || stored is not [AesGcm256, ..] || stored.Length <= SealedFrom || options.SecretsKey is null) return key is not null;
+        var opened = new byte[stored.Length - SealedFrom];
         using var aes = new AesGcm(options.SecretsKey, TagBytes);
         try
         {
             aes.Decrypt(
-                stored.AsSpan(1, NonceBytes), stored.AsSpan(SealedFrom), stored.AsSpan(1 + NonceBytes, TagBytes), key, subscriptionId.ToByteArray());
-            return key;
+                stored.AsSpan(1, NonceBytes), stored.AsSpan(SealedFrom), stored.AsSpan(1 + NonceBytes, TagBytes), opened, subscriptionId.ToByteArray());
+            key = opened;
+            return true;
         }
-        catch (CryptographicException e)
+        catch (CryptographicException)
         {
-            throw new UnreadableSecretException(subscriptionId, e);
+            return false;
         }
     }
 
     /// <summary>Where and how the subscription's events are posted. A former secret that cannot be read signs no more.</summary>
-    /// <exception cref="UnreadableSecretException">Another key is needed.</exception>
-    internal WebhookTarget TargetOf(WebhookSubscription subscription) => new(
-        new(subscription.Url),
-        Open(subscription.Id, subscription.Secret),
-        TryOpen(subscription.Id, subscription.FormerSecret),
-        subscription.FormerSecretUntil ?? default);
-
-    private byte[]? TryOpen(Guid subscriptionId, byte[]? stored)
+    /// <returns>False: its secret cannot be read.</returns>
+    public bool TryTargetOf(WebhookSubscription subscription, [NotNullWhen(true)] out WebhookTarget? target)
     {
-        try
-        {
-            return stored is null ? null : Open(subscriptionId, stored);
-        }
-        catch (UnreadableSecretException)
-        {
-            return null;
-        }
+        TryOpen(subscription.Id, subscription.FormerSecret, out var former);
+        target = TryOpen(subscription.Id, subscription.Secret, out var key)
+            ? new(new(subscription.Url), subscription.ContentType, key, former, subscription.FormerSecretUntil ?? default)
+            : null;
+        return target is not null;
     }
 }

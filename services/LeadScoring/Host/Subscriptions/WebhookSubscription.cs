@@ -1,7 +1,9 @@
 using System.Text.Json.Serialization;
 using JasperFx;
 using LeadScoring.Contracts;
+using LeadScoring.Host.Engagements;
 using LeadScoring.Host.Events;
+using LeadScoring.Host.Storage;
 using LeadScoring.Host.Webhooks;
 using Marten;
 using Marten.Schema;
@@ -28,6 +30,9 @@ public sealed record WebhookSubscription : IRevisioned
 
     /// <summary>Null: all.</summary>
     public IReadOnlyList<string>? EventTypes { get; init; }
+
+    /// <summary>Of the requests' bodies.</summary>
+    public string ContentType { get; init; } = SubscriptionRules.ContentTypes[0];
 
     public string? Description { get; init; }
 
@@ -65,13 +70,14 @@ public sealed record WebhookSubscription : IRevisioned
     public StreamKey Key => new(TenantId, Id);
 
     /// <summary>Another address, or being enabled again, is a fresh start: failures of before count no more.</summary>
-    internal WebhookSubscription Patched(SubscriptionPatch patch, DateTimeOffset now)
+    internal WebhookSubscription Patched(PatchSubscriptionRequest patch, Uri? newUrl, DateTimeOffset now)
     {
-        var (enables, url) = (patch.Enabled == true, patch.Url?.AbsoluteUri ?? Url);
+        var (enables, url) = (patch.Enabled == true, newUrl?.AbsoluteUri ?? Url);
         return this with
         {
             Url = url,
-            EventTypes = patch.EventTypes is { } types ? (types.Count > 0 ? types : null) : EventTypes,
+            EventTypes = patch.EventTypes is { } types ? SubscriptionRules.Chosen(types) : EventTypes,
+            ContentType = patch.ContentType ?? ContentType,
             Description = patch.Description is { } text ? (text.Length > 0 ? text : null) : Description,
             Enabled = Enabled || enables,
             DisabledReason = enables ? null : DisabledReason,
@@ -124,9 +130,62 @@ public sealed record SubscriptionProgress : IRevisioned
 
     public string? LastError { get; init; }
 
+    /// <summary>Until then the endpoint wants to be left alone.</summary>
+    public DateTimeOffset? RestUntil { get; init; }
+
     /// <summary>Without what happened before it was enabled or got another URL.</summary>
     public SubscriptionProgress Since(DateTimeOffset triedSince) =>
-        FailingSince < triedSince ? this with { FailuresInARow = 0, FailingSince = null, LastError = null } : this;
+        FailingSince < triedSince || LastAttemptAt < triedSince
+            ? this with { FailuresInARow = 0, FailingSince = null, LastError = null, RestUntil = null }
+            : this;
+}
+
+/// <summary>A subscription no longer gets events.</summary>
+public sealed record SubscriptionDisabled(Guid SubscriptionId, SubscriptionDisabledReason Reason, DateTimeOffset At);
+
+/// <summary>Bodies of the events in a subscription's stream: PascalCase, codes as texts.</summary>
+[JsonSourceGenerationOptions(DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull, UseStringEnumConverter = true)]
+[JsonSerializable(typeof(SubscriptionDisabled))]
+public sealed partial class SubscriptionEventJson : JsonSerializerContext;
+
+/// <summary>Changes of subscriptions that others change too.</summary>
+internal static class SubscriptionChanges
+{
+    private const string DisabledSource = "subscription_disabled";
+
+    /// <returns>False: the tenant has no such subscription.</returns>
+    public static async Task<bool> ChangeSubscriptionAsync(
+        this IDocumentStore documents, string tenantId, Guid id, Func<WebhookSubscription, WebhookSubscription> change, CancellationToken ct) =>
+        await documents.ChangeAsync<WebhookSubscription>(tenantId, id, s => s.DeletedAt is null ? change(s) : null, ct) is not null;
+
+    /// <summary>Switches it off and says so in the log, both or neither. What is off already stays as it is.</summary>
+    /// <param name="triedSince">Only if it was neither enabled nor given another address since; null: in any case.</param>
+    /// <returns>Whether this call did it.</returns>
+    public static Task<bool> DisableSubscriptionAsync(
+        this IDocumentStore documents,
+        StreamKey key,
+        SubscriptionDisabledReason reason,
+        DateTimeOffset now,
+        EventMetadata metadata,
+        CancellationToken ct,
+        DateTimeOffset? triedSince = null) =>
+        documents.ChangeAsync(
+            key.TenantId,
+            async session =>
+            {
+                if (await session.LoadAsync<WebhookSubscription>(key.StreamId, ct) is not { Enabled: true } subscription) return false;
+                if (triedSince is { } since && subscription.TriedSince != since) return false;
+                var version = subscription.StreamVersion + 1;
+                session.Carry(metadata);
+                var disabled = session.Events.Append(key.StreamId, version, new SubscriptionDisabled(key.StreamId, reason, now)).Events[0];
+                disabled.Timestamp = now;
+
+                // Of the version it makes: a repeat after a lost answer is the same event.
+                disabled.Id = EngagementId.Of(key.TenantId, DisabledSource, $"{key.StreamId}/{version}");
+                session.UpdateRevision(subscription.Disabled(reason, now), subscription.Version + 1L);
+                return true;
+            },
+            ct);
 }
 
 /// <summary>The documents of webhooks, as Marten is told of them.</summary>
@@ -161,7 +220,10 @@ public static class SubscriptionDocuments
         delivery.DuplicateField("FinishedAt");
         delivery.AddIndex("subscription_id", "position");
         delivery.AddIndex("subscription_id", "status", "position").Predicate = $"status <> '{DeliveryStatus.Delivered}'";
-        delivery.Indexes.Add(new DocumentIndex(delivery, "subscription_id", "position") { Name = "mt_doc_webhook_delivery_idx_unfinished", Predicate = "finished_at is null" });
+        delivery.Indexes.Add(new DocumentIndex(delivery, "subscription_id", "position")
+        {
+            Name = "mt_doc_webhook_delivery_idx_unfinished", Predicate = "finished_at is null",
+        });
         delivery.AddIndex("finished_at").Predicate = "finished_at is not null";
     }
 }

@@ -47,10 +47,9 @@ public static class EndpointUrl
         if (!host.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-' or '_')) return "The host's name holds characters that no name in the DNS has.";
 
         // Some resolvers take a name that ends in a number for an address in a notation of their own.
-        if (host.AsSpan(host.LastIndexOf('.') + 1) is var last && (!last.ContainsAnyExceptInRange('0', '9') || last.StartsWith("0x", StringComparison.OrdinalIgnoreCase)))
-        {
-            return "The host's name must not end in a number.";
-        }
+        var last = host.AsSpan(host.LastIndexOf('.') + 1);
+        var isNumber = !last.ContainsAnyExceptInRange('0', '9') || last.StartsWith("0x", StringComparison.OrdinalIgnoreCase);
+        if (isNumber) return "The host's name must not end in a number.";
 
         if (allowPrivate) return null;
         return !host.Contains('.', StringComparison.Ordinal) || LocalSuffixes.Any(s => host.EndsWith(s, StringComparison.OrdinalIgnoreCase))

@@ -1,341 +1,240 @@
+using System.Collections.Concurrent;
 using LeadScoring.Contracts;
+using LeadScoring.Host.Events;
 using LeadScoring.Host.Feed;
+using LeadScoring.Host.Storage;
 using LeadScoring.Host.Subscriptions;
+using Marten;
 
 namespace LeadScoring.Host.Webhooks;
 
 /// <summary>
-/// Decides for one subscription what is sent next and what an outcome means. It knows neither network nor database, and is
-/// touched by the dispatch's loop alone.
+/// Delivers to one subscription. Its loop alone touches what it knows; requests run beside it, and whoever has something for it puts
+/// that in its inbox. What fails ends it, after what is under way, and it begins anew from what is stored: no other notices.
 /// </summary>
-/// <remarks>
-/// Events are taken in the feed's order and sent side by side, but of one subject (a lead) one at a time and in order: each subject
-/// has a lane, and only what is first in its lane is sent. What fails stays first in its lane, as a row of the database, until it is
-/// delivered or given up.
-/// </remarks>
-internal sealed class SubscriptionDispatch
+internal sealed class SubscriptionDispatch(DispatchRun run, StreamKey key, long revision)
 {
-    private readonly IReadOnlyList<TimeSpan> _retryDelays;
-    private readonly Action<WebhookDelivery> _store;
-    private readonly Dictionary<Guid, LinkedList<Delivery>> _lanes = [];
-    private readonly PriorityQueue<Delivery, (DateTimeOffset DueAt, long Position)> _due = new();
+    /// <summary>Deliveries that one subscription may hold back in any case.</summary>
+    private const int HeldAlwaysMax = 100;
 
-    /// <summary>Taken from the feed and not stored yet.</summary>
-    private readonly SortedSet<long> _open = [];
+    /// <summary>Events of one read where an endpoint is behind.</summary>
+    private const int PageMax = 100;
 
-    /// <summary>The latest version of a row that is not stored yet.</summary>
-    private readonly Dictionary<long, WebhookDelivery> _unsaved = [];
+    /// <summary>How late a retry may be.</summary>
+    private static readonly TimeSpan TickEvery = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan ProgressEvery = TimeSpan.FromSeconds(1);
 
-    /// <summary>Beyond the position that was reached, but stored already by whoever delivered before.</summary>
-    private readonly HashSet<long> _storedAhead;
+    /// <summary>Before what could not be read is read again.</summary>
+    private static readonly TimeSpan AwayPause = TimeSpan.FromMilliseconds(500);
 
-    private HashSet<string>? _types;
-    private DateTimeOffset _restUntil;
+    private readonly ConcurrentQueue<Action> _inbox = new();
+    private TaskCompletionSource _wake = NewWake();
+    private WebhookSubscription _subscription = null!;
+    private WebhookTarget _target = null!;
+    private DeliveryQueue? _queue;
+    private int _held;
+    private SubscriptionProgress? _saved;
+    private long _savedAt;
+    private long _wantedRevision = revision;
+    private long _loadedRevision = -1;
+    private volatile bool _isEnding;
 
-    /// <param name="store">Called with each new version of a row.</param>
-    /// <param name="storedAhead">Positions beyond <paramref name="progress"/> that have a row.</param>
-    public SubscriptionDispatch(
-        WebhookSubscription subscription,
-        SubscriptionProgress progress,
-        WebhookTarget target,
-        IReadOnlyList<TimeSpan> retryDelays,
-        IEnumerable<long> storedAhead,
-        Action<WebhookDelivery> store)
+    public string TenantId => key.TenantId;
+
+    /// <summary>Ends, never throws.</summary>
+    public Task Running { get; private set; } = Task.CompletedTask;
+
+    /// <summary>What ended cannot begin anew before the subscription has changed.</summary>
+    public bool NeedsChange { get; private set; }
+
+    public long Revision => Volatile.Read(ref _wantedRevision);
+
+    public bool IsFailing { get; private set; }
+
+    public void Start() => Running = Task.Run(RunAsync);
+
+    /// <summary>Takes and sends nothing more, from any thread.</summary>
+    public void End()
     {
-        (Subscription, Target, _retryDelays, _store) = (subscription, target, retryDelays, store);
-        Progress = progress.Since(subscription.TriedSince);
-        Taken = progress.Position;
-        _storedAhead = [.. storedAhead];
-        _types = TypesOf(subscription);
+        _isEnding = true;
+        Raise();
     }
 
-    public WebhookSubscription Subscription { get; private set; }
-
-    public WebhookTarget Target { get; private set; }
-
-    /// <summary>The last position looked at.</summary>
-    public long Taken { get; private set; }
-
-    /// <summary>As it is to be stored; the position is where everything before is settled.</summary>
-    public SubscriptionProgress Progress { get; private set; }
-
-    /// <summary>Whether <see cref="Progress"/> has changed since it was last asked for.</summary>
-    public bool HasProgressed { get; set; }
-
-    /// <summary>Deliveries held back, in memory.</summary>
-    public int Held { get; private set; }
-
-    /// <summary>Deliveries being sent, or about to be.</summary>
-    public int UnderWay { get; private set; }
-
-    /// <summary>The database holds back more than was read: what comes fresh might overtake them.</summary>
-    public bool HasMoreHeld { get; set; }
-
-    /// <summary>Set when the endpoint wants, or deserves, nothing more.</summary>
-    public SubscriptionDisabledReason? Disabling { get; private set; }
-
-    /// <summary>Events read because the endpoint is behind; null: none.</summary>
-    public Queue<FeedEntry>? Page { get; private set; }
-
-    /// <summary>Up to where <see cref="Page"/> looked.</summary>
-    public long PageUpTo { get; private set; }
-
-    /// <summary>A read is on its way; it ends with <see cref="SetPage"/>.</summary>
-    public bool IsReadingPage { get; set; }
-
-    public bool IsFailing => Progress.FailuresInARow >= DispatchBounds.FailuresInARowMax;
-
-    public IReadOnlyList<string>? Types => Subscription.EventTypes;
-
-    private long Settled => _open.Count == 0 ? Taken : _open.Min - 1;
-
-    /// <summary>Somebody changed the subscription. Another URL, or enabling it again, makes everything due.</summary>
-    public void Change(WebhookSubscription subscription, WebhookTarget target, DateTimeOffset now)
+    /// <summary>The subscription was changed, or a delivery of it is to be sent again.</summary>
+    public void Change(long to)
     {
-        var isAfresh = subscription.TriedSince > Subscription.TriedSince;
-        (Subscription, Target, _types) = (subscription, target, TypesOf(subscription));
-        (Page, PageUpTo) = (null, 0);
-        if (!isAfresh) return;
-        Set(Progress.Since(subscription.TriedSince));
-        _restUntil = default;
-        MakeAllDue(now);
+        if (to <= Revision) return;
+        Volatile.Write(ref _wantedRevision, to);
+        Raise();
     }
 
-    /// <summary>A row that is not finished: from a former time, or because somebody wants it sent again.</summary>
-    public void Hold(long position, Guid subject, int attempts, DateTimeOffset dueAt)
+    /// <summary>There is something to look at.</summary>
+    public void Raise() => Volatile.Read(ref _wake).TrySetResult();
+
+    private static TaskCompletionSource NewWake() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private void Post(Action action)
     {
-        // What happened since the row was read is newer than the row.
-        if (_open.Contains(position) || _unsaved.ContainsKey(position)) return;
-        var lane = LaneOf(subject);
-        var place = lane.Last;
-        while (place is not null && place.Value.Position > position) place = place.Previous;
-        if (place?.Value is { } known && known.Position == position)
+        _inbox.Enqueue(action);
+        Raise();
+    }
+
+    private async Task RunAsync()
+    {
+        while (!run.Abort.IsCancellationRequested)
         {
-            if (known.IsUnderWay || dueAt >= known.DueAt) return;
-            known.DueAt = dueAt;
-            if (lane.First == place) Queue(known);
+            try
+            {
+                while (_inbox.TryDequeue(out var action)) action();
+                if (!_isEnding) await StepAsync(run.Abort);
+            }
+            catch (Exception e)
+            {
+                Report(e, "Delivering to a subscription failed; it begins anew");
+                _isEnding = true;
+            }
+
+            if (_queue is null) return;
+            var isOver = _isEnding && _queue.UnderWay == 0;
+            SaveProgress(isOver);
+            if (isOver) return;
+            await Volatile.Read(ref _wake).Task.WaitAsync(PauseMax()).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            Volatile.Write(ref _wake, NewWake());
+        }
+    }
+
+    private async Task StepAsync(CancellationToken ct)
+    {
+        if (_loadedRevision < Revision || (_queue is { HasMoreHeld: true } && _queue.Held < DeliveryQueue.HeldMax / 2)) await LoadAsync(ct);
+        if (_isEnding) return;
+        var now = run.Services.Clock.GetUtcNow();
+        do
+        {
+            while (run.MaySend(_queue!.UnderWay) && _queue.Next(now) is { } delivery) Send(delivery);
+        }
+        while (await TakeNextAsync(now));
+
+        if (_queue.Disabling is not { } reason) return;
+        _isEnding = true;
+        if (!await run.Services.Documents.DisableSubscriptionAsync(key, reason, now, EventMetadata.None, ct, _subscription.TriedSince)) return;
+        run.Services.Telemetry.CountDisabled(reason);
+        run.Services.Logger.LogWarning("Subscription {SubscriptionId} is disabled: {Reason}", key.StreamId, reason);
+    }
+
+    /// <summary>Reads the subscription and what is held back, once what this instance knows of it is stored.</summary>
+    private async Task LoadAsync(CancellationToken ct)
+    {
+        await run.Writer.FlushAsync(ct);
+        using var turn = await run.TakeReadTurnAsync(ct);
+        await using var session = run.Services.Documents.QuerySession(key.TenantId);
+        var former = _subscription;
+        if (await session.LoadAsync<WebhookSubscription>(key.StreamId, ct) is not { Enabled: true, DeletedAt: null } found)
+        {
+            _isEnding = true;
             return;
         }
 
-        if (position > Taken) _storedAhead.Add(position);
-        var delivery = new Delivery(position, subject) { Attempts = attempts, DueAt = dueAt, IsHeld = true };
-        var added = place is null ? lane.AddFirst(delivery) : lane.AddAfter(place, delivery);
-        Held++;
-        if (lane.First == added) Queue(delivery);
-    }
-
-    /// <summary>Whether the next event of the feed may be taken.</summary>
-    public bool MayTake(DateTimeOffset now) =>
-        Disabling is null
-        && !HasMoreHeld
-        && Held < DispatchBounds.HeldMax
-        && _open.Count < DispatchBounds.OpenMax
-        && Taken - Settled < DispatchBounds.AheadMax
-        && now >= _restUntil
-        && (!IsFailing || (UnderWay == 0 && _open.Count == 0 && now - Progress.LastAttemptAt >= DispatchBounds.ProbeAfter));
-
-    /// <summary>Takes the event, or passes over it; it is beyond <see cref="Taken"/>.</summary>
-    public void Take(FeedEntry feedEvent, DateTimeOffset now)
-    {
-        PassOver(feedEvent.Position - 1);
-        Taken = feedEvent.Position;
-        if (_storedAhead.Remove(feedEvent.Position) || _types?.Contains(feedEvent.Type) == false)
+        (_subscription, _loadedRevision) = (found, found.Version);
+        if (!run.Services.Secrets.TryTargetOf(found, out _target!))
         {
-            Settle();
+            run.Services.Logger.LogError(
+                "Nothing is delivered to subscription {SubscriptionId}: its secret cannot be read with the Webhooks:SecretsKey that is set", key.StreamId);
+            NeedsChange = _isEnding = true;
             return;
         }
 
-        var delivery = new Delivery(feedEvent.Position, feedEvent.Subject) { Event = feedEvent, DueAt = now };
-        _open.Add(delivery.Position);
-        var lane = LaneOf(delivery.Subject);
-        lane.AddLast(delivery);
-        if (lane.Count == 1) Queue(delivery);
-        else if (lane.First!.Value.IsHeld) HoldBehind(delivery);
-    }
-
-    /// <summary>Positions up to here hold nothing for this subscription.</summary>
-    public void PassOver(long upTo)
-    {
-        if (upTo <= Taken) return;
-        if (_storedAhead.Count > 0) _storedAhead.RemoveWhere(p => p <= upTo);
-        Taken = upTo;
-        Settle();
-    }
-
-    /// <param name="page">Null: it could not be read.</param>
-    public void SetPage(FeedPage? page)
-    {
-        IsReadingPage = false;
-        if (page is not null) (Page, PageUpTo) = (new(page.Entries), page.NextAfter);
-    }
-
-    /// <summary>The end of the page was reached.</summary>
-    public void DropPage()
-    {
-        PassOver(PageUpTo);
-        Page = null;
-    }
-
-    /// <summary>An endpoint that rests or fails may do so for hours: what was read for it is read again then.</summary>
-    public void ForgetPageWhenHeldUp(DateTimeOffset now)
-    {
-        if (IsFailing || now < _restUntil) Page = null;
-    }
-
-    /// <summary>What is to be sent now; it is under way from here on, until <see cref="Done"/> or <see cref="PutBack"/>.</summary>
-    public Delivery? Next(DateTimeOffset now)
-    {
-        if (Disabling is not null || now < _restUntil) return null;
-        if (UnderWay >= (IsFailing ? DispatchBounds.UnderWayMaxWhileFailing : DispatchBounds.UnderWayMax)) return null;
-        while (_due.TryPeek(out var delivery, out var entry))
+        var now = run.Services.Clock.GetUtcNow();
+        if (_queue is null)
         {
-            // An entry of a delivery that is under way, done, or due at another time by now.
-            var isStale = delivery.IsUnderWay || delivery.DueAt != entry.DueAt || !IsFirst(delivery);
-            if (!isStale && entry.DueAt > now) return null;
-            _due.Dequeue();
-            if (isStale) continue;
-            delivery.IsUnderWay = true;
-            UnderWay++;
-            return delivery;
+            var progress = _saved = (await session.LoadAsync<SubscriptionProgress>(key.StreamId, ct))!;
+            var ahead = await session.Query<WebhookDelivery>()
+                .Where(d => d.SubscriptionId == key.StreamId && d.FinishedAt != null && d.Position > progress.Position)
+                .Select(d => d.Position)
+                .ToListAsync(ct);
+            _queue = new(key, progress, ahead, run.Services.Options.RetryDelays, row => run.Writer.Put(row, () => Post(() => _queue!.Stored(row.Position))));
+            run.NoteHead(key.TenantId, (await session.LoadAsync<FeedHead>(key.TenantId, ct))?.Position ?? 0);
         }
 
-        return null;
+        if (former?.TriedSince != found.TriedSince) _queue.TryAfresh(found.TriedSince, now);
+        var unfinished = await session.Query<WebhookDelivery>()
+            .Where(d => d.SubscriptionId == key.StreamId && d.FinishedAt == null)
+            .OrderBy(d => d.Position)
+            .Take(DeliveryQueue.HeldMax + 1)
+            .ToListAsync(ct);
+        foreach (var row in unfinished.Take(DeliveryQueue.HeldMax)) _queue.Hold(row, found.TriedSince);
+        _queue.HasMoreHeld = unfinished.Count > DeliveryQueue.HeldMax;
     }
 
-    /// <summary>It could not be sent: not the endpoint's fault.</summary>
-    public void PutBack(Delivery delivery, DateTimeOffset dueAt)
+    private async Task<bool> TakeNextAsync(DateTimeOffset now)
     {
-        (delivery.IsUnderWay, delivery.DueAt) = (false, dueAt);
-        UnderWay--;
-        Queue(delivery);
+        var position = _queue!.Taken + 1;
+        if (position > run.HeadOf(key.TenantId) || !_queue.MayTake(now) || (run.IsHeldFull && _queue.Held >= HeldAlwaysMax)) return false;
+        if (await run.ReadAsync(key.TenantId, position, PageMax) is not { } published) return false;
+        _queue.Take(published, isWanted: _subscription.EventTypes?.Contains(published.Type) != false, now);
+        return true;
     }
 
-    public void Done(Delivery delivery, AttemptOutcome outcome, DateTimeOffset now)
+    private void Send(Delivery delivery)
     {
-        UnderWay--;
-        delivery.IsUnderWay = false;
-        delivery.Attempts++;
-        if (outcome.Result == AttemptResult.Delivered) Succeed(delivery, outcome, now);
-        else Fail(delivery, outcome, now);
+        var target = _target;
+        run.CountUnderWay(1);
+        _ = Task.Run(() => AttemptAsync(delivery, target));
     }
 
-    /// <summary>A version of a row is stored.</summary>
-    public void Stored(WebhookDelivery record)
+    private async Task AttemptAsync(Delivery delivery, WebhookTarget target)
     {
-        if (_unsaved.TryGetValue(record.Position, out var latest) && ReferenceEquals(latest, record)) _unsaved.Remove(record.Position);
-        if (_open.Remove(record.Position)) Settle();
-    }
-
-    private static HashSet<string>? TypesOf(WebhookSubscription subscription) =>
-        subscription.EventTypes is { } types ? [.. types] : null;
-
-    private void Succeed(Delivery delivery, AttemptOutcome outcome, DateTimeOffset now)
-    {
-        Store(WebhookDelivery.Of(Subscription.Key, delivery, DeliveryStatus.Delivered, outcome: outcome, finishedAt: now));
-        Finish(delivery, now);
-        var wasFailing = IsFailing;
-        Set(Progress with { FailuresInARow = 0, FailingSince = null, LastAttemptAt = outcome.At, LastSuccessAt = now, LastError = null });
-        if (wasFailing) MakeAllDue(now);
-    }
-
-    private void Fail(Delivery delivery, AttemptOutcome outcome, DateTimeOffset now)
-    {
-        Set(Progress with
+        AttemptOutcome? outcome = null;
+        try
         {
-            FailuresInARow = Progress.FailuresInARow + 1,
-            FailingSince = delivery.IsHeld || IsUnbroken(now) ? Progress.FailingSince ?? now : now,
-            LastAttemptAt = outcome.At,
-            LastError = outcome.Error,
-        });
-        if (outcome.Result == AttemptResult.Gone) Disabling = SubscriptionDisabledReason.Gone;
-        else if (now - Progress.FailingSince >= DispatchBounds.FailingMax) Disabling = SubscriptionDisabledReason.Failing;
-        if (outcome.RetryAfter is { } rest && outcome.StatusCode is 429 or 503) _restUntil = now + rest;
-        if (delivery.Attempts > _retryDelays.Count)
+            if (await run.ReadAsync(key.TenantId, delivery.Position, atMost: 1) is { } published)
+            {
+                outcome = await run.Services.Sender.SendAsync(target, published.EventId, published.Body, run.Abort);
+            }
+        }
+        catch (Exception e)
         {
-            Store(WebhookDelivery.Of(Subscription.Key, delivery, DeliveryStatus.Failed, outcome: outcome, finishedAt: now));
-            Finish(delivery, now);
-            return;
+            Report(e, "An attempt ended unexpectedly");
         }
 
-        var delay = _retryDelays[delivery.Attempts - 1] * (1 + (Random.Shared.NextDouble() * DispatchBounds.JitterShareMax));
-        delivery.DueAt = now + (outcome.RetryAfter > delay ? outcome.RetryAfter.Value : delay);
-        Store(WebhookDelivery.Of(Subscription.Key, delivery, DeliveryStatus.Pending, delivery.DueAt, outcome));
-        Hold(delivery);
-        Queue(delivery);
-        for (var behind = _lanes[delivery.Subject].First!.Next; behind is not null; behind = behind.Next)
-        {
-            if (!behind.Value.IsHeld) HoldBehind(behind.Value);
-        }
+        run.CountUnderWay(-1);
+        Post(() => Done(delivery, target, outcome));
     }
 
-    /// <summary>Failures of fresh events with a long silence between them, in which nothing was to be sent, are not one long failure.</summary>
-    private bool IsUnbroken(DateTimeOffset now) => Progress.LastAttemptAt is { } last && now - last < DispatchBounds.SilenceMax;
-
-    private void HoldBehind(Delivery delivery)
+    private void Done(Delivery delivery, WebhookTarget target, AttemptOutcome? outcome)
     {
-        Store(WebhookDelivery.Of(Subscription.Key, delivery, DeliveryStatus.Waiting));
-        Hold(delivery);
+        var now = run.Services.Clock.GetUtcNow();
+        if (outcome is not null) run.Services.Telemetry.Count(outcome);
+
+        // What a former address says against a subscription is not held against the present one.
+        if (outcome is null) _queue!.PutBack(delivery, now + AwayPause);
+        else if (outcome.Result != AttemptResult.Delivered && target.Url != _target.Url) _queue!.PutBack(delivery, now);
+        else _queue!.Done(delivery, outcome, now);
     }
 
-    private void Hold(Delivery delivery)
+    /// <summary>Once a second, at once when it begins or ends to fail, and at the end.</summary>
+    private void SaveProgress(bool isOver)
     {
-        delivery.Event = null;
-        if (delivery.IsHeld) return;
-        delivery.IsHeld = true;
-        Held++;
+        var progress = _queue!.Progress;
+        var held = isOver ? 0 : _queue.Held;
+        run.CountHeld(held - _held);
+        (_held, IsFailing) = (held, progress.FailingSince is not null);
+        if (ReferenceEquals(progress, _saved)) return;
+        var isTurn = progress.FailingSince is null != _saved!.FailingSince is null;
+        if (!isOver && !isTurn && _savedAt != 0 && run.Services.Clock.GetElapsedTime(_savedAt) < ProgressEvery) return;
+        run.Writer.Put(key, progress);
+        (_saved, _savedAt) = (progress, run.Services.Clock.GetTimestamp());
     }
 
-    /// <summary>It leaves its lane, and the next one's turn comes.</summary>
-    private void Finish(Delivery delivery, DateTimeOffset now)
+    private void Report(Exception e, string what)
     {
-        if (delivery.IsHeld) Held--;
-        var lane = _lanes[delivery.Subject];
-        lane.Remove(delivery);
-        if (lane.First?.Value is not { } next)
-        {
-            _lanes.Remove(delivery.Subject);
-            return;
-        }
-
-        if (next.IsHeld && next.Attempts == 0) next.DueAt = now;
-        Queue(next);
+        if (run.Abort.IsCancellationRequested) return;
+        if (StoreFailures.IsUnavailable(e)) run.Services.Logger.LogWarning("{What} ({SubscriptionId}): {Fault}", what, key.StreamId, e.Message);
+        else run.Services.Logger.LogError(e, "{What} ({SubscriptionId})", what, key.StreamId);
     }
 
-    private void MakeAllDue(DateTimeOffset now)
+    private TimeSpan PauseMax()
     {
-        foreach (var lane in _lanes.Values)
-        {
-            var first = lane.First!.Value;
-            if (first.IsUnderWay || first.DueAt <= now) continue;
-            first.DueAt = now + (DispatchBounds.RecoverySpreadMax * Random.Shared.NextDouble());
-            Queue(first);
-        }
-    }
-
-    private void Store(WebhookDelivery record)
-    {
-        _unsaved[record.Position] = record;
-        _store(record);
-    }
-
-    private void Settle()
-    {
-        if (Settled != Progress.Position) Set(Progress with { Position = Settled });
-    }
-
-    private void Set(SubscriptionProgress progress)
-    {
-        Progress = progress;
-        HasProgressed = true;
-    }
-
-    private void Queue(Delivery delivery) => _due.Enqueue(delivery, (delivery.DueAt, delivery.Position));
-
-    private bool IsFirst(Delivery delivery) => _lanes.TryGetValue(delivery.Subject, out var lane) && lane.First!.Value == delivery;
-
-    private LinkedList<Delivery> LaneOf(Guid subject)
-    {
-        if (!_lanes.TryGetValue(subject, out var lane)) _lanes.Add(subject, lane = []);
-        return lane;
+        if (_queue!.HasDue || _queue.HasMoreHeld || _queue.Taken < run.HeadOf(key.TenantId)) return TickEvery;
+        return ReferenceEquals(_queue.Progress, _saved) ? Timeout.InfiniteTimeSpan : ProgressEvery;
     }
 }

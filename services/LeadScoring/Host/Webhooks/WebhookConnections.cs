@@ -13,8 +13,10 @@ public sealed class AddressRefusedException() : Exception("The host has an addre
 /// Makes the connections webhooks travel on. A name is looked up here and nowhere else, and the connection goes to the very address
 /// that was checked: a name that says something else a moment later gains nothing.
 /// </summary>
-public sealed class WebhookConnections(WebhookOptions options, ResolveAddresses resolve)
+internal sealed class WebhookConnections(WebhookOptions options, ResolveAddresses resolve)
 {
+    /// <summary>Names looked up at once, and so threads that may wait.</summary>
+    private const int LookupsMax = 64;
     private const int AddressesMax = 8;
     private const int HeadersKilobytesMax = 16;
     private const int DrainedBytesMax = 16 * 1024;
@@ -26,6 +28,21 @@ public sealed class WebhookConnections(WebhookOptions options, ResolveAddresses 
 
     /// <summary>So that a name's new address is used some day.</summary>
     private static readonly TimeSpan LifetimeMax = TimeSpan.FromMinutes(10);
+
+    private static readonly SemaphoreSlim Lookups = new(LookupsMax);
+
+    /// <summary>
+    /// The system's resolver keeps a thread for as long as a name server takes: so each has one of its own, a bounded number of them, and
+    /// not of the pool that everything else runs on. It is free again when the resolver is done, however early its caller gave up.
+    /// </summary>
+    /// <exception cref="SocketException">There is no such name, or nobody says.</exception>
+    public static async Task<IPAddress[]> LookUpAsync(string host, CancellationToken ct)
+    {
+        await Lookups.WaitAsync(ct);
+        var lookup = Task.Factory.StartNew(() => Dns.GetHostAddresses(host), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        _ = lookup.ContinueWith(_ => Lookups.Release(), TaskScheduler.Default);
+        return await lookup.WaitAsync(ct);
+    }
 
     public SocketsHttpHandler MakeHandler() => new()
     {
@@ -47,38 +64,28 @@ public sealed class WebhookConnections(WebhookOptions options, ResolveAddresses 
     {
         var target = context.DnsEndPoint;
         var addresses = EndpointUrl.AddressOf(target.Host) is { } address ? [address] : await resolve(target.Host, ct);
-        if (addresses.Length == 0) throw new SocketException((int)SocketError.HostNotFound);
 
         // One forbidden address condemns the name: otherwise whoever owns it has as many tries as it has addresses.
         if (!addresses.All(a => AddressRules.IsAllowed(a, options.AllowPrivateNetworks))) throw new AddressRefusedException();
-        for (var i = 0; ; i++)
+        Exception? fault = null;
+        foreach (var candidate in addresses.Take(AddressesMax))
         {
-            var isLast = i == Math.Min(addresses.Length, AddressesMax) - 1;
+            var socket = new Socket(candidate.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+            using var patience = CancellationTokenSource.CreateLinkedTokenSource(ct);
+            if (addresses.Length > 1) patience.CancelAfter(ConnectMax);
             try
             {
-                return await ConnectAsync(new IPEndPoint(addresses[i], target.Port), isLast, ct);
+                await socket.ConnectAsync(new IPEndPoint(candidate, target.Port), patience.Token);
+                return new NetworkStream(socket, ownsSocket: true);
             }
-            catch (Exception e) when (!isLast && !ct.IsCancellationRequested && e is SocketException or OperationCanceledException)
+            catch (Exception e)
             {
-                // The next address may answer.
+                socket.Dispose();
+                if (ct.IsCancellationRequested || e is not (SocketException or OperationCanceledException)) throw;
+                fault = e;
             }
         }
-    }
 
-    private static async Task<Stream> ConnectAsync(IPEndPoint endPoint, bool isLast, CancellationToken ct)
-    {
-        var socket = new Socket(endPoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-        try
-        {
-            using var patience = CancellationTokenSource.CreateLinkedTokenSource(ct);
-            if (!isLast) patience.CancelAfter(ConnectMax);
-            await socket.ConnectAsync(endPoint, patience.Token);
-            return new NetworkStream(socket, ownsSocket: true);
-        }
-        catch
-        {
-            socket.Dispose();
-            throw;
-        }
+        throw fault ?? new SocketException((int)SocketError.HostNotFound);
     }
 }

@@ -35,15 +35,8 @@ public sealed record WebhookDelivery : IRevisioned
 
     public DateTimeOffset? NextAttemptAt { get; init; }
 
-    public DateTimeOffset? LastAttemptAt { get; init; }
-
-    public int? LatencyMs { get; init; }
-
-    public int? StatusCode { get; init; }
-
-    public string? Answer { get; init; }
-
-    public string? Error { get; init; }
+    /// <summary>The latest one; null: there was none.</summary>
+    public AttemptOutcome? LastAttempt { get; init; }
 
     /// <summary>When it was delivered or given up; null: it is still to be sent.</summary>
     public DateTimeOffset? FinishedAt { get; init; }
@@ -53,36 +46,24 @@ public sealed record WebhookDelivery : IRevisioned
 
     public static string IdOf(Guid subscriptionId, long position) => string.Create(CultureInfo.InvariantCulture, $"{subscriptionId}/{position}");
 
-    /// <param name="outcome">Of the latest attempt; null: there was none.</param>
-    internal static WebhookDelivery Of(
-        StreamKey subscription,
-        Delivery delivery,
-        DeliveryStatus status,
-        DateTimeOffset? nextAttemptAt = null,
-        AttemptOutcome? outcome = null,
-        DateTimeOffset? finishedAt = null) => new()
-        {
-            Id = IdOf(subscription.StreamId, delivery.Position),
-            TenantId = subscription.TenantId,
-            SubscriptionId = subscription.StreamId,
-            Position = delivery.Position,
-            Subject = delivery.Subject,
-            Status = status,
-            Attempts = delivery.Attempts,
-            NextAttemptAt = nextAttemptAt,
-            LastAttemptAt = outcome?.At,
-            LatencyMs = outcome?.LatencyMs,
-            StatusCode = outcome?.StatusCode,
-            Answer = outcome?.Answer,
-            Error = outcome?.Error,
-            FinishedAt = finishedAt,
-        };
+    internal static WebhookDelivery Of(StreamKey subscription, Delivery delivery, DeliveryStatus status, AttemptOutcome? lastAttempt = null) => new()
+    {
+        Id = IdOf(subscription.StreamId, delivery.Position),
+        TenantId = subscription.TenantId,
+        SubscriptionId = subscription.StreamId,
+        Position = delivery.Position,
+        Subject = delivery.Subject,
+        Status = status,
+        Attempts = delivery.Attempts,
+        LastAttempt = lastAttempt,
+    };
 
     /// <summary>One that was finished begins its retries anew.</summary>
     internal WebhookDelivery DueAgain(DateTimeOffset now) => this with
     {
         Status = DeliveryStatus.Pending,
         Attempts = Status == DeliveryStatus.Pending ? Attempts : 0,
+        LastAttempt = LastAttempt is null ? null : LastAttempt with { RetryAfterSeconds = null },
         NextAttemptAt = now,
         FinishedAt = null,
     };

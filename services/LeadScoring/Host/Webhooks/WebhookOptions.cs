@@ -7,8 +7,9 @@ public sealed record WebhookOptions
 {
     public const int SecretsKeyBytes = 32;
     private const int RetriesMax = 30;
+    private const int RetryDelaySecondsMax = 604_800;
+    private const int TimeoutSecondsMax = 60;
     private const int KeepDaysMax = 3_650;
-    private static readonly TimeSpan RetryDelayMax = TimeSpan.FromDays(7);
 
     /// <summary>http beside https.</summary>
     public bool AllowHttp { get; init; }
@@ -39,55 +40,51 @@ public sealed record WebhookOptions
     /// <exception cref="StartupRefusal">A setting is not what it must be. The sentence does not repeat the key.</exception>
     public static WebhookOptions From(IConfiguration configuration, bool isDevelopment)
     {
-        var section = configuration.GetSection("Webhooks");
         var defaults = new WebhookOptions();
         return defaults with
         {
-            AllowHttp = Flag(section, "AllowHttp", isDevelopment),
-            AllowPrivateNetworks = Flag(section, "AllowPrivateNetworks", isDevelopment),
-            RetryDelays = Delays(section) ?? defaults.RetryDelays,
-            AttemptTimeout = Number(section, "TimeoutSeconds", 1, 60) is { } seconds ? TimeSpan.FromSeconds(seconds) : defaults.AttemptTimeout,
-            KeepFor = Number(section, "KeepDays", 1, KeepDaysMax) is { } days ? TimeSpan.FromDays(days) : defaults.KeepFor,
-            SecretsKey = Key(section),
+            AllowHttp = Read("AllowHttp", Flag, "true or false") ?? isDevelopment,
+            AllowPrivateNetworks = Read("AllowPrivateNetworks", Flag, "true or false") ?? isDevelopment,
+            RetryDelays = Text("RetryDelaysSeconds") is { } text ? Delays(text) : defaults.RetryDelays,
+            AttemptTimeout = Read("TimeoutSeconds", t => Number(t, TimeoutSecondsMax), $"a number from 1 to {TimeoutSecondsMax}") is { } seconds
+                ? TimeSpan.FromSeconds(seconds)
+                : defaults.AttemptTimeout,
+            KeepFor = Read("KeepDays", t => Number(t, KeepDaysMax), $"a number from 1 to {KeepDaysMax}") is { } days
+                ? TimeSpan.FromDays(days)
+                : defaults.KeepFor,
+            SecretsKey = Text("SecretsKey") is { } key ? Key(key) : null,
         };
+
+        string? Text(string key) => configuration[$"Webhooks:{key}"] is { Length: > 0 } text ? text : null;
+
+        T? Read<T>(string key, Func<string, T?> parse, string expected)
+            where T : struct => Text(key) is { } text ? parse(text) ?? throw Wrong(key, text, expected) : null;
     }
 
-    private static bool Flag(IConfigurationSection section, string key, bool otherwise) => section[key] switch
-    {
-        null or "" => otherwise,
-        var text when bool.TryParse(text, out var value) => value,
-        var text => throw new StartupRefusal($"Webhooks:{key} is '{text}': give true or false, or leave it out."),
-    };
+    private static bool? Flag(string text) => bool.TryParse(text, out var value) ? value : null;
 
-    private static int? Number(IConfigurationSection section, string key, int min, int max)
-    {
-        if (section[key] is not { Length: > 0 } text) return null;
-        return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= min && number <= max
-            ? number
-            : throw new StartupRefusal($"Webhooks:{key} is '{text}': give a number from {min} to {max}, or leave it out.");
-    }
+    private static int? Number(string text, int max) =>
+        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= 1 && number <= max ? number : null;
 
-    private static TimeSpan[]? Delays(IConfigurationSection section)
+    private static TimeSpan[] Delays(string text)
     {
-        if (section["RetryDelaysSeconds"] is not { Length: > 0 } text) return null;
-        var parts = text.Split(',', StringSplitOptions.TrimEntries);
-        var delays = parts
+        var seconds = text.Split(',', StringSplitOptions.TrimEntries)
             .Select(p => double.TryParse(p, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var s) ? s : -1)
-            .Where(s => s >= 0 && s <= RetryDelayMax.TotalSeconds)
-            .Select(TimeSpan.FromSeconds)
-            .ToArray();
-        return delays.Length == parts.Length && delays.Length <= RetriesMax
-            ? delays
-            : throw new StartupRefusal(
-                $"Webhooks:RetryDelaysSeconds is '{text}': give up to {RetriesMax} numbers from 0 to {RetryDelayMax.TotalSeconds:0}, separated by commas.");
+            .ToList();
+        return seconds.Count <= RetriesMax && seconds.All(s => s is >= 0 and <= RetryDelaySecondsMax)
+            ? [.. seconds.Select(TimeSpan.FromSeconds)]
+            : throw Wrong("RetryDelaysSeconds", text, $"up to {RetriesMax} numbers from 0 to {RetryDelaySecondsMax}, separated by commas");
     }
 
-    private static byte[]? Key(IConfigurationSection section)
+    private static byte[] Key(string text)
     {
-        if (section["SecretsKey"] is not { Length: > 0 } text) return null;
         var key = new byte[SecretsKeyBytes];
         return Convert.TryFromBase64String(text, key, out var length) && length == SecretsKeyBytes
             ? key
-            : throw new StartupRefusal($"Webhooks:SecretsKey is not base64 of {SecretsKeyBytes} bytes: make one with 'openssl rand -base64 {SecretsKeyBytes}'.");
+            : throw new StartupRefusal(
+                $"Webhooks:SecretsKey is not base64 of {SecretsKeyBytes} bytes: make one with 'openssl rand -base64 {SecretsKeyBytes}'.");
     }
+
+    private static StartupRefusal Wrong(string key, string text, string expected) =>
+        new($"Webhooks:{key} is '{text}': give {expected}, or leave it out.");
 }

@@ -3,15 +3,39 @@ using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Sockets;
+using System.Numerics;
 using System.Security.Authentication;
 using System.Text;
 using LeadScoring.Contracts;
+using StandardWebhooks;
 
 namespace LeadScoring.Host.Webhooks;
 
 /// <summary>Where and how one subscription's events are posted.</summary>
 /// <param name="FormerKey">Signs too until <paramref name="FormerKeyUntil"/>.</param>
-public sealed record WebhookTarget(Uri Url, byte[] Key, byte[]? FormerKey, DateTimeOffset FormerKeyUntil);
+/// <param name="ContentType">What its receiver wants the body to be called.</param>
+public sealed record WebhookTarget(Uri Url, string ContentType, byte[] Key, byte[]? FormerKey, DateTimeOffset FormerKeyUntil);
+
+public enum AttemptResult
+{
+    /// <summary>2xx.</summary>
+    Delivered,
+
+    Failed,
+
+    /// <summary>410: the endpoint wants nothing more.</summary>
+    Gone,
+}
+
+/// <summary>How one request ended.</summary>
+/// <param name="At">When it was sent.</param>
+/// <param name="LatencyMs">To the answer's head, or to the failure.</param>
+/// <param name="StatusCode">Null: there was no answer.</param>
+/// <param name="Answer">The beginning of the answer's body; null: none.</param>
+/// <param name="Error">Why it failed; holds no part of the URL.</param>
+/// <param name="RetryAfterSeconds">For how long the endpoint wants to be left alone.</param>
+public sealed record AttemptOutcome(
+    AttemptResult Result, DateTimeOffset At, int LatencyMs, int? StatusCode, string? Answer, string? Error, int? RetryAfterSeconds);
 
 /// <summary>Posts one event once, as Standard Webhooks 1.0 says, and tells how it went. It never throws but when cancelled.</summary>
 public sealed class WebhookSender : IDisposable
@@ -19,10 +43,8 @@ public sealed class WebhookSender : IDisposable
     /// <summary>What is kept of an answer's body.</summary>
     public const int AnswerBytesMax = 1_024;
 
-    /// <summary>The longest rest an endpoint can ask for.</summary>
-    public static readonly TimeSpan RetryAfterMax = TimeSpan.FromHours(24);
-
-    private const string ContentType = "application/cloudevents+json";
+    private const int RetryAfterSecondsMin = 1;
+    private const int RetryAfterSecondsMax = 86_400;
     private const string UserAgent = "LeadScoring-Webhooks/1.0";
 
     /// <summary>For the beginning of a body, once the status is known.</summary>
@@ -32,10 +54,10 @@ public sealed class WebhookSender : IDisposable
     private readonly TimeProvider _clock;
     private readonly HttpMessageInvoker _http;
 
-    public WebhookSender(WebhookOptions options, WebhookConnections connections, TimeProvider clock)
+    public WebhookSender(WebhookOptions options, ResolveAddresses resolve, TimeProvider clock)
     {
         (_options, _clock) = (options, clock);
-        _http = new(connections.MakeHandler());
+        _http = new(new WebhookConnections(options, resolve).MakeHandler());
     }
 
     public void Dispose() => _http.Dispose();
@@ -69,18 +91,18 @@ public sealed class WebhookSender : IDisposable
 
     private static HttpRequestMessage Compose(WebhookTarget target, Guid eventId, ReadOnlyMemory<byte> body, DateTimeOffset at)
     {
-        var (id, timestamp) = (eventId.ToString(), at.ToUnixTimeSeconds());
+        var (id, text) = (eventId.ToString(), Encoding.UTF8.GetString(body.Span));
         var content = new ReadOnlyMemoryContent(body);
-        content.Headers.ContentType = new(ContentType) { CharSet = "utf-8" };
+        content.Headers.ContentType = new(target.ContentType) { CharSet = "utf-8" };
         var request = new HttpRequestMessage(HttpMethod.Post, target.Url)
         {
             Content = content, Version = HttpVersion.Version11, VersionPolicy = HttpVersionPolicy.RequestVersionExact,
         };
         request.Headers.UserAgent.ParseAdd(UserAgent);
         request.Headers.Add(WebhookSignature.IdHeader, id);
-        request.Headers.Add(WebhookSignature.TimestampHeader, timestamp.ToString(CultureInfo.InvariantCulture));
-        var signature = WebhookSignature.Sign(target.Key, id, timestamp, body.Span);
-        if (target.FormerKey is { } former && at < target.FormerKeyUntil) signature += ' ' + WebhookSignature.Sign(former, id, timestamp, body.Span);
+        request.Headers.Add(WebhookSignature.TimestampHeader, at.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture));
+        var signature = new StandardWebhook(target.Key).Sign(id, at, text);
+        if (target.FormerKey is { } former && at < target.FormerKeyUntil) signature += ' ' + new StandardWebhook(former).Sign(id, at, text);
         request.Headers.TryAddWithoutValidation(WebhookSignature.SignatureHeader, signature);
         return request;
     }
@@ -95,14 +117,24 @@ public sealed class WebhookSender : IDisposable
             >= 300 and <= 399 => (AttemptResult.Failed, $"The endpoint redirects ({status}), which is not followed."),
             _ => (AttemptResult.Failed, $"The endpoint answered {status}."),
         };
-        return new(result, at, latencyMs, status, answer, error, result == AttemptResult.Failed ? RetryAfter(response.Headers.RetryAfter) : null);
+        return new(result, at, latencyMs, status, answer, error, result == AttemptResult.Failed ? RetryAfterSeconds(response.Headers) : null);
     }
 
-    private TimeSpan? RetryAfter(RetryConditionHeaderValue? header)
+    /// <summary>Of several the longest. What is over, or negative, is a second: never at once.</summary>
+    private int? RetryAfterSeconds(HttpResponseHeaders headers)
     {
-        var wait = header?.Delta ?? (header?.Date is { } date ? date - _clock.GetUtcNow() : null);
-        if (wait is not { } asked || asked <= TimeSpan.Zero) return null;
-        return asked > RetryAfterMax ? RetryAfterMax : asked;
+        if (!headers.NonValidated.TryGetValues("Retry-After", out var values)) return null;
+        var now = _clock.GetUtcNow();
+        return values.Max(v => Asked(v, now)) is { } asked ? (int)BigInteger.Clamp(asked, RetryAfterSecondsMin, RetryAfterSecondsMax) : null;
+    }
+
+    /// <returns>Seconds, of any size: more than .NET's own reading takes are a day too. Null: neither a number nor a date.</returns>
+    private static BigInteger? Asked(string retryAfter, DateTimeOffset now)
+    {
+        if (BigInteger.TryParse(retryAfter.Trim(), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var seconds)) return seconds;
+        return RetryConditionHeaderValue.TryParse(retryAfter, out var header) && header.Date is { } date
+            ? new BigInteger(Math.Ceiling((date - now).TotalSeconds))
+            : null;
     }
 
     /// <summary>The status decides already: a body that does not come changes nothing.</summary>
@@ -126,32 +158,18 @@ public sealed class WebhookSender : IDisposable
         return length == 0 ? null : Encoding.UTF8.GetString(bytes, 0, length).Replace('\0', '\uFFFD');
     }
 
-    private string Describe(Exception exception) => exception switch
+    private string Describe(Exception exception) => exception.GetBaseException() switch
     {
-        OperationCanceledException or TimeoutException => $"No answer within {_options.AttemptTimeout.TotalSeconds:0.###} s.",
-        _ when Find<AddressRefusedException>(exception) is { } refused => refused.Message,
-        _ when Find<AuthenticationException>(exception) is not null => "No secure connection: the certificate or the protocol does not fit.",
-        _ when Find<SocketException>(exception) is { } socket => socket.SocketErrorCode switch
-        {
-            SocketError.HostNotFound or SocketError.NoData or SocketError.TryAgain => "The host's name cannot be resolved.",
-            SocketError.ConnectionRefused => "The connection was refused.",
-            var code => $"The connection failed ({code}).",
-        },
-        HttpRequestException { HttpRequestError: HttpRequestError.ConfigurationLimitExceeded } => "The answer's head is too large.",
-        HttpRequestException http => $"No proper answer ({http.HttpRequestError}).",
+        _ when exception is OperationCanceledException or TimeoutException => $"No answer within {_options.AttemptTimeout.TotalSeconds:0.###} s.",
+        _ when exception.InnerException is AuthenticationException => "No secure connection: the certificate or the protocol does not fit.",
+        AddressRefusedException refused => refused.Message,
+        SocketException { SocketErrorCode: SocketError.HostNotFound or SocketError.NoData or SocketError.TryAgain } => "The host's name cannot be resolved.",
+        SocketException { SocketErrorCode: SocketError.ConnectionRefused } => "The connection was refused.",
+        SocketException socket => $"The connection failed ({socket.SocketErrorCode}).",
+        _ when exception is HttpRequestException { HttpRequestError: HttpRequestError.ConfigurationLimitExceeded } => "The answer's head is too large.",
+        _ when exception is HttpRequestException http => $"No proper answer ({http.HttpRequestError}).",
         _ => $"No proper answer ({exception.GetType().Name}).",
     };
 
-    private static T? Find<T>(Exception? exception)
-        where T : Exception
-    {
-        for (; exception is not null; exception = exception.InnerException)
-        {
-            if (exception is T found) return found;
-        }
-
-        return null;
-    }
-
-    private static int MsSince(long started) => (int)Math.Min(Stopwatch.GetElapsedTime(started).TotalMilliseconds, int.MaxValue);
+    private static int MsSince(long started) => (int)Stopwatch.GetElapsedTime(started).TotalMilliseconds;
 }

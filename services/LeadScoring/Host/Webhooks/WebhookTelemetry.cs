@@ -1,4 +1,6 @@
 using System.Diagnostics.Metrics;
+using System.Text.Json;
+using LeadScoring.Contracts;
 using LeadScoring.Host.Operations;
 
 namespace LeadScoring.Host.Webhooks;
@@ -9,47 +11,38 @@ public sealed class WebhookTelemetry
     private readonly Counter<long> _attempts;
     private readonly Histogram<double> _duration;
     private readonly Counter<long> _disabled;
-
-    /// <summary>Deliveries held back for a retry, and what waits behind them.</summary>
-    private long _held;
-    private long _failing;
-    private long _active;
+    private Standing _now = new(0, 0, 0);
 
     public WebhookTelemetry(IMeterFactory meters)
     {
+        const string name = "leadscoring.webhooks.";
         var meter = meters.Create(Telemetry.Name);
-        _attempts = meter.CreateCounter<long>("leadscoring.webhooks.attempts", "{attempt}", "Requests to endpoints, by outcome: delivered, failed, gone.");
-        _duration = meter.CreateHistogram<double>("leadscoring.webhooks.attempt.duration", "s", "From sending to the answer's head, or to the failure.");
-        _disabled = meter.CreateCounter<long>("leadscoring.webhooks.disabled", "{subscription}", "Subscriptions switched off, by reason: gone, failing.");
-        meter.CreateObservableUpDownCounter("leadscoring.webhooks.held", () => Volatile.Read(ref _held), "{delivery}", "Deliveries held back for a retry or behind one.");
-        meter.CreateObservableUpDownCounter("leadscoring.webhooks.subscriptions", Subscriptions, "{subscription}", "Enabled subscriptions, by state: active, failing.");
+        _attempts = meter.CreateCounter<long>($"{name}attempts", "{attempt}", "Requests to endpoints, by outcome: delivered, failed, gone.");
+        _duration = meter.CreateHistogram<double>($"{name}attempt.duration", "s", "From sending to the answer's head, or to the failure.");
+        _disabled = meter.CreateCounter<long>($"{name}disabled", "{subscription}", "Subscriptions switched off, by reason: gone, failing.");
+        meter.CreateObservableUpDownCounter($"{name}held", () => _now.Held, "{delivery}", "Deliveries held back for a retry or behind one.");
+        meter.CreateObservableUpDownCounter(
+            $"{name}subscriptions",
+            () => (Measurement<long>[])[
+                new(_now.Active, Tag("state", SubscriptionState.Active)), new(_now.Failing, Tag("state", SubscriptionState.Failing)),
+            ],
+            "{subscription}",
+            "Enabled subscriptions, by state: active, failing.");
     }
 
     public void Count(AttemptOutcome outcome)
     {
-        var result = new KeyValuePair<string, object?>("outcome", outcome.Result switch
-        {
-            AttemptResult.Delivered => "delivered",
-            AttemptResult.Gone => "gone",
-            _ => "failed",
-        });
-        _attempts.Add(1, result);
-        _duration.Record(outcome.LatencyMs / 1_000.0, result);
+        _attempts.Add(1, Tag("outcome", outcome.Result));
+        _duration.Record(outcome.LatencyMs / 1_000.0, Tag("outcome", outcome.Result));
     }
 
-    public void CountDisabled(string reason) => _disabled.Add(1, new KeyValuePair<string, object?>("reason", reason));
+    public void CountDisabled(SubscriptionDisabledReason reason) => _disabled.Add(1, Tag("reason", reason));
 
     /// <summary>How it stands; all zero when this instance no longer delivers.</summary>
-    public void Note(long held, long active, long failing)
-    {
-        Volatile.Write(ref _held, held);
-        Volatile.Write(ref _active, active);
-        Volatile.Write(ref _failing, failing);
-    }
+    public void Note(long held, long active, long failing) => _now = new(held, active, failing);
 
-    private Measurement<long>[] Subscriptions() =>
-    [
-        new(Volatile.Read(ref _active), new KeyValuePair<string, object?>("state", "active")),
-        new(Volatile.Read(ref _failing), new KeyValuePair<string, object?>("state", "failing")),
-    ];
+    private static KeyValuePair<string, object?> Tag<T>(string name, T code)
+        where T : struct, Enum => new(name, JsonNamingPolicy.SnakeCaseLower.ConvertName(code.ToString()));
+
+    private sealed record Standing(long Held, long Active, long Failing);
 }

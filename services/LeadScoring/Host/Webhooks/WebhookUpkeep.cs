@@ -1,17 +1,21 @@
 using LeadScoring.Host.Storage;
 using LeadScoring.Host.Subscriptions;
 using Marten;
+using Npgsql;
 
 namespace LeadScoring.Host.Webhooks;
 
 /// <summary>Removes finished deliveries after their time, and what deleted subscriptions left, in slices.</summary>
-public sealed class WebhookUpkeep(IDocumentStore documents, WebhookOptions options, TimeProvider clock, ILogger<WebhookUpkeep> logger)
-    : BackgroundService
+public sealed class WebhookUpkeep(
+    IDocumentStore documents, NpgsqlDataSource database, WebhookOptions options, TimeProvider clock, ILogger<WebhookUpkeep> logger) : BackgroundService
 {
     /// <summary>Deliveries removed together, and deleted subscriptions looked at in one run, the oldest first.</summary>
     public const int SliceMax = 2_000;
 
     public static readonly TimeSpan Pause = TimeSpan.FromMinutes(5);
+
+    private const string OfSubscription = "subscription_id = $1";
+    private const string FinishedBefore = "finished_at < $1";
 
     /// <summary>Between two slices: others want the database too.</summary>
     private static readonly TimeSpan SlicePause = TimeSpan.FromMilliseconds(100);
@@ -23,14 +27,22 @@ public sealed class WebhookUpkeep(IDocumentStore documents, WebhookOptions optio
     public async Task RunOnceAsync(CancellationToken ct)
     {
         var now = clock.GetUtcNow();
-        await RemoveFinishedAsync(now - options.KeepFor, ct);
-        await using var session = documents.QuerySession();
-        var deleted = await session.Query<WebhookSubscription>().Where(s => s.AnyTenant() && s.DeletedAt != null).OrderBy(s => s.DeletedAt).Take(SliceMax).ToListAsync(ct);
+        await RemoveDeliveriesAsync(FinishedBefore, now - options.KeepFor, ct);
+        await using var session = documents.LightweightSession();
+        var deleted = await session.Query<WebhookSubscription>()
+            .Where(s => s.AnyTenant() && s.DeletedAt != null)
+            .OrderBy(s => s.DeletedAt)
+            .Take(SliceMax)
+            .ToListAsync(ct);
         foreach (var subscription in deleted)
         {
-            await RemoveDeliveriesAsync(subscription, ct);
-            if (subscription.DeletedAt < now - DeletedFor) await RemoveAsync(subscription, ct);
+            await RemoveDeliveriesAsync(OfSubscription, subscription.Id, ct);
+            if (subscription.DeletedAt >= now - DeletedFor) continue;
+            session.ForTenant(subscription.TenantId).Delete<SubscriptionProgress>(subscription.Id);
+            session.ForTenant(subscription.TenantId).Delete(subscription);
         }
+
+        await session.SaveChangesAsync(ct);
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -55,47 +67,12 @@ public sealed class WebhookUpkeep(IDocumentStore documents, WebhookOptions optio
         }
     }
 
-    private async Task RemoveFinishedAsync(DateTimeOffset before, CancellationToken ct)
+    /// <param name="which">A condition on one value, which an index serves.</param>
+    private async Task RemoveDeliveriesAsync(string which, object value, CancellationToken ct)
     {
-        while (true)
-        {
-            await using var session = documents.LightweightSession();
-            var last = await session.Query<WebhookDelivery>()
-                .Where(d => d.AnyTenant() && d.FinishedAt < before)
-                .OrderBy(d => d.FinishedAt)
-                .Skip(SliceMax - 1)
-                .FirstOrDefaultAsync(ct);
-            var upTo = last?.FinishedAt ?? before;
-            session.DeleteWhere<WebhookDelivery>(d => d.AnyTenant() && d.FinishedAt < before && d.FinishedAt <= upTo);
-            await session.SaveChangesAsync(ct);
-            if (last is null) return;
-            await Task.Delay(SlicePause, clock, ct);
-        }
-    }
-
-    private async Task RemoveDeliveriesAsync(WebhookSubscription subscription, CancellationToken ct)
-    {
-        while (true)
-        {
-            await using var session = documents.LightweightSession(subscription.TenantId);
-            var last = await session.Query<WebhookDelivery>()
-                .Where(d => d.SubscriptionId == subscription.Id)
-                .OrderBy(d => d.Position)
-                .Skip(SliceMax - 1)
-                .FirstOrDefaultAsync(ct);
-            var upTo = last?.Position ?? long.MaxValue;
-            session.DeleteWhere<WebhookDelivery>(d => d.SubscriptionId == subscription.Id && d.Position <= upTo);
-            await session.SaveChangesAsync(ct);
-            if (last is null) return;
-            await Task.Delay(SlicePause, clock, ct);
-        }
-    }
-
-    private async Task RemoveAsync(WebhookSubscription subscription, CancellationToken ct)
-    {
-        await using var session = documents.LightweightSession(subscription.TenantId);
-        session.Delete<SubscriptionProgress>(subscription.Id);
-        session.Delete(subscription);
-        await session.SaveChangesAsync(ct);
+        await using var command = database.CreateCommand(
+            $"delete from mt_doc_webhook_delivery where ctid = any(array(select ctid from mt_doc_webhook_delivery where {which} limit {SliceMax}))");
+        command.Parameters.Add(new() { Value = value });
+        while (await command.ExecuteNonQueryAsync(ct) == SliceMax) await Task.Delay(SlicePause, clock, ct);
     }
 }

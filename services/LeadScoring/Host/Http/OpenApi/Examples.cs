@@ -67,11 +67,12 @@ public static class Examples
 
     private static readonly SubscriptionView Webhook = new(
         SubscriptionKind.Webhook, Guid.Parse("0198c9a2-a3f4-7d11-9e52-6b8f0c2d4e63"), "https://crm.example.com/hooks/leads",
-        [IntegrationEventTypes.LeadMarketingQualified], "CRM", Enabled: true, SubscriptionState.Active, null, null, 1200, 0, 0, null, Noon, null, null, Noon, Noon);
+        [IntegrationEventTypes.LeadMarketingQualified], "application/cloudevents+json", "CRM", Enabled: true, SubscriptionState.Active,
+        null, null, 1200, 0, 0, null, Noon, null, null, Noon, Noon);
 
     private static readonly DeliveryView Delivery = new(
         1200, EngagementId, IntegrationEventTypes.LeadMarketingQualified, LeadId, DeliveryStatus.Pending, 1, Noon, 120, 503, "down for maintenance",
-        "The endpoint answered 503.", Noon.AddSeconds(5), null);
+        "The endpoint answered 503.", 120, Noon.AddSeconds(120), null);
 
     private static readonly ReleaseView SpringRelease = new(
         "spring-a", 2, ReleaseState.Open, [Grade.A, Grade.B], null, 50, "mia", "The new definition, in slices.", 50, 50, 3, 1, Noon, null);
