@@ -52,6 +52,7 @@ internal static class WolverineSetup
         durability.OrphanedMessageSweepPollingTime = durability.ScheduledJobPollingTime = TimeSpan.FromSeconds(1);
         durability.ScheduledJobFirstExecution = TimeSpan.FromMilliseconds(500);
         durability.DrainTimeout = TimeSpan.FromSeconds(10);
+        durability.DeadLetterQueueExpirationEnabled = true; // After ten days.
         durability.DurabilityMetricsEnabled = false;
         durability.NodeAssignmentHealthCheckTracingEnabled = false;
     });
