@@ -78,7 +78,7 @@ public static class Composition
         services.AddSingleton<DueTimers>();
         services.AddHostedService(s => new TimerLoop(
             s.GetRequiredService<DueTimers>(),
-            [s.GetRequiredService<RescoringWork>().AskAsync, s.GetRequiredService<WorkQueue>().WakeAsync],
+            [s.GetRequiredService<WorkQueue>().WakeAsync, s.GetRequiredService<RescoringWork>().AskAsync],
             s.GetRequiredService<Leadership>(),
             s.GetRequiredService<TimeProvider>()));
         services.AddBacktests();

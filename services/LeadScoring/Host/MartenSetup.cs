@@ -230,7 +230,7 @@ public static class MartenSetup
             .Duplicate(r => r.State);
         options.Schema.For<RetractionLead>().DocumentAlias("retraction_lead").DoNotPartition()
             .Index([l => l.RetractionId, l => l.Number], index => index.TenancyScope = TenancyScope.PerTenant);
-        options.Schema.For<TenantWork>().DocumentAlias("tenant_work").DoNotPartition()
+        options.Schema.For<TenantWork>().DocumentAlias("tenant_work").DoNotPartition().UseNumericRevisions(true)
             .Metadata(m => m.TenantId.MapTo(w => w.TenantId))
             .Duplicate(w => w.LookAt, configure: index => index.Predicate = "look_at is not null");
         options.Schema.For<Rescoring>().DocumentAlias("rescoring").DoNotPartition().UseNumericRevisions(true)

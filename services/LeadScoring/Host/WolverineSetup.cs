@@ -51,8 +51,8 @@ internal static class WolverineSetup
         durability.StaleNodeTimeout = TimeSpan.FromSeconds(5);
         durability.OrphanedMessageSweepPollingTime = durability.ScheduledJobPollingTime = TimeSpan.FromSeconds(1);
         durability.ScheduledJobFirstExecution = TimeSpan.FromMilliseconds(500);
-        durability.DrainTimeout = TimeSpan.FromSeconds(10);
-        durability.DeadLetterQueueExpirationEnabled = true; // After ten days.
+        durability.DrainTimeout = TimeSpan.FromSeconds(5);
+        KeepDeadLetters(durability);
         durability.DurabilityMetricsEnabled = false;
         durability.NodeAssignmentHealthCheckTracingEnabled = false;
     });
@@ -64,8 +64,12 @@ internal static class WolverineSetup
         {
             options.ApplicationAssembly = typeof(WolverineSetup).Assembly;
             options.PersistMessagesWithPostgresql(database, SchemaName);
+            KeepDeadLetters(options.Durability);
         })
         .BuildServiceProvider();
+
+    /// <summary>For ten days; their table has a column for it.</summary>
+    private static void KeepDeadLetters(DurabilitySettings durability) => durability.DeadLetterQueueExpirationEnabled = true;
 
     /// <summary>A Wolverine of its own for the time of one connection; not started. What fails in it is thrown to whoever publishes, who says it: it logs nothing.</summary>
     /// <param name="useTransport">Connects it, and routes <see cref="FeedEntry"/> somewhere inline.</param>
@@ -160,7 +164,7 @@ internal sealed class WorkHandler : MessageHandler<GoOnWithWork>
     {
         chain.ExecutionTimeoutInSeconds = PageSecondsMax;
         chain.TelemetryEnabled = false;
-        chain.OnException<OperationCanceledException>().RequeueIndefinitely(); // The instance stops while the database is away.
+        chain.OnException<OperationCanceledException>().RequeueIndefinitely(); // The instance stops: another goes on.
     }
 
     protected override Task HandleAsync(GoOnWithWork message, MessageContext context, CancellationToken cancellation) =>

@@ -21,10 +21,10 @@ internal static class NewDatabase
         return new NpgsqlConnectionStringBuilder(cluster.ConnectionString) { Database = name }.ConnectionString;
     }
 
-    /// <summary>It may still be in use.</summary>
+    /// <summary>It may still be in use, by autovacuum too, whose processes are the superuser's.</summary>
     public static async Task DropAsync(PrivateCluster cluster, string connectionString)
     {
-        await using var connection = new NpgsqlConnection(cluster.ConnectionString + ";Pooling=false;Command Timeout=0");
+        await using var connection = new NpgsqlConnection(AsSuperuser(cluster));
         await connection.OpenAsync();
         var name = new NpgsqlConnectionStringBuilder(connectionString).Database;
         await using var drop = new NpgsqlCommand($"drop database \"{name}\" with (force)", connection);
@@ -49,10 +49,12 @@ internal static class NewDatabase
 
     public static async Task CheckpointAsync(PrivateCluster cluster, CancellationToken ct)
     {
-        var rights = new NpgsqlConnectionStringBuilder(cluster.ConnectionString) { Username = Superuser, Pooling = false, CommandTimeout = 0 };
-        await using var connection = new NpgsqlConnection(rights.ConnectionString);
+        await using var connection = new NpgsqlConnection(AsSuperuser(cluster));
         await connection.OpenAsync(ct);
         await using var checkpoint = new NpgsqlCommand("checkpoint", connection);
         await checkpoint.ExecuteNonQueryAsync(ct);
     }
+
+    private static string AsSuperuser(PrivateCluster cluster) =>
+        new NpgsqlConnectionStringBuilder(cluster.ConnectionString) { Username = Superuser, Pooling = false, CommandTimeout = 0 }.ConnectionString;
 }

@@ -24,6 +24,11 @@ public sealed class LongWorkTests : IAsyncLifetime
         await AskAsync("other", "short");
         work.Left["short"] = 2;
         for (var i = 0; i < 5; i++) work.Left[$"long-{i}"] = 3;
+        work.Meanwhile = async () =>
+        {
+            work.Meanwhile = null;
+            await _database.UntilAsync("select count(*) = 2 from mt_doc_tenant_work where data ->> 'MessageId' is not null");
+        };
 
         await using var app = await StartAsync(work);
         await UntilNothingIsOpenAsync("busy", "other");
@@ -93,7 +98,7 @@ public sealed class LongWorkTests : IAsyncLifetime
         await using (var session = _database.Documents.LightweightSession("acme"))
         {
             var open = (await TenantWork.LockAsync(session, default)).With(new(Pages.WorkKind, "lost", DateTimeOffset.UtcNow, Guid.NewGuid()));
-            session.Store(open.Carried(Guid.NewGuid(), DateTimeOffset.UtcNow - TenantWork.LostAfter));
+            open.Carried(Guid.NewGuid(), DateTimeOffset.UtcNow - TenantWork.LostAfter).StoreIn(session);
             await session.SaveChangesAsync();
         }
 
@@ -101,6 +106,36 @@ public sealed class LongWorkTests : IAsyncLifetime
         await UntilNothingIsOpenAsync("acme");
 
         work.Done.ShouldBe(["lost"]);
+    }
+
+    [Fact]
+    public async Task Of_a_message_that_was_taken_for_lost_and_the_one_sent_for_it_one_counts()
+    {
+        var (isHeld, release) = (new TaskCompletionSource(), new TaskCompletionSource());
+        var work = new Pages { Left = { ["slow"] = 1, ["waits"] = 3 } };
+        work.Meanwhile = async () =>
+        {
+            work.Meanwhile = null;
+            isHeld.SetResult();
+            await release.Task;
+        };
+        await using var app = await StartAsync(work);
+        await AskAsync("busy", "slow");
+        await isHeld.Task;
+        await AskAsync("acme", "waits");
+        await _database.UntilAsync("select exists (select from mt_doc_tenant_work where tenant_id = 'acme' and data ->> 'MessageId' is not null)");
+        await using (var session = _database.Documents.LightweightSession("acme"))
+        {
+            var open = await TenantWork.LockAsync(session, default);
+            (open with { LookAt = DateTimeOffset.UtcNow }).StoreIn(session);
+            await session.SaveChangesAsync();
+        }
+
+        await _database.UntilAsync("select look_at > now() + interval '1 minute' from mt_doc_tenant_work where tenant_id = 'acme'");
+        release.SetResult();
+        await UntilNothingIsOpenAsync("busy", "acme");
+
+        work.Done.ShouldBe(["slow", "waits", "waits", "waits"]);
     }
 
     private Task<RunningApp> StartAsync(Pages work) =>
@@ -112,7 +147,7 @@ public sealed class LongWorkTests : IAsyncLifetime
         foreach (var piece in pieces)
         {
             var open = (await TenantWork.LockAsync(session, default)).With(new(Pages.WorkKind, piece, DateTimeOffset.UtcNow, Guid.NewGuid()));
-            session.Store(open.MessageId is null ? open.Carried(messageId: null, DateTimeOffset.UtcNow) : open);
+            (open.MessageId is null ? open.Carried(messageId: null, DateTimeOffset.UtcNow) : open).StoreIn(session);
             await session.SaveChangesAsync();
         }
     }

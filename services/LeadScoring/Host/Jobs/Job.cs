@@ -165,7 +165,7 @@ public static class JobBounds
     public static readonly TimeSpan IdleMax = TimeSpan.FromMinutes(10);
 
     /// <summary>How long a run that was told to end is waited for.</summary>
-    public static readonly TimeSpan EndingMax = TimeSpan.FromSeconds(5);
+    public static readonly TimeSpan EndingMax = TimeSpan.FromSeconds(3);
 
     /// <summary>Before it is looked again whether one more run may begin.</summary>
     public static readonly TimeSpan SlotPause = TimeSpan.FromMilliseconds(500);

@@ -158,8 +158,9 @@ public sealed class JobStore(IDocumentStore documents, WorkQueue work, TimeProvi
     }
 
     /// <summary>Begins a run, or ends the job that is to have none.</summary>
-    /// <returns>Null: it is over.</returns>
-    public async Task<BegunJob?> BeginAsync(string tenantId, Guid id, CancellationToken ct)
+    /// <param name="hasRoom">False: it is only ended, if it is to be.</param>
+    /// <returns>What has begun; whether the job is over.</returns>
+    public async Task<(BegunJob? Begun, bool IsOver)> BeginAsync(string tenantId, Guid id, bool hasRoom, CancellationToken ct)
     {
         var now = clock.GetUtcNow();
         var job = await documents.ChangeAsync<Job>(
@@ -170,12 +171,12 @@ public sealed class JobStore(IDocumentStore documents, WorkQueue work, TimeProvi
                 { IsFinished: true } => null,
                 { CancelRequestedAt: not null } => job with { State = JobState.Cancelled, FinishedAt = now },
                 { Runs: >= JobBounds.RunsMax } => job with { State = JobState.Failed, FinishedAt = now, Failure = TooOften },
-                _ => job.Begun(Guid.NewGuid(), now),
+                _ => hasRoom ? job.Begun(Guid.NewGuid(), now) : null,
             },
             ct);
-        if (job is not { State: JobState.Running }) return null;
         await using var session = documents.QuerySession(tenantId);
-        return new(job, (await session.LoadAsync<JobParameters>(id, ct))!.Json);
+        if (job is null) return (null, await session.LoadAsync<Job>(id, ct) is not { IsFinished: false });
+        return job.IsFinished ? (null, true) : (new(job, (await session.LoadAsync<JobParameters>(id, ct))!.Json), false);
     }
 
     /// <summary>Says how far the run is.</summary>

@@ -5,6 +5,7 @@ using LeadScoring.Host.Leads.Rebuilding;
 using LeadScoring.Host.Leads.Writing;
 using LeadScoring.Host.Operations;
 using LeadScoring.Host.Storage;
+using Npgsql;
 
 namespace LeadScoring.Host.Jobs;
 
@@ -16,6 +17,9 @@ public sealed class JobWork(JobStore store, JobKinds kinds, LeadWriter writer, T
     : ILongWork, IHostedService
 {
     public const string WorkKind = "job";
+
+    /// <summary>After the database interrupted a run.</summary>
+    private static readonly TimeSpan RetryPause = TimeSpan.FromSeconds(1);
 
     private readonly ConcurrentDictionary<Guid, OpenRun> _runs = [];
 
@@ -31,9 +35,11 @@ public sealed class JobWork(JobStore store, JobKinds kinds, LeadWriter writer, T
         var jobId = Guid.Parse(id);
         if (!_runs.TryGetValue(jobId, out var run))
         {
-            if (_runs.Count >= JobBounds.RunsAtOnceMax) return JobBounds.SlotPause;
-            if (await store.BeginAsync(tenantId, jobId, stopping) is not { } begun) return null;
+            if (_runs.Count >= JobBounds.RunsAtOnceMax) await DropLostAsync(stopping);
+            var (begun, isOver) = await store.BeginAsync(tenantId, jobId, _runs.Count < JobBounds.RunsAtOnceMax, stopping);
+            if (begun is null) return isOver ? null : JobBounds.SlotPause;
             _runs[jobId] = run = Begin(begun);
+            _ = GiveUpAsync(run);
         }
 
         for (var rested = run.Turns.Give(); ;)
@@ -80,19 +86,25 @@ public sealed class JobWork(JobStore store, JobKinds kinds, LeadWriter writer, T
         }
         catch (JobFailed e)
         {
-            await FinishAsync(run, new(JobState.Failed, Failure: e.Message.Length <= JobBounds.FailureLengthMax ? e.Message : e.Message[..JobBounds.FailureLengthMax]));
+            var reason = e.Message.Length <= JobBounds.FailureLengthMax ? e.Message : e.Message[..JobBounds.FailureLengthMax];
+            await FinishAsync(run, new(JobState.Failed, Failure: reason));
+        }
+        catch (OperationCanceledException) when (run.Ending.IsCancellationRequested)
+        {
+            await GiveBackAsync(run);
+            return TimeSpan.Zero;
         }
         catch (TimeoutException) when (run.Turns.HaveEnded)
         {
-            await DropAsync(run);
             return TimeSpan.Zero;
         }
         catch (Exception e) when (StoreFailures.IsUnavailable(e) && run.Work.IsFaulted)
         {
-            logger.LogWarning("Job {Job} was interrupted, the database is away: {Fault}", run.Job.Id, e.Message);
-            await store.GiveBackAsync(run.Job, CancellationToken.None);
-            await DropAsync(run);
-            return TimeSpan.Zero;
+            logger.LogWarning("Job {Job} was interrupted by the database: {Fault}", run.Job.Id, e.Message);
+            var wouldAgain = StoreFailures.Cause(e) is PostgresException { SqlState: PostgresErrorCodes.QueryCanceled or PostgresErrorCodes.DiskFull };
+            if (wouldAgain) await DropAsync(run); // Its run counts, so that it is not interrupted for ever.
+            else await GiveBackAsync(run);
+            return RetryPause;
         }
         catch (Exception e) when (!StoreFailures.IsUnavailable(e))
         {
@@ -117,12 +129,29 @@ public sealed class JobWork(JobStore store, JobKinds kinds, LeadWriter writer, T
         await DropAsync(run);
         try
         {
-            await store.GiveBackAsync(run.Job, CancellationToken.None);
+            using var patience = new CancellationTokenSource(JobBounds.EndingMax);
+            await store.GiveBackAsync(run.Job, patience.Token);
         }
-        catch (Exception e) when (StoreFailures.IsUnavailable(e))
+        catch (Exception e) when (StoreFailures.IsUnavailable(e) || e is OperationCanceledException)
         {
             logger.LogWarning("Job {Job} could not be given back, so that its run counts: {Fault}", run.Job.Id, e.Message);
         }
+    }
+
+    /// <summary>Its job goes on elsewhere, and it will get no turn here.</summary>
+    private async Task DropLostAsync(CancellationToken ct)
+    {
+        foreach (var run in _runs.Values)
+        {
+            if (run.Turns.IsWaiting && await store.SayAsync(run.Job, run.Progress(), ct) is null) await DropAsync(run);
+        }
+    }
+
+    /// <summary>One that got no turn for too long.</summary>
+    private async Task GiveUpAsync(OpenRun run)
+    {
+        await ((Task)run.Work).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (run.Turns.HaveEnded) await GiveBackAsync(run);
     }
 
     /// <summary>Ends the work, but does not wait for ever: what it says afterwards counts for nothing.</summary>
@@ -154,6 +183,14 @@ internal sealed class WorkTurns(TimeProvider clock)
 
     /// <summary>It got no turn for so long that it gave up.</summary>
     public bool HaveEnded { get; private set; }
+
+    public bool IsWaiting
+    {
+        get
+        {
+            lock (_lock) return _rested.Task.IsCompleted;
+        }
+    }
 
     /// <returns>Ends when the run waits again.</returns>
     public Task Give()

@@ -1,3 +1,4 @@
+using JasperFx;
 using LeadScoring.Host.Storage;
 using Marten;
 
@@ -31,22 +32,42 @@ public sealed record OpenPiece(string Kind, string Id, DateTimeOffset DueAt, Gui
 /// <param name="Open">The next one to have its turn first.</param>
 /// <param name="MessageId">Null: none is on its way, since nothing is due.</param>
 /// <param name="LookAt">When a message is to be sent that is not on its way, or may be taken for lost; null: nothing is open.</param>
-public sealed record TenantWork(string TenantId, IReadOnlyList<OpenPiece> Open, Guid? MessageId, DateTimeOffset? LookAt)
+public sealed record TenantWork(IReadOnlyList<OpenPiece> Open, Guid? MessageId, DateTimeOffset? LookAt) : IRevisioned
 {
-    /// <summary>A message that nobody has said to be at work on for so long is lost: its envelope became a dead letter, or was stored and never handed on.</summary>
+    /// <summary>
+    /// A message that nobody has said to be at work on for so long may be lost: its envelope became a dead letter, or was stored and never
+    /// handed on. It is sent once more; if it only waited, whichever comes first counts.
+    /// </summary>
     public static readonly TimeSpan LostAfter = TimeSpan.FromMinutes(2);
 
     private const string OnlyId = "work";
 
     public string Id { get; init; } = OnlyId;
 
+    public string TenantId { get; set; } = "";
+
+    /// <summary>
+    /// In which the message came whose page is being done: of two that were sent one counts, and one that is handed on counts again. Null: no
+    /// page is.
+    /// </summary>
+    public Guid? EnvelopeId { get; init; }
+
+    /// <summary>Of the page that is being done: whoever began one before has lost his.</summary>
+    public Guid? PageId { get; init; }
+
+    /// <summary>Refuses who lost his lock with his connection, and does not know it.</summary>
+    public int Version { get; set; }
+
     /// <summary>Lets in one after the other who makes, ends or counts a tenant's long work, until each session is disposed or has saved.</summary>
     /// <returns>As it is then.</returns>
     public static async Task<TenantWork> LockAsync(IDocumentSession session, CancellationToken ct)
     {
         await session.LockAsync("long work", ct);
-        return await session.LoadAsync<TenantWork>(OnlyId, ct) ?? new(session.TenantId, [], MessageId: null, LookAt: null);
+        return await session.LoadAsync<TenantWork>(OnlyId, ct) ?? new([], MessageId: null, LookAt: null) { TenantId = session.TenantId };
     }
+
+    /// <summary>To be stored when the session saves.</summary>
+    public void StoreIn(IDocumentSession session) => session.UpdateRevision(this, Version + 1L);
 
     public static Task<TenantWork?> FindAsync(IQuerySession session, CancellationToken ct) => session.LoadAsync<TenantWork>(OnlyId, ct);
 

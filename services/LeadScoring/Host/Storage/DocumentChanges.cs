@@ -1,5 +1,7 @@
 using JasperFx;
 using Marten;
+using Npgsql;
+using NpgsqlTypes;
 
 namespace LeadScoring.Host.Storage;
 
@@ -71,7 +73,10 @@ internal static class DocumentChanges
     public static async Task LockAsync(this IDocumentSession session, string name, CancellationToken ct)
     {
         // A statement of its own: those after it then see what whoever held the lock before has stored.
+        // Not Marten's: it would try again on another connection, outside of the transaction.
         await session.BeginTransactionAsync(ct);
-        await session.QueryAsync<int>("select 1 from pg_advisory_xact_lock(hashtextextended(?, 0))", ct, $"{name} {session.TenantId}");
+        await using var command = new NpgsqlCommand("select pg_advisory_xact_lock(hashtextextended($1, 0))", session.Connection);
+        command.Parameters.Add(Sql.Of($"{name} {session.TenantId}", NpgsqlDbType.Text));
+        await command.ExecuteNonQueryAsync(ct);
     }
 }

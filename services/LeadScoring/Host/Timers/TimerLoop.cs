@@ -18,13 +18,13 @@ public sealed class TimerLoop(DueTimers timers, IReadOnlyList<Func<CancellationT
     {
         while (!ct.IsCancellationRequested)
         {
+            foreach (var look in others) await look(ct);
             for (var page = 0; page < PagesInARowMax; page++)
             {
                 var (leads, areDone) = await timers.RunPageAsync(ct);
                 if (leads < DueTimers.PageLeadsMax || !areDone) break;
             }
 
-            foreach (var look in others) await look(ct);
             await Task.Delay(Pause, clock, ct);
         }
     }

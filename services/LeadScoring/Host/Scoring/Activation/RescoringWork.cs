@@ -42,8 +42,11 @@ public sealed class RescoringWork(
         var due = new HashSet<string>(await rescorings.UnsettledAsync(ct));
         foreach (var tenantId in models.Tenants)
         {
-            if (ActiveModel.Now(models, tenantId, clock) is not { } held || !_begun.Add((tenantId, Rescoring.IdOf(held.From, held.Model.Version)))) continue;
-            if (await rescorings.FindAsync(held, ct) is null) due.Add(tenantId);
+            if (ActiveModel.Now(models, tenantId, clock) is not { } held) continue;
+            var key = (tenantId, Rescoring.IdOf(held.From, held.Model.Version));
+            if (_begun.Contains(key)) continue;
+            if (await rescorings.FindAsync(held, ct) is null) due.Add(tenantId); // Asked for again and again until it has begun.
+            else _begun.Add(key);
         }
 
         foreach (var tenantId in due)
