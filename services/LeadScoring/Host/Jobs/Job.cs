@@ -158,9 +158,6 @@ public static class JobBounds
     /// <summary>Between two signs of life of a running job, which carry its progress and learn of a cancellation.</summary>
     public static readonly TimeSpan BeatPause = TimeSpan.FromMilliseconds(500);
 
-    /// <summary>How long a run goes on before others have their turn; it stops where it next can.</summary>
-    public static readonly TimeSpan TurnMax = TimeSpan.FromSeconds(1);
-
     /// <summary>After which a run that gets no turn gives up: the job goes on elsewhere.</summary>
     public static readonly TimeSpan IdleMax = TimeSpan.FromMinutes(10);
 

@@ -65,12 +65,8 @@ internal sealed record JobPageRequest(int Limit, PageCursor? Before, string List
     {
         // One more than the page holds is asked for: it tells that there is a next page.
         var found = await jobs.ListAsync(
-            tenantId, kind, modelVersion, Before is { } last ? (Instant(last.SortKey), last.Id) : null, Limit + 1, ct);
+            tenantId, kind, modelVersion, Before is { } last ? (last.SortInstant, last.Id) : null, Limit + 1, ct);
         var shown = found.Take(Limit).ToList();
         return new(shown, found.Count > Limit ? new PageCursor(shown[^1].CreatedAt.UtcTicks, shown[^1].Id).Write(List, Now) : null);
     }
-
-    /// <summary>A forged cursor may hold any bits; they only have to be some instant.</summary>
-    private static DateTimeOffset Instant(long ticks) =>
-        new(Math.Clamp(ticks, DateTimeOffset.MinValue.Ticks, DateTimeOffset.MaxValue.Ticks), TimeSpan.Zero);
 }

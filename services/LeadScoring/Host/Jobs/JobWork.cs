@@ -213,7 +213,7 @@ internal sealed class WorkTurns(TimeProvider clock)
         Task given;
         lock (_lock)
         {
-            if (clock.GetElapsedTime(_begunAt) < JobBounds.TurnMax) return;
+            if (clock.GetElapsedTime(_begunAt) < ILongWork.PageMax) return;
             given = _given.Task;
             _rested.TrySetResult();
         }

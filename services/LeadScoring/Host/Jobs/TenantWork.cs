@@ -10,6 +10,9 @@ public sealed record GoOnWithWork(string TenantId, Guid MessageId);
 /// <summary>A kind of long work. What it is about and how far it is stands in documents of its own.</summary>
 public interface ILongWork
 {
+    /// <summary>How long a page goes on before others have their turn; looked at between two of its steps.</summary>
+    static readonly TimeSpan PageMax = TimeSpan.FromSeconds(1);
+
     /// <summary>Frozen, as it stands in documents.</summary>
     string Kind { get; }
 

@@ -166,8 +166,7 @@ public static class SubscriptionEndpoints
         var wanted = session.Query<WebhookSubscription>().Where(s => s.DeletedAt == null);
         if (after is { } last)
         {
-            // A forged cursor may hold any bits; they only have to be some instant.
-            var at = new DateTimeOffset(Math.Clamp(last.SortKey, DateTimeOffset.MinValue.Ticks, DateTimeOffset.MaxValue.Ticks), TimeSpan.Zero);
+            var at = last.SortInstant;
             wanted = wanted.Where(s => s.CreatedAt < at || (s.CreatedAt == at && s.Id.CompareTo(last.Id) < 0));
         }
 

@@ -29,9 +29,6 @@ public sealed class RetractionWork(RetractionStore store, NpgsqlDataSource dataS
     /// <summary>Events that one command may make.</summary>
     public const int EngagementsPerCommandMax = 500;
 
-    /// <summary>Looked at between two steps.</summary>
-    private static readonly TimeSpan PageMax = TimeSpan.FromSeconds(1);
-
     /// <summary>The writer is busy or the database away: how long a step waits before it is tried again.</summary>
     public static readonly TimeSpan RetryPause = TimeSpan.FromSeconds(1);
 
@@ -48,7 +45,7 @@ public sealed class RetractionWork(RetractionStore store, NpgsqlDataSource dataS
     public async Task<TimeSpan?> GoOnAsync(string tenantId, string id, CancellationToken stopping)
     {
         var (key, pace, begun) = (RetractionKey.Of(tenantId, id), Pace.BesideOf(writer, clock), Stopwatch.GetTimestamp());
-        while (Stopwatch.GetElapsedTime(begun) < PageMax)
+        while (Stopwatch.GetElapsedTime(begun) < ILongWork.PageMax)
         {
             var stepBegun = Stopwatch.GetTimestamp();
             if (await store.FindAsync(key, stopping) is not { IsOver: false } retraction) return null;

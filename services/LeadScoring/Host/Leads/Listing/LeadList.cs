@@ -56,11 +56,11 @@ public sealed class LeadList(IDocumentStore store, TenantModels models, TimeProv
             .OrderByDescending(l => l.Score).ThenByDescending(l => l.Id),
         (LeadSort.Score, _) => leads.OrderByDescending(l => l.Score).ThenByDescending(l => l.Id),
         (LeadSort.LastEngagedAt, { } after) => leads
-            .Where(l => l.MatchesSql("(d.last_engaged_at, d.id) < (?, ?)", Instant(after.SortKey), after.Id))
+            .Where(l => l.MatchesSql("(d.last_engaged_at, d.id) < (?, ?)", after.SortInstant, after.Id))
             .OrderByDescending(l => l.LastEngagedAt).ThenByDescending(l => l.Id),
         (LeadSort.LastEngagedAt, _) => leads.OrderByDescending(l => l.LastEngagedAt).ThenByDescending(l => l.Id),
         (LeadSort.UpdatedAt, { } after) => leads
-            .Where(l => l.MatchesSql("(d.updated_at, d.id) < (?, ?)", Instant(after.SortKey), after.Id))
+            .Where(l => l.MatchesSql("(d.updated_at, d.id) < (?, ?)", after.SortInstant, after.Id))
             .OrderByDescending(l => l.UpdatedAt).ThenByDescending(l => l.Id),
         _ => leads.OrderByDescending(l => l.UpdatedAt).ThenByDescending(l => l.Id),
     };
@@ -73,8 +73,4 @@ public sealed class LeadList(IDocumentStore store, TenantModels models, TimeProv
             _ => last.UpdatedAt.UtcTicks,
         },
         last.Id);
-
-    /// <summary>A forged cursor may hold any bits; they only have to be some instant.</summary>
-    private static DateTimeOffset Instant(long ticks) =>
-        new(Math.Clamp(ticks, DateTimeOffset.MinValue.Ticks, DateTimeOffset.MaxValue.Ticks), TimeSpan.Zero);
 }

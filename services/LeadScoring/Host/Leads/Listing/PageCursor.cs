@@ -22,6 +22,9 @@ public readonly record struct PageCursor(long SortKey, Guid Id)
     private const int ListBytes = 8;
     private const int Bytes = ListAt + ListBytes;
 
+    /// <summary>The sort value of a list by time. A forged cursor may hold any bits; they only have to be some instant.</summary>
+    public DateTimeOffset SortInstant => new(Math.Clamp(SortKey, DateTimeOffset.MinValue.Ticks, DateTimeOffset.MaxValue.Ticks), TimeSpan.Zero);
+
     /// <param name="list">Everything that makes the list what it is: another list refuses the cursor.</param>
     public string Write(string list, DateTimeOffset now)
     {

@@ -35,8 +35,6 @@ public sealed class HeldReleases(
     /// <summary>Between two looks at a release that gives some a day.</summary>
     public static readonly TimeSpan Pause = TimeSpan.FromSeconds(2);
 
-    private static readonly TimeSpan PageMax = TimeSpan.FromSeconds(1);
-
     private const int StatusUnavailable = 503;
     private const string CoolingDown = "lead_cooling_down";
 
@@ -87,7 +85,7 @@ public sealed class HeldReleases(
 
     public async Task<TimeSpan?> GoOnAsync(string tenantId, string id, CancellationToken stopping)
     {
-        if (await OpenAsync() is { } release) await RunAsync(release, PageMax, stopping);
+        if (await OpenAsync() is { } release) await RunAsync(release, ILongWork.PageMax, stopping);
         return await OpenAsync() is null ? null : Pause;
 
         async Task<HeldRelease?> OpenAsync()

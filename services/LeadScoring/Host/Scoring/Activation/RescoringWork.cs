@@ -24,8 +24,6 @@ public sealed class RescoringWork(
     /// <summary>The page could not be done: another moved the cursor, or the writer takes nothing.</summary>
     private static readonly TimeSpan RetryPause = TimeSpan.FromSeconds(1);
 
-    private static readonly TimeSpan PageMax = TimeSpan.FromSeconds(1);
-
     /// <summary>A tenant has one pass at a time.</summary>
     private const string OnlyId = "pass";
 
@@ -62,7 +60,7 @@ public sealed class RescoringWork(
     {
         _pace ??= PaceOf();
         await models.FreshenAsync(stopping);
-        for (var begun = Stopwatch.GetTimestamp(); Stopwatch.GetElapsedTime(begun) < PageMax;)
+        for (var begun = Stopwatch.GetTimestamp(); Stopwatch.GetElapsedTime(begun) < ILongWork.PageMax;)
         {
             if (ActiveModel.Now(models, tenantId, clock) is not { } held) return null;
             var pageBegun = Stopwatch.GetTimestamp();
